@@ -1,0 +1,104 @@
+"""SAL alone: weights that meet, or one that copies the other (Fig. 2d).
+
+    W_ij ← W_ij + η (tau_ref/T) Σ S(Δt)     after every epoch of length T, for the plastic synapses
+
+The network runs on from epoch to epoch: ages and random stream continue, and a spike pairs with one before the boundary.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from . import stdp
+from .network import SamplingNetwork
+from .simulate import simulate
+from .spikes import State
+
+__all__ = ["train"]
+
+
+def train(
+    network: SamplingNetwork,
+    epochs: int = 1500,
+    epoch_length: float = 1500,
+    lr: float = 0.03,
+    window: str = "exponential",
+    pairing: str = "consecutive",
+    plastic: ArrayLike | None = None,
+    seeds: Sequence[int] = (0,),
+    threads: int | None = None,
+) -> xr.Dataset:
+    """Run SAL on one network from several seeds at once.
+
+    Parameters
+    ----------
+    network : SamplingNetwork, a single one
+        Its weights are the start.
+    epochs, epoch_length : int, float
+        Number of weight updates, and time between them in the unit of tau_ref.
+    lr : float
+        Learning rate η.
+    window : "triangular" or "exponential"
+    pairing : "consecutive", "nearest" or "all"
+        See `salkit.stdp`: only with consecutive pairs do neurons of different rates end with equal weights.
+    plastic : array of bool, shape (N, N), optional
+        Which synapses learn (default: all).
+    seeds : sequence of int
+        One run each.
+
+    Returns
+    -------
+    Dataset
+        `weights` (run, epoch, post, pre), the start at epoch 0; attributes: the parameters.
+
+    Raises
+    ------
+    ValueError
+        Naming the value and what is allowed.
+    """
+    if network.ensemble:
+        raise ValueError(
+            f"alignment starts from a single network, got an ensemble of shape {network.ensemble}"
+        )
+    if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 1:
+        raise ValueError(f"epochs must be a whole number of at least 1, got {epochs!r}")
+    if not np.isfinite(lr) or lr < 0:
+        raise ValueError(f"lr must be finite and not negative, got {lr!r}")
+    n, runs = network.neurons, len(seeds)
+    if runs < 1:
+        raise ValueError("seeds must name at least one run")
+    mask = ~np.eye(n, dtype=bool)
+    if plastic is not None:
+        chosen = np.asarray(plastic)
+        if chosen.dtype != np.bool_ or chosen.shape != (n, n):
+            raise ValueError(
+                f"plastic must be an array of bool of shape {(n, n)}, got {chosen.dtype} {chosen.shape}"
+            )
+        mask &= chosen
+    weights = np.empty((runs, epochs + 1, n, n))
+    weights[:, 0] = network.weights
+    state: State | None = None
+    for epoch in range(epochs):
+        now = replace(network, weights=weights[:, epoch])
+        spikes = simulate(now, epoch_length, np.asarray(seeds, dtype=object), start=state, threads=threads)
+        state = spikes.final
+        weights[:, epoch + 1] = weights[:, epoch] + lr * mask * stdp.sal(spikes, window, pairing=pairing)
+    return xr.Dataset(
+        {"weights": (("run", "epoch", "post", "pre"), weights)},
+        coords={
+            "run": np.arange(runs),
+            "seed": ("run", [int(seed) for seed in seeds]),
+            "epoch": np.arange(epochs + 1),
+        },
+        attrs={
+            "epoch_length": epoch_length,
+            "lr": lr,
+            "window": window,
+            "pairing": pairing,
+            "tau_ref": network.tau_ref,
+            "timing": network.timing,
+        },
+    )

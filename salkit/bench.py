@@ -1,0 +1,131 @@
+"""How long the library takes on this machine, beside the authors' code (`salkit bench`).
+
+Each job runs once to compile and warm up, then `repeats` times on one core. The authors' numbers are CPU times of their public
+code, run unchanged on one core of a 2-core AMD EPYC machine; ratios across machines are orders of magnitude, not measurements.
+"""
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import boltzmann, stdd
+from .network import SamplingNetwork
+from .simulate import pick_device, simulate
+
+__all__ = ["Timing", "run", "table"]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One job: median and extremes of its wall times, and what the authors' code takes, all in milliseconds."""
+
+    work: str
+    median: float
+    fastest: float
+    slowest: float
+    repeats: int
+    authors: tuple[float, float] | None
+    aim: float | None
+
+
+def _sampling(neurons: int, timing: str) -> Callable[[], Any]:
+    """1000 refractory periods of a random machine (weights scaled with 1/√N above 7 to keep rates alike), with statistics."""
+    weights, biases = boltzmann.random_machine(neurons, seed=1)
+    network = SamplingNetwork(weights * min(1.0, np.sqrt(7 / neurons)), biases, tau_ref=50, timing=timing)
+    return lambda: simulate(network, 50_000, seed=1, record=False, threads=1)
+
+
+def _jobs() -> list[tuple[str, Callable[[], Any], tuple[float, float] | None, float | None]]:
+    """(name, job, authors' milliseconds from … to, aim in milliseconds)."""
+    authors: dict[int, tuple[float, float] | None] = {7: (39, 45), 20: (88, 88), 50: (236, 236), 200: None}
+    jobs = [
+        (f"sampling, {timing}, N = {n}, 1000 tau_ref", _sampling(n, timing), authors[n], 0.6 if (n, timing) == (7, "continuous") else None)
+        for timing in ("continuous", "discrete")
+        for n in authors
+    ]  # fmt: skip
+    grid = np.arange(-2, 2.001, 0.25)
+    jobs += [
+        (
+            f"STDD, {timing}, tau_ref 50, t_max 102",
+            lambda timing=timing: stdd.distribution(0.8, 0.4, -0.5, -0.5, 50, timing=timing, t_max=102),
+            (7600.0, 7600.0),
+            50.0,
+        )
+        for timing in ("continuous", "discrete")
+    ]
+    jobs += [
+        (
+            f"phase plane 17 × 17, {timing}, tau_ref 15",
+            lambda timing=timing: stdd.sal_drift(grid[:, None], grid[None, :], 0.0, 0.0, 15, timing=timing),
+            (75_000.0, 97_000.0),
+            1000.0,
+        )
+        for timing in ("continuous", "discrete")
+    ]
+    return jobs
+
+
+def run(
+    device: str = "auto", json_path: Path | None = None, repeats: int = 15, say: Callable[[str], None] = print
+) -> list[Timing]:
+    """Time every job and say a table; with `json_path` also write it there, with the machine and the date.
+
+    Raises ValueError for an unknown device, RuntimeError for one that is not there.
+    """
+    pick_device(device)
+    if json_path is not None and not json_path.absolute().parent.is_dir():
+        raise ValueError(f"the folder of --json does not exist: {json_path.parent}")
+    timings = []
+    for work, job, authors, aim in _jobs():
+        job()
+        walls = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            job()
+            walls.append(1e3 * (time.perf_counter() - start))
+        timings.append(Timing(work, statistics.median(walls), min(walls), max(walls), repeats, authors, aim))
+    machine = {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+    say(table(timings))
+    say(
+        "one core of {cores}: {processor}; Python {python}; {date}; {n} runs each".format(
+            **machine, n=repeats
+        )
+    )
+    if json_path is not None:
+        json_path.write_text(
+            json.dumps({"machine": machine, "timings": [asdict(t) for t in timings]}, indent=1) + "\n"
+        )
+    return timings
+
+
+def table(timings: list[Timing]) -> str:
+    """One line a job: median [fastest – slowest], the authors' time, their ratio, the aim."""
+    lines = [f"{'work':<42} {'ms, median [range]':>26} {'authors, ms':>14} {'ratio':>8}  aim"]
+    for t in timings:
+        span = f"{t.median:.3g} [{t.fastest:.3g} – {t.slowest:.3g}]"
+        theirs = "–" if t.authors is None else "–".join(f"{x:g}" for x in sorted(set(t.authors)))
+        ratio = "–" if t.authors is None else f"{statistics.mean(t.authors) / t.median:.0f}×"
+        aim = "" if t.aim is None else f"≤ {t.aim:g} ms: {'met' if t.median <= t.aim else 'missed'}"
+        lines.append(f"{t.work:<42} {span:>26} {theirs:>14} {ratio:>8}  {aim}".rstrip())
+    return "\n".join(lines)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

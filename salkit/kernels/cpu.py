@@ -1,0 +1,51 @@
+"""The hot loops on CPU threads: each train (ensemble member × replica) is independent and owns its slice of every array.
+
+Results do not depend on the number of threads, since a train's random numbers are named by its member and replica and no
+train reads what another writes.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numba
+
+from .continuous import sample_continuous as _sample_continuous
+from .discrete import sample_discrete as _sample_discrete
+
+__all__ = ["sample_continuous", "sample_discrete", "thread_count"]
+
+
+def thread_count(threads: int | None = None) -> int:
+    """The number of threads to use: `threads`, else $NUMBA_NUM_THREADS, else the cores this process may run on.
+
+    Raises ValueError unless it is a whole number of at least 1.
+    """
+    if threads is None:
+        threads = int(numba.config.NUMBA_NUM_THREADS)
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise ValueError(f"threads must be a whole number of at least 1, got {threads!r}")
+    return threads
+
+
+def _spread(kernel: Callable[..., None], trains: int, threads: int, arguments: tuple[Any, ...]) -> None:
+    """Call kernel(first, stop, *arguments) over the trains, a few contiguous pieces a thread."""
+    if threads == 1 or trains == 1:
+        kernel(0, trains, *arguments)
+        return
+    pieces = min(trains, 4 * threads)
+    edges = [trains * piece // pieces for piece in range(pieces + 1)]
+    with ThreadPoolExecutor(min(threads, trains)) as pool:
+        jobs = [pool.submit(kernel, a, b, *arguments) for a, b in zip(edges, edges[1:], strict=False)]
+        for job in jobs:
+            job.result()
+
+
+def sample_continuous(trains: int, threads: int, *arguments: Any) -> None:
+    """Event-driven sampling of all trains in place: see `kernels.continuous.sample_continuous`."""
+    _spread(_sample_continuous, trains, threads, arguments)
+
+
+def sample_discrete(trains: int, threads: int, *arguments: Any) -> None:
+    """Step-by-step sampling of all trains in place: see `kernels.discrete.sample_discrete`."""
+    _spread(_sample_discrete, trains, threads, arguments)

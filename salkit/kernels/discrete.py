@@ -1,0 +1,153 @@
+"""Step-by-step sampling in discrete time, for every PSP shape.
+
+    a neuron that has not spiked in the last `refractory` − 1 steps spikes with probability  p_i = σ(u_i − ln tau_ref),
+    u_i = b_i + Σ_j W_ij κ(a_j),   a_j = steps since j's last spike (1 in the step after it),
+
+all neurons at once, from the state left by the step before; on, z_i = 1, for the tau_ref steps from the spike on. In step
+s neuron i spikes if its 32-bit word is below ⌊p_i 2³²⌋; the word is number i mod 4 of block s·⌈N/4⌉ + ⌊i/4⌋, whether i is
+refractory or not. Thresholds are tabulated over the states of the PSPs where these are rectangular and N ≤
+`TABLE_NEURONS`, and otherwise computed in every step in which a PSP has changed.
+
+Statistics gathered on the way:
+
+    counts[i]      spikes of i
+    occupancy[k]   steps spent in state k (neuron 0 is the most significant bit)
+    pairs[i, j]    Σ 1 − (t_i − t_j)/tau_ref over spikes of i, with j's latest spike strictly before, where positive
+    ties[i, j]     steps in which i and j spike together
+"""
+
+import numpy as np
+
+from ._jit import jit
+from .elementary import BLOCKS, logistic, words
+
+__all__ = ["TABLE_NEURONS", "sample_discrete"]
+
+TABLE_NEURONS = 12
+_TWO_32 = 4294967296.0
+
+
+@jit
+def _threshold_table(weights, biases, log_tau_ref, table):
+    """table[k, i] = ⌊p_i 2³²⌋ while the PSPs of the neurons in state k are at 1, the others at 0."""
+    states, n = table.shape
+    for k in range(states):
+        for i in range(n):
+            u = biases[i]
+            for j in range(n):
+                if k >> (n - 1 - j) & 1:
+                    u += weights[i, j]
+            table[k, i] = np.uint64(logistic(u - log_tau_ref) * _TWO_32)
+
+
+@jit
+def _thresholds(columns, biases, log_tau_ref, kappa, u, threshold):
+    """The thresholds for PSPs of height kappa; columns[j] is column j of W."""
+    n = biases.size
+    for i in range(n):
+        u[i] = biases[i]
+    for j in range(n):
+        if kappa[j] != 0.0:
+            for i in range(n):
+                u[i] += columns[j, i] * kappa[j]
+    for i in range(n):
+        threshold[i] = np.uint64(logistic(u[i] - log_tau_ref) * _TWO_32)
+
+
+@jit
+def _run(
+    table, columns, biases, psp, log_tau_ref, tau_ref, refractory, duration, seed, run, replica, draw,
+    ages, counts, occupancy, pairs, ties, times, neurons,
+):  # fmt: skip
+    """One replica. Returns the next draw."""
+    n = ages.size
+    per_step = (n + 3) // 4
+    tabulated, record, count_states = table.shape[0] > 0, times.size > 0, occupancy.size > 0
+    never = -(np.int64(1) << 62)
+    last, fired = np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        last[i] = never if np.isinf(ages[i]) else -np.int64(ages[i])
+    kappa, u, threshold = np.full(n, -1.0), np.empty(n), np.empty(n, np.uint64)
+    block = np.empty((BLOCKS * per_step, 4), np.uint64)
+    flat = block.reshape(BLOCKS, 4 * per_step)
+    spikes = 0
+    for step in range(duration):
+        ahead = step % BLOCKS
+        if ahead == 0:
+            words(seed, run, replica, draw + np.uint64(step * per_step), block)
+        if tabulated:
+            active = 0
+            for j in range(n):
+                active = active << 1 | (step - last[j] <= psp.size)
+            threshold = table[active]
+        else:
+            changed = False
+            for j in range(n):
+                age = step - last[j]
+                height = psp[age - 1] if age <= psp.size else 0.0
+                changed |= height != kappa[j]
+                kappa[j] = height
+            if changed:
+                _thresholds(columns, biases, log_tau_ref, kappa, u, threshold)
+        number = 0
+        for i in range(n):
+            if flat[ahead, i] < threshold[i] and step - last[i] >= refractory:
+                fired[number] = i
+                number += 1
+        for m in range(number):
+            i = fired[m]
+            for j in range(n):
+                lag = step - last[j]
+                if lag < tau_ref and j != i:
+                    pairs[i, j] += 1.0 - lag / tau_ref
+            for k in range(number):
+                if k != m:
+                    ties[i, fired[k]] += 1
+        for m in range(number):
+            i = fired[m]
+            last[i] = step
+            counts[i] += 1
+            if record:
+                times[spikes] = step
+                neurons[spikes] = i
+            spikes += 1
+        if count_states:
+            state = 0
+            for i in range(n):
+                state = state << 1 | (step - last[i] < tau_ref)
+            occupancy[state] += 1.0
+    for i in range(n):
+        ages[i] = np.inf if last[i] == never else np.float64(duration - last[i])
+    return draw + np.uint64(duration * per_step)
+
+
+@jit
+def sample_discrete(
+    first, stop, weights, biases, psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages, draws,
+    counts, occupancy, pairs, ties, times, neurons,
+):  # fmt: skip
+    """Run the trains first … stop − 1, train = member · replicas + replica, in place.
+
+    psp (L,): κ at ages 1 … L; the other arrays as in `sample_continuous`, ties (E, R, N, N) like pairs. Times are whole
+    steps. log_tau_ref is given, so that it is computed once.
+    """
+    replicas, n = ages.shape[1], ages.shape[2]
+    rectangular = True
+    for age in range(psp.size):
+        rectangular &= psp[age] == 1.0
+    tabulated = rectangular and n <= TABLE_NEURONS
+    table, columns = np.empty((0, n), np.uint64), np.empty((0, n))
+    member_done = -1
+    for train in range(first, stop):
+        e, r = train // replicas, train % replicas
+        if e != member_done:
+            if tabulated:
+                table = np.empty((1 << n, n), np.uint64)
+                _threshold_table(weights[e], biases[e], log_tau_ref, table)
+            else:
+                columns = weights[e].T.copy()
+            member_done = e
+        draws[e, r] = _run(
+            table, columns, biases[e], psp, log_tau_ref, tau_ref, refractory, duration, seeds[e], runs[e], np.uint64(r),
+            draws[e, r], ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], ties[e, r], times[train], neurons[train],
+        )  # fmt: skip

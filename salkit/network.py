@@ -1,0 +1,187 @@
+"""The spiking sampling network: what it is, before anything runs.
+
+Neuron i has the membrane potential
+
+    u_i = a_i (b_i + Σ_j W_ij κ(time since j's last spike))
+
+with gain a_i (1 unless said) and postsynaptic potential κ. It is on, z_i = 1, for tau_ref after each spike, and as long
+refractory. When it is not refractory it spikes
+
+    in continuous time   with hazard exp(u_i)/tau_ref
+    in discrete time     with probability σ(u_i − ln tau_ref) in each step
+
+In continuous time with rectangular κ and symmetric a_i W_ij the stationary law of z is exactly Boltzmann's,
+p(z) ∝ exp(½ zᵀWz + bᵀz). Sources: Buesing, Bill, Nessler & Maass, PLoS Comput. Biol. 7 (2011); Gierlich et al. 2025.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import psp as psp_shapes
+
+__all__ = ["TIMINGS", "SamplingNetwork"]
+
+TIMINGS = ("continuous", "discrete")
+_LARGEST_POTENTIAL = 500.0  # exp stays far from overflow
+
+
+@dataclass(frozen=True, eq=False)
+class SamplingNetwork:
+    """An ensemble of networks of N neurons; leading axes of weights and biases are the ensemble.
+
+    Parameters
+    ----------
+    weights : array, shape (..., N, N)
+        W[i, j] is the weight from neuron j (pre) to neuron i (post); the diagonal is zero. It need not be symmetric.
+    biases : array, shape (..., N)
+        Leading axes broadcast with those of the weights.
+    tau_ref : float
+        Refractory period = time a neuron stays on, at least 1, in the unit of all times; whole in discrete time.
+    timing : "continuous" or "discrete"
+        Discrete time is the paper's model; continuous time its limit for fine steps.
+    psp : str
+        A shape named in `salkit.psp.SHAPES`; continuous time takes the rectangular one only.
+    tau_syn : float, optional
+        Synaptic time constant of shapes that have one (default tau_ref).
+    gain : float or array, shape (..., N)
+        Slope of the activation function of each neuron, positive.
+    refractory, psp_length : int, optional
+        Shortest interval and length of the PSP in steps, discrete time only (default: tau_ref, and the whole shape).
+        The authors' sampler has tau_ref + 1 and tau_ref − 1.
+
+    Raises
+    ------
+    ValueError
+        Naming the value and what is allowed.
+    """
+
+    weights: ArrayLike
+    biases: ArrayLike
+    tau_ref: float = 50
+    timing: str = "continuous"
+    psp: str = "rectangular"
+    tau_syn: float | None = None
+    gain: ArrayLike = 1.0
+    refractory: int | None = None
+    psp_length: int | None = None
+    ensemble: tuple[int, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        weights = _numbers("weights", self.weights)
+        biases = _numbers("biases", self.biases)
+        gain = _numbers("gain", self.gain)
+        if weights.ndim < 2 or weights.shape[-1] != weights.shape[-2]:
+            raise ValueError(f"weights must have shape (..., N, N), got {weights.shape}")
+        n = weights.shape[-1]
+        if n < 1 or biases.ndim < 1 or biases.shape[-1] != n:
+            raise ValueError(
+                f"biases must have shape (..., {n}) to go with weights {weights.shape}, got {biases.shape}"
+            )
+        if gain.ndim and gain.shape[-1] not in (1, n):
+            raise ValueError(f"gain must be a number or have shape (..., {n}), got {gain.shape}")
+        try:
+            ensemble = np.broadcast_shapes(weights.shape[:-2], biases.shape[:-1], gain.shape[:-1])
+        except ValueError:
+            raise ValueError(
+                f"leading (ensemble) axes do not fit: weights {weights.shape}, biases {biases.shape}, gain {gain.shape}"
+            ) from None
+        if np.any(np.diagonal(weights, axis1=-2, axis2=-1) != 0):
+            raise ValueError("weights must have a zero diagonal: a neuron has no synapse onto itself")
+        if np.any(gain <= 0):
+            raise ValueError(f"gain must be positive, got {gain.min()}")
+        self._check_timing()
+        weights = np.ascontiguousarray(np.broadcast_to(weights, (*ensemble, n, n)))
+        biases = np.ascontiguousarray(np.broadcast_to(biases, (*ensemble, n)))
+        gain = np.ascontiguousarray(np.broadcast_to(gain, (*ensemble, n)))
+        largest = np.max(
+            gain * (np.abs(biases) + self._highest_psp() * np.abs(weights).sum(axis=-1)), initial=0.0
+        )
+        if largest > _LARGEST_POTENTIAL:
+            raise ValueError(
+                f"weights and biases allow potentials up to {largest:.4g}; at most {_LARGEST_POTENTIAL:.0f} is allowed"
+            )
+        for name, value in (("weights", weights), ("biases", biases), ("gain", gain)):
+            value.flags.writeable = False
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "ensemble", ensemble)
+
+    def _check_timing(self) -> None:
+        if self.timing not in TIMINGS:
+            raise ValueError(f"timing must be one of {', '.join(TIMINGS)}, got {self.timing!r}")
+        if self.psp not in psp_shapes.SHAPES:
+            raise ValueError(f"psp must be one of {', '.join(psp_shapes.SHAPES)}, got {self.psp!r}")
+        _positive("tau_ref", self.tau_ref, least=1.0)
+        if self.tau_syn is not None:
+            _positive("tau_syn", self.tau_syn)
+        if self.timing == "continuous":
+            if self.psp != "rectangular":
+                raise ValueError(
+                    f"continuous time takes psp 'rectangular' only, got {self.psp!r}; use timing='discrete'"
+                )
+            for name in ("refractory", "psp_length"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"{name} is counted in steps: it goes with timing='discrete' only")
+            return
+        for name in ("tau_ref", "refractory", "psp_length"):
+            value = getattr(self, name)
+            if value is not None:
+                _positive(name, value, least=1.0)
+                if float(value) != int(value):
+                    raise ValueError(
+                        f"{name} must be a whole number of steps in discrete time, got {value!r}"
+                    )
+        if self.refractory is not None and self.refractory < self.tau_ref:
+            raise ValueError(
+                f"refractory must be at least tau_ref = {self.tau_ref} steps, got {self.refractory!r}"
+            )
+
+    def _highest_psp(self) -> float:
+        return 1.0 if self.timing == "continuous" else float(np.max(self.psp_table()))
+
+    @property
+    def neurons(self) -> int:
+        """N, the number of neurons of each network."""
+        return int(np.shape(self.weights)[-1])
+
+    def psp_table(self) -> NDArray[np.float64]:
+        """κ at ages 1, 2, … steps after the spike, shape (L,) (discrete time)."""
+        return psp_shapes.table(self.psp, int(self.tau_ref), self.tau_syn, self.psp_length)
+
+    def effective(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weights a_i W_ij, shape (..., N, N), and biases a_i b_i, shape (..., N): what the potential sees."""
+        gain = np.asarray(self.gain)
+        return gain[..., :, None] * np.asarray(self.weights), gain * np.asarray(self.biases)
+
+    def __getitem__(self, members: Any) -> "SamplingNetwork":
+        """Pick ensemble members by index, slice or mask along the leading axes."""
+        if not self.ensemble:
+            raise IndexError("a single network has no ensemble axes to index")
+        pick = members if isinstance(members, tuple) else (members,)
+        if any(item is None or item is Ellipsis for item in pick) or len(pick) > len(self.ensemble):
+            raise IndexError(f"index {members!r} does not fit the ensemble axes {self.ensemble}")
+        return SamplingNetwork(
+            np.asarray(self.weights)[members], np.asarray(self.biases)[members], self.tau_ref, self.timing, self.psp,
+            self.tau_syn, np.asarray(self.gain)[members], self.refractory, self.psp_length,
+        )  # fmt: skip
+
+
+def _numbers(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """A float64 copy of `value`, all finite."""
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be an array of numbers, got {value!r}") from None
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)].flat[0]}")
+    return array
+
+
+def _positive(name: str, value: Any, least: float | None = None) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise ValueError(f"{name} must be a number, got {value!r}")
+    if not np.isfinite(value) or value <= 0 or (least is not None and value < least):
+        allowed = "finite and positive" if least is None else f"finite and at least {least:g}"
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")

@@ -1,0 +1,72 @@
+"""The counter-based random number generator, Philox 4×32-10, and how its streams are named.
+
+A block of four 32-bit words is a pure function of a key and a counter. Ten rounds mix the counter words
+(c0, c1, c2, c3), each with a bumped key (k0, k1):
+
+    (h0, l0) = M0 · c0,   (h1, l1) = M1 · c2        (32 × 32 → 64 bits, split into high and low word)
+    c ← (h1 ⊕ c1 ⊕ k0,  l1,  h0 ⊕ c3 ⊕ k1,  l0)
+    k ← (k0 + W0, k1 + W1)
+
+The key is the seed (low word, high word). The counter names what a number is for, never who drew it:
+
+    c0 = draw (low 32 bits)     c1 = draw (high 24 bits) + 2²⁴ · purpose     c2 = replica     c3 = run
+
+so neither thread, batch nor device can change a stream. This module is the readable NumPy definition; the
+compiled twin in `kernels` is tested against it.
+
+Source: Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), Random123 constants.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Purpose", "check_seed", "philox4x32", "uniform"]
+
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+
+class Purpose(IntEnum):
+    """What a stream is for: streams of different purpose never share a counter."""
+
+    SAMPLING = 0  # spikes of a network
+    MACHINE = 1  # weights and biases of a random Boltzmann machine
+
+
+def philox4x32(counter: ArrayLike, key: ArrayLike) -> NDArray[np.uint64]:
+    """Return the four output words for each counter: shapes (..., 4) and (..., 2) → (..., 4), 32-bit words in uint64."""
+    c0, c1, c2, c3 = np.moveaxis(np.asarray(counter, dtype=np.uint64) & _LOW, -1, 0)
+    k0, k1 = np.moveaxis(np.asarray(key, dtype=np.uint64) & _LOW, -1, 0)
+    for _ in range(10):
+        p0, p1 = _M0 * c0, _M1 * c2
+        c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ k0, p1 & _LOW, (p0 >> _HALF) ^ c3 ^ k1, p0 & _LOW
+        k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
+    return np.stack(np.broadcast_arrays(c0, c1, c2, c3), axis=-1)
+
+
+def uniform(seed: int, purpose: Purpose, size: int, *, run: int = 0, replica: int = 0) -> NDArray[np.float64]:
+    """Return `size` numbers in the open interval (0, 1), 52 random bits each, from the named stream.
+
+    Two numbers come from each block: the first from its words 0 and 1, the second from its words 2 and 3.
+    """
+    check_seed(seed)
+    draw = np.arange((size + 1) // 2, dtype=np.uint64)
+    counter = np.stack(
+        np.broadcast_arrays(
+            draw & _LOW, (draw >> _HALF) + np.uint64(int(purpose) << 24), np.uint64(replica), np.uint64(run)
+        ),
+        axis=-1,
+    )
+    words = philox4x32(counter, np.array([seed & 0xFFFFFFFF, seed >> 32], dtype=np.uint64)).reshape(-1, 2)
+    bits = (words[:, 0] << _HALF | words[:, 1]) >> np.uint64(12)
+    return (bits[:size].astype(np.float64) + 0.5) * 2.0**-52
+
+
+def check_seed(seed: object) -> None:
+    """Raise ValueError unless `seed` is a whole number from 0 to 2⁶⁴ − 1."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= int(seed) < 2**64:
+        raise ValueError(f"seed must be a whole number from 0 to 2**64 - 1, got {seed!r}")

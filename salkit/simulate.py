@@ -1,0 +1,185 @@
+"""From a network to its spikes: the one place that picks kernel and device.
+
+A train is one replica of one member of the ensemble. Its random stream is named by (seed, run, replica), so the same
+seed gives the same spikes on any number of threads, in one batch or in several, in any order.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .kernels import cpu
+from .network import SamplingNetwork
+from .philox import Purpose, check_seed
+from .spikes import OCCUPANCY_NEURONS, Spikes, State
+
+__all__ = ["DEVICES", "pick_device", "simulate"]
+
+DEVICES = ("auto", "cpu", "cuda")
+_FIRST_DRAW = np.uint64(int(Purpose.SAMPLING) << 56)  # the purpose's place in counter word c1
+
+
+def simulate(
+    network: SamplingNetwork,
+    duration: float,
+    seed: int | ArrayLike = 0,
+    replicas: int = 1,
+    record: bool = True,
+    device: str = "auto",
+    threads: int | None = None,
+    start: State | None = None,
+    first_run: int = 0,
+) -> Spikes:
+    """Run every replica of every member of the ensemble for `duration`.
+
+    Parameters
+    ----------
+    network : SamplingNetwork
+    duration : float
+        Time each replica runs, in the unit of tau_ref; a whole number of steps in discrete time.
+    seed : int, or array of int with the ensemble's shape
+        One number: member m of the flattened ensemble is run `first_run` + m of that seed. One number each: every member
+        is run `first_run` of its own seed.
+    replicas : int
+        Independent copies of each network, whose statistics `Spikes` averages.
+    record : bool
+        Keep all spikes; without them memory does not grow with the duration, and counts, states and coactivation remain.
+    device : "auto", "cpu" or "cuda"
+    threads : int, optional
+        CPU threads (default: all cores). The result does not depend on it.
+    start : State, optional
+        Go on from `Spikes.final` of an earlier run of the same ensemble and replicas, instead of from silence.
+    first_run : int
+        Number of the first run, to compute an ensemble in pieces.
+
+    Raises
+    ------
+    ValueError
+        Naming the value and what is allowed.
+    RuntimeError
+        For device="cuda": this version has CPU kernels only.
+    MemoryError
+        When the recorded spikes cannot fit; it says what to do.
+    """
+    pick_device(device)
+    threads = cpu.thread_count(threads)
+    discrete = network.timing == "discrete"
+    duration = _duration(duration, discrete)
+    replicas = _whole("replicas", replicas, least=1)
+    first_run = _whole("first_run", first_run, least=0)
+    n, members = network.neurons, int(np.prod(network.ensemble, dtype=int))
+    if first_run + members > 2**32:
+        raise ValueError(
+            f"first_run + members of the ensemble must not exceed 2**32, got {first_run} + {members}"
+        )
+    seeds, runs = _streams(seed, network.ensemble, first_run)
+    weights, biases = network.effective()
+    begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
+    begin.check((*network.ensemble, replicas, n))
+
+    trains = members * replicas
+    state = State(
+        *(
+            array.reshape(members, replicas, *array.shape[len(network.ensemble) + 1 :]).copy()
+            for array in begin
+        )
+    )
+    counts = np.zeros((members, replicas, n), np.int64)
+    occupancy = np.zeros((members, replicas, 1 << n if n <= OCCUPANCY_NEURONS else 0))
+    pairs = np.zeros((members, replicas, n, n))
+    ties = np.zeros((members, replicas, n, n) if discrete else (0, 0, 0, 0), np.int64)
+    capacity = n * (int(duration // network.tau_ref) + 1) if record else 0
+    times, neurons = _buffers(trains, capacity, discrete)
+    head = (
+        np.ascontiguousarray(weights.reshape(members, n, n)),
+        np.ascontiguousarray(biases.reshape(members, n)),
+    )
+    if discrete:
+        tau_ref = int(network.tau_ref)
+        cpu.sample_discrete(
+            trains, threads, *head, network.psp_table(), float(np.log(tau_ref)), tau_ref,
+            int(network.refractory or tau_ref), int(duration), seeds, runs, state.ages, state.draws,
+            counts, occupancy, pairs, ties, times, neurons,
+        )  # fmt: skip
+    else:
+        cpu.sample_continuous(
+            trains, threads, *head, float(network.tau_ref), float(duration), seeds, runs, state.ages, state.draws,
+            state.rests, counts, occupancy, pairs, times, neurons,
+        )  # fmt: skip
+
+    def shaped(array: NDArray[Any]) -> NDArray[Any]:
+        return array.reshape(*network.ensemble, *array.shape[1:])
+
+    kept = counts.sum(axis=-1).ravel() if record else np.zeros(trains, np.int64)
+    return Spikes(
+        neuron_count=n, ensemble=network.ensemble, replicas=replicas, duration=duration, tau_ref=network.tau_ref,
+        timing=network.timing, recorded=record,
+        times=_compact(times, kept), neurons=_compact(neurons, kept), offsets=np.concatenate([[0], np.cumsum(kept)]),
+        spike_counts=shaped(counts), occupancy=shaped(occupancy) if n <= OCCUPANCY_NEURONS else None,
+        pairs=shaped(pairs), ties=shaped(ties) if discrete else None,
+        initial=begin, final=State(*(shaped(array) for array in state)),
+    )  # fmt: skip
+
+
+def pick_device(device: str) -> str:
+    """The device that will run: "cpu". Raises ValueError for an unknown name, RuntimeError for "cuda"."""
+    if device not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
+    if device == "cuda":
+        raise RuntimeError(
+            "device 'cuda' is not available: this version has CPU kernels only; use 'auto' or 'cpu'"
+        )
+    return "cpu"
+
+
+def _duration(duration: Any, discrete: bool) -> float:
+    if isinstance(duration, bool) or not isinstance(duration, int | float | np.integer | np.floating):
+        raise ValueError(f"duration must be a number, got {duration!r}")
+    if not np.isfinite(duration) or duration <= 0:
+        raise ValueError(f"duration must be positive and finite, got {duration!r}")
+    if discrete and float(duration) != int(duration):
+        raise ValueError(f"duration must be a whole number of steps in discrete time, got {duration!r}")
+    return duration if not discrete else int(duration)
+
+
+def _whole(name: str, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < 2**32:
+        raise ValueError(f"{name} must be a whole number from {least} to 2**32 - 1, got {value!r}")
+    return int(value)
+
+
+def _streams(
+    seed: Any, ensemble: tuple[int, ...], first_run: int
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Key and run number of each member."""
+    members = int(np.prod(ensemble, dtype=int))
+    if np.ndim(seed) == 0:
+        check_seed(seed if not isinstance(seed, np.ndarray) else seed.item())
+        return np.full(members, seed, np.uint64), np.arange(first_run, first_run + members, dtype=np.uint64)
+    if np.shape(seed) != ensemble:
+        raise ValueError(
+            f"seed must be one number or have the ensemble's shape {ensemble}, got shape {np.shape(seed)}"
+        )
+    numbers = np.asarray(seed, dtype=object).ravel()
+    for number in numbers:
+        check_seed(number)
+    return np.array([int(number) for number in numbers], np.uint64), np.full(members, first_run, np.uint64)
+
+
+def _buffers(trains: int, capacity: int, discrete: bool) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    """Room for as many spikes as refractoriness allows; pages never touched cost nothing."""
+    try:
+        return np.empty((trains, capacity), np.int64 if discrete else np.float64), np.empty(
+            (trains, capacity), np.int32
+        )
+    except (MemoryError, ValueError):
+        raise MemoryError(
+            f"cannot record up to {trains * capacity:.3g} spikes: use record=False, a shorter duration or fewer replicas"
+        ) from None
+
+
+def _compact(buffer: NDArray[Any], kept: NDArray[np.int64]) -> NDArray[Any]:
+    if len(kept) == 1:
+        return buffer[0, : kept[0]].copy()
+    return np.concatenate([row[:count] for row, count in zip(buffer, kept, strict=True)])

@@ -1,0 +1,197 @@
+"""Spikes, and what is measured on them.
+
+With z_i(t) = 1 for tau_ref after each spike of i, and T the duration,
+
+    rates               r_i  = tau_ref · (number of spikes of i) / T, an estimate of ⟨z_i⟩
+    coactivation        C_ij = (1/T) ∫ z_i z_j dt = (tau_ref/T) Σ_pairs max(0, 1 − |t_i − t_j|/tau_ref)
+    state distribution  share of the time spent in state k (neuron 0 is the most significant bit)
+    STDD                law of t_i − t_j over consecutive spikes of different neurons
+
+The sum over pairs, each spike with the latest of the other neuron, *is* the overlap of the two on-intervals: a coincidence
+detector of triangular window measures a coactivation. On-intervals cut by an end of the recording are accounted for, and in
+discrete time two spikes in one step overlap for the whole tau_ref. All estimates average over replicas.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["OCCUPANCY_NEURONS", "Spikes", "State"]
+
+OCCUPANCY_NEURONS = 16  # up to here the time in each of the 2^N states is kept
+
+
+class State(NamedTuple):
+    """Where a run stands: all that its future depends on.
+
+    ages, shape (..., R, N): time since each neuron's latest spike, inf if none. draws, (..., R): next block of the random
+    stream. rests, (..., R): what is left of the exponential under way, −1 if none (continuous time).
+    """
+
+    ages: NDArray[np.float64]
+    draws: NDArray[np.uint64]
+    rests: NDArray[np.float64]
+
+    @classmethod
+    def silent(cls, ensemble: tuple[int, ...], replicas: int, neurons: int, draw: np.uint64) -> "State":
+        """No neuron has spiked yet."""
+        shape = (*ensemble, replicas)
+        return cls(np.full((*shape, neurons), np.inf), np.full(shape, draw, np.uint64), np.full(shape, -1.0))
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Raise ValueError unless this is a state of `shape` (..., R, N)."""
+        if self.ages.shape != shape:
+            raise ValueError(
+                f"start is of shape {self.ages.shape} (..., replicas, neurons), the run of {shape}"
+            )
+
+    def remaining(self, tau_ref: float) -> NDArray[np.float64]:
+        """Time for which z_i z_j stays 1, shape (..., R, N, N); on the diagonal for which z_i does."""
+        left = np.maximum(tau_ref - self.ages, 0.0)
+        return np.minimum(left[..., :, None], left[..., None, :])
+
+
+@dataclass(frozen=True, eq=False)
+class Spikes:
+    """The outcome of `salkit.simulate`: spikes (if recorded) and statistics of every replica of every member.
+
+    times and neurons hold all trains one after another, each sorted by time; train number k = member · replicas + replica is
+    times[offsets[k] : offsets[k + 1]]. Times are whole steps in discrete time. occupancy (..., R, 2^N) is the time in each
+    state; pairs[..., i, j] the triangular window summed over spikes of i paired with j's latest spike before; ties the number of
+    steps in which i and j spike together. initial and final are the states of the run at its two ends.
+    """
+
+    neuron_count: int
+    ensemble: tuple[int, ...]
+    replicas: int
+    duration: float
+    tau_ref: float
+    timing: str
+    recorded: bool
+    times: NDArray[Any]
+    neurons: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    spike_counts: NDArray[np.int64]
+    occupancy: NDArray[np.float64] | None
+    pairs: NDArray[np.float64]
+    ties: NDArray[np.int64] | None
+    initial: State
+    final: State
+
+    def counts(self) -> NDArray[np.int64]:
+        """Number of spikes, shape (..., replicas, N)."""
+        return self.spike_counts
+
+    def rates(self) -> NDArray[np.float64]:
+        """Spikes per tau_ref, shape (..., N): an estimate of ⟨z_i⟩."""
+        return self.spike_counts.mean(axis=-2) * (self.tau_ref / self.duration)
+
+    def coactivation(self) -> NDArray[np.float64]:
+        """Share of the time in which i and j are both on, shape (..., N, N); on the diagonal that i is on."""
+        overlap = self.tau_ref * (self.pairs + np.swapaxes(self.pairs, -1, -2))
+        if self.ties is not None:
+            overlap = overlap + self.tau_ref * self.ties
+        diagonal = np.arange(self.neuron_count)
+        overlap[..., diagonal, diagonal] = self.tau_ref * self.spike_counts
+        overlap += self.initial.remaining(self.tau_ref) - self.final.remaining(self.tau_ref)
+        return overlap.mean(axis=-3) / self.duration
+
+    def state_distribution(self) -> NDArray[np.float64]:
+        """Share of the time spent in each state, shape (..., 2^N).
+
+        Raises ValueError for more than `OCCUPANCY_NEURONS` neurons, whose states are too many to count.
+        """
+        if self.occupancy is None:
+            raise ValueError(
+                f"states are counted for up to {OCCUPANCY_NEURONS} neurons, this network has {self.neuron_count}"
+            )
+        return self.occupancy.mean(axis=-2) / self.duration
+
+    def stdd(self, i: int, j: int, t_max: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Empirical spike-timing difference distribution of neurons i and j: (lags, share of the pairs in each bin).
+
+        Bins have width 1 and are centred on whole lags −t_max … t_max of Δt = t_i − t_j; t_max (default: the longest lag
+        seen) limits what is shown, the shares are of all pairs. See `stdd_counts` for what counts as a pair.
+        """
+        lags, number, pairs = self.stdd_counts(i, j, t_max)
+        return lags, number / max(pairs, 1)
+
+    def stdd_counts(
+        self, i: int, j: int, t_max: int | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+        """Numbers of pairs behind `stdd`: (lags, pairs in each bin, pairs at all lags), summed over replicas.
+
+        A spike of one neuron and a later one of the other are a pair if neither neuron spikes strictly in between; two
+        spikes in one step are a pair of lag 0. Raises ValueError for an ensemble (pick a member first), for spikes not
+        recorded, and unless i ≠ j are neurons.
+        """
+        self._need_trains("the STDD")
+        if self.ensemble:
+            raise ValueError(
+                f"the STDD is that of one network: pick a member of the ensemble {self.ensemble} first, spikes[k]"
+            )
+        for k in (i, j):
+            if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 0 <= k < self.neuron_count:
+                raise ValueError(f"neurons are numbered 0 to {self.neuron_count - 1}, got {k!r}")
+        if i == j:
+            raise ValueError(f"the STDD needs two different neurons, got {i} twice")
+        if t_max is not None and (
+            isinstance(t_max, bool) or not isinstance(t_max, int | np.integer) or t_max < 0
+        ):
+            raise ValueError(f"t_max must be a whole number of at least 0, got {t_max!r}")
+        found = [_lags(times[neurons == i], times[neurons == j]) for _, times, neurons in self.trains()]
+        lag = np.rint(np.concatenate(found)).astype(np.int64)
+        reach = int(np.max(np.abs(lag), initial=0)) if t_max is None else int(t_max)
+        inside = lag[np.abs(lag) <= reach]
+        return np.arange(-reach, reach + 1), np.bincount(inside + reach, minlength=2 * reach + 1), lag.size
+
+    def trains(self) -> Iterator[tuple[tuple[int, ...], NDArray[Any], NDArray[np.int32]]]:
+        """Each train as (index into the ensemble and replica, times, neurons). Raises ValueError if not recorded."""
+        self._need_trains("the spike trains")
+        for k, index in enumerate(np.ndindex(*self.ensemble, self.replicas)):
+            piece = slice(self.offsets[k], self.offsets[k + 1])
+            yield index, self.times[piece], self.neurons[piece]
+
+    def __getitem__(self, members: Any) -> "Spikes":
+        """Pick ensemble members by index or slice along the leading axes."""
+        if not self.ensemble:
+            raise IndexError("the spikes of a single network have no ensemble axes to index")
+        number = np.arange(int(np.prod(self.ensemble))).reshape(self.ensemble)[members]
+        trains = (number[..., None] * self.replicas + np.arange(self.replicas)).ravel()
+        pieces = [slice(self.offsets[k], self.offsets[k + 1]) for k in trains]
+        kept = np.array([piece.stop - piece.start for piece in pieces], np.int64)
+
+        def join(array: NDArray[Any]) -> NDArray[Any]:
+            return np.concatenate([array[piece] for piece in pieces]) if pieces else array[:0]
+
+        def pick(array: NDArray[Any]) -> NDArray[Any]:
+            return array[members]
+
+        return replace(
+            self, ensemble=np.shape(number), times=join(self.times), neurons=join(self.neurons),
+            offsets=np.concatenate([[0], np.cumsum(kept)]), spike_counts=pick(self.spike_counts),
+            occupancy=None if self.occupancy is None else pick(self.occupancy), pairs=pick(self.pairs),
+            ties=None if self.ties is None else pick(self.ties),
+            initial=State(*map(pick, self.initial)), final=State(*map(pick, self.final)),
+        )  # fmt: skip
+
+    def _need_trains(self, what: str) -> None:
+        if not self.recorded:
+            raise ValueError(f"{what} need recorded spikes: simulate with record=True")
+
+
+def _lags(post: NDArray[Any], pre: NDArray[Any]) -> NDArray[Any]:
+    """t_post − t_pre of all consecutive spikes of the two trains that belong to different neurons, ties once."""
+    times = np.union1d(post, pre)
+    is_post, is_pre = np.isin(times, post, assume_unique=True), np.isin(times, pre, assume_unique=True)
+    interval = np.diff(times)
+    return np.concatenate(
+        [
+            interval[is_pre[:-1] & is_post[1:]],
+            -interval[is_post[:-1] & is_pre[1:]],
+            np.zeros(np.count_nonzero(is_post & is_pre), times.dtype),
+        ]
+    )

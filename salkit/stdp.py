@@ -1,0 +1,151 @@
+"""Spike-timing-dependent plasticity on recorded spikes: windows, pairing, and three rules.
+
+With Δt = t_i − t_j for the synapse j→i (Δt > 0: causal) and a window K(x), x = |Δt|/tau,
+
+    triangular    K = max(0, 1 − x)
+    exponential   K = exp(−x)
+
+    Hebbian        ΔW_ij ∝ +Σ K(|Δt|)
+    anti-Hebbian   ΔW_ij ∝ −Σ K(|Δt|)
+    SAL            ΔW_ij ∝  Σ S(Δt),   S = −K for Δt > 0 (causal depresses), +K for Δt < 0 (anti-causal potentiates), 0 at 0
+
+all in units of one learning rate and per time, that is with the prefactor tau_ref/T. A spike pairs with
+
+    nearest       the latest earlier spike of every other neuron
+    consecutive   the same, unless the neuron itself has spiked since: the pairs of the STDD (`salkit.stdd`)
+    all           all earlier spikes (exponential traces)
+
+With the triangular window at tau = tau_ref the first two agree, since a neuron's own intervals are longer than the window. With
+the exponential one they do not: nearest pairs beyond tau_ref favour the neuron that spikes less, so that SAL's weights come to
+rest a little apart when the rates differ, and exactly together (in continuous time) with consecutive pairs. Two spikes in one step of
+discrete time are a pair with K = 1, counted once; SAL gives them nothing. This is the definition to read; the sums that the
+kernels keep are tested against it. Sources: Gierlich et al. 2025 (SAL); Morrison, Diesmann & Gerstner 2008 (pairing).
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .spikes import Spikes
+
+__all__ = ["PAIRINGS", "WINDOWS", "anti_hebbian", "hebbian", "sal", "window"]
+
+WINDOWS = ("triangular", "exponential")
+PAIRINGS = ("nearest", "consecutive", "all")
+
+
+def window(name: str, x: ArrayLike) -> NDArray[np.float64]:
+    """K(x) for x = |Δt|/tau ≥ 0, any shape. Raises ValueError for an unknown window."""
+    x = np.asarray(x, dtype=np.float64)
+    if name == "triangular":
+        return np.maximum(0.0, 1.0 - x)
+    if name == "exponential":
+        return np.exp(-x)
+    raise ValueError(f"window must be one of {', '.join(WINDOWS)}, got {name!r}")
+
+
+def hebbian(
+    spikes: Spikes, window: str = "triangular", tau: float | None = None, pairing: str = "nearest"
+) -> NDArray[np.float64]:
+    """(tau_ref/T) Σ K(|Δt|) for every synapse, shape (..., N, N), zero diagonal, averaged over replicas.
+
+    Triangular with tau = tau_ref it is the coactivation ⟨z_i z_j⟩, but for on-intervals cut by an end of the recording.
+
+    Parameters
+    ----------
+    spikes : Spikes, recorded (the triangular window at tau_ref also works without)
+    window : "triangular" or "exponential"
+    tau : float, optional
+        Time constant of the window (default tau_ref).
+    pairing : "nearest", "consecutive" or "all"
+        "all" goes with the exponential window, and does not reach back before the recording.
+
+    Raises
+    ------
+    ValueError
+        Naming the value and what is allowed.
+    """
+    forward = _forward(spikes, window, tau, pairing)
+    ties = 0.0 if spikes.ties is None else spikes.ties
+    return _per_time(spikes, forward + np.swapaxes(forward, -1, -2) + ties)
+
+
+def anti_hebbian(
+    spikes: Spikes, window: str = "triangular", tau: float | None = None, pairing: str = "nearest"
+) -> NDArray[np.float64]:
+    """−(tau_ref/T) Σ K(|Δt|): arguments and errors as `hebbian`."""
+    return -hebbian(spikes, window, tau, pairing)
+
+
+def sal(
+    spikes: Spikes, window: str = "triangular", tau: float | None = None, pairing: str = "nearest"
+) -> NDArray[np.float64]:
+    """(tau_ref/T) Σ S(Δt) for every synapse, shape (..., N, N), antisymmetric: arguments and errors as `hebbian`."""
+    causal = _forward(spikes, window, tau, pairing)
+    return _per_time(spikes, np.swapaxes(causal, -1, -2) - causal)
+
+
+def _per_time(spikes: Spikes, pair_sum: NDArray[np.float64]) -> NDArray[np.float64]:
+    return pair_sum.mean(axis=-3) * (spikes.tau_ref / spikes.duration)
+
+
+def _forward(spikes: Spikes, name: str, tau: float | None, pairing: str) -> NDArray[np.float64]:
+    """Σ K over pairs in which i spikes after j, shape (..., R, N, N): causal for the synapse j→i."""
+    if name not in WINDOWS:
+        raise ValueError(f"window must be one of {', '.join(WINDOWS)}, got {name!r}")
+    if pairing not in PAIRINGS:
+        raise ValueError(f"pairing must be one of {', '.join(PAIRINGS)}, got {pairing!r}")
+    if pairing == "all" and name != "exponential":
+        raise ValueError(f"pairing 'all' goes with the exponential window only, got {name!r}")
+    tau = float(spikes.tau_ref if tau is None else tau)
+    if not np.isfinite(tau) or tau <= 0:
+        raise ValueError(f"tau must be finite and positive, got {tau!r}")
+    if not spikes.recorded and name == "triangular" and tau == spikes.tau_ref:
+        return spikes.pairs
+    forward = np.zeros(spikes.pairs.shape)
+    for index, times, neurons in spikes.trains():
+        if pairing == "all":
+            forward[index] = _traces(times, neurons, spikes.neuron_count, tau)
+        else:
+            forward[index] = _latest(
+                times, neurons, spikes.initial.ages[index], name, tau, pairing == "consecutive"
+            )
+    return forward
+
+
+def _latest(
+    times: NDArray[np.float64],
+    neurons: NDArray[np.int32],
+    ages: NDArray[np.float64],
+    name: str,
+    tau: float,
+    consecutive: bool,
+) -> NDArray[np.float64]:
+    """Each spike of i with the latest earlier spike of j, which may lie before the recording."""
+    n = ages.size
+    train = [np.concatenate([[-age], times[neurons == i]]) for i, age in enumerate(ages)]
+    forward = np.zeros((n, n))
+    for i in range(n):
+        spike, previous = train[i][1:], train[i][:-1]
+        for j in range(n):
+            if i != j:
+                latest = train[j][np.searchsorted(train[j], spike, side="left") - 1]
+                k = window(name, (spike - latest) / tau)
+                forward[i, j] = np.sum(k, where=previous <= latest) if consecutive else np.sum(k)
+    return forward
+
+
+def _traces(
+    times: NDArray[np.float64], neurons: NDArray[np.int32], n: int, tau: float
+) -> NDArray[np.float64]:
+    """Each spike of i with all earlier spikes of j, through traces x_j that jump by 1 and decay with tau."""
+    forward, trace, now = np.zeros((n, n)), np.zeros(n), 0.0
+    for time in np.unique(times):
+        trace *= np.exp(-(time - now) / tau)
+        now = time
+        together = neurons[
+            np.searchsorted(times, time, side="left") : np.searchsorted(times, time, side="right")
+        ]
+        forward[together] += trace
+        trace[together] += 1.0
+    forward[np.diag_indices(n)] = 0.0
+    return forward

@@ -1,0 +1,65 @@
+"""Slow, readable twins of the kernels: the same random numbers, plain Python loops, nothing shared but the stream's name."""
+
+import math
+
+import numpy as np
+
+from salkit.philox import Purpose, philox4x32, uniform
+
+
+def continuous(weights, biases, tau_ref, duration, seed, run=0, replica=0):
+    """Event-driven sampling: list of (time, neuron) and the time spent in each state."""
+    n = len(biases)
+    stream = iter(uniform(seed, Purpose.SAMPLING, 200_000, run=run, replica=replica).reshape(-1, 2))
+    t, off_at, spikes, occupancy = 0.0, {}, [], np.zeros(2**n)
+    number, share = next(stream)
+    wait = -math.log(number)
+    while True:
+        hazards = [
+            0.0 if i in off_at else math.exp(biases[i] + sum(weights[i][j] for j in off_at)) / tau_ref
+            for i in range(n)
+        ]
+        state = sum(2 ** (n - 1 - j) for j in off_at)
+        until = min([duration, *off_at.values()])
+        if wait >= sum(hazards) * (until - t):
+            wait -= sum(hazards) * (until - t)
+            occupancy[state] += until - t
+            t = until
+            if until == duration:
+                return spikes, occupancy
+            off_at = {j: off for j, off in off_at.items() if off > t}
+            continue
+        occupancy[state] += wait / sum(hazards)
+        t += wait / sum(hazards)
+        neuron = int(np.searchsorted(np.cumsum(hazards), share * sum(hazards), side="right"))
+        spikes.append((t, neuron))
+        off_at[neuron] = t + tau_ref
+        number, share = next(stream)
+        wait = -math.log(number)
+
+
+def discrete(weights, biases, psp, tau_ref, refractory, duration, seed, run=0, replica=0):
+    """Step-by-step sampling: list of (step, neuron) and the number of steps in each state."""
+    n = len(biases)
+    blocks = -(-n // 4)
+    last, spikes, occupancy = [-math.inf] * n, [], np.zeros(2**n)
+    for step in range(duration):
+        counter = [
+            [step * blocks + block, int(Purpose.SAMPLING) << 24, replica, run] for block in range(blocks)
+        ]
+        words = philox4x32(counter, [seed & 0xFFFFFFFF, seed >> 32]).ravel()
+        fired = []
+        for i in range(n):
+            u = biases[i]
+            for j in range(n):
+                age = step - last[j]
+                u += weights[i][j] * (psp[int(age) - 1] if age <= len(psp) else 0.0)
+            if step - last[i] >= refractory and words[i] / 2**32 < 1 / (
+                1 + math.exp(-(u - math.log(tau_ref)))
+            ):
+                fired.append(i)
+        for i in fired:
+            last[i] = step
+            spikes.append((step, i))
+        occupancy[sum(2 ** (n - 1 - i) for i in range(n) if step - last[i] < tau_ref)] += 1
+    return spikes, occupancy

@@ -1,0 +1,105 @@
+"""What a network and a simulation accept, and the one clear error for everything else."""
+
+import numpy as np
+import pytest
+
+import salkit as sk
+
+W = [[0.0, 1.0], [0.5, 0.0]]
+B = [0.1, -0.2]
+
+
+def test_gain_scales_the_potential():
+    net = sk.SamplingNetwork(W, B, gain=[2.0, 0.5])
+    weights, biases = net.effective()
+    assert weights.tolist() == [[0.0, 2.0], [0.25, 0.0]] and biases.tolist() == [0.2, -0.1]
+    plain = sk.simulate(sk.SamplingNetwork(weights, biases), 500.0, seed=1)
+    np.testing.assert_array_equal(sk.simulate(net, 500.0, seed=1).times, plain.times)
+
+
+def test_ensemble_axes_broadcast_and_index():
+    net = sk.SamplingNetwork(np.zeros((3, 1, 2, 2)), np.zeros((4, 2)))
+    assert (
+        net.ensemble == (3, 4)
+        and net[1].ensemble == (4,)
+        and net[:, 2].ensemble == (3,)
+        and net[1, 2].ensemble == ()
+    )
+    assert sk.simulate(net, 100.0).rates().shape == (3, 4, 2)
+    with pytest.raises(IndexError):
+        net[0, 0, 0]
+
+
+def test_parameters_cannot_be_changed_behind_the_network():
+    weights = np.array(W)
+    net = sk.SamplingNetwork(weights, B)
+    weights[0, 1] = 9
+    assert net.weights[0, 1] == 1.0
+    with pytest.raises(ValueError, match="read-only"):
+        net.weights[0, 1] = 9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (dict(weights=[[0, 1, 2], [1, 0, 2]]), r"weights must have shape \(..., N, N\), got \(2, 3\)"),
+        (dict(weights=[[0, 1], [1]]), "weights must be an array of numbers"),
+        (dict(weights=[["a", 0], [0, 0]]), "weights must be an array of numbers"),
+        (dict(biases=[0, 0, 0]), r"biases must have shape \(..., 2\).*got \(3,\)"),
+        (dict(weights=[[0, np.nan], [0, 0]]), "weights must be finite, got nan"),
+        (dict(biases=[np.inf, 0]), "biases must be finite, got inf"),
+        (dict(weights=[[1, 1], [1, 0]]), "zero diagonal"),
+        (dict(weights=np.zeros((2, 2, 2)), biases=np.zeros((3, 2))), "ensemble"),
+        (dict(tau_ref=0.5), "tau_ref must be finite and at least 1, got 0.5"),
+        (dict(tau_ref=np.nan), "tau_ref must be finite"),
+        (dict(tau_ref="50"), "tau_ref must be a number, got '50'"),
+        (dict(tau_ref=2.5, timing="discrete"), "tau_ref must be a whole number of steps"),
+        (dict(timing="continous"), "timing must be one of continuous, discrete, got 'continous'"),
+        (dict(psp="square"), "psp must be one of rectangular, .*got 'square'"),
+        (dict(psp="alpha"), "continuous time takes psp 'rectangular' only, got 'alpha'"),
+        (dict(tau_syn=-1, timing="discrete", psp="alpha"), "tau_syn must be finite and positive, got -1"),
+        (dict(refractory=51), "refractory is counted in steps"),
+        (dict(psp_length=0, timing="discrete"), "psp_length must be finite and at least 1, got 0"),
+        (dict(refractory=49, timing="discrete"), "refractory must be at least tau_ref = 50 steps, got 49"),
+        (dict(gain=0), "gain must be positive, got 0"),
+        (dict(gain=[1, 1, 1]), "gain must be a number or have shape"),
+        (dict(biases=[1000, 0]), "potentials up to 1001; at most 500"),
+    ],
+)
+def test_bad_network(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        sk.SamplingNetwork(**{"weights": W, "biases": B, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (dict(duration=-1.0), "duration must be positive and finite, got -1.0"),
+        (dict(duration=np.inf), "duration must be positive and finite, got inf"),
+        (dict(duration=np.nan), "duration must be positive and finite, got nan"),
+        (dict(duration="long"), "duration must be a number, got 'long'"),
+        (dict(replicas=0), "replicas must be a whole number from 1"),
+        (dict(replicas=1.5), "replicas must be a whole number from 1"),
+        (dict(first_run=-1), "first_run must be a whole number from 0"),
+        (dict(seed=-3), "seed must be a whole number from 0"),
+        (dict(seed=[1, 2]), r"seed must be one number or have the ensemble's shape \(\), got shape \(2,\)"),
+        (dict(device="gpu"), "device must be one of auto, cpu, cuda, got 'gpu'"),
+        (dict(threads=0), "threads must be a whole number of at least 1, got 0"),
+    ],
+)
+def test_bad_simulation(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        sk.simulate(sk.SamplingNetwork(W, B), **{"duration": 10.0, **arguments})
+
+
+def test_bad_steps_device_start_and_memory():
+    discrete = sk.SamplingNetwork(W, B, timing="discrete")
+    with pytest.raises(ValueError, match="duration must be a whole number of steps"):
+        sk.simulate(discrete, 10.5)
+    with pytest.raises(RuntimeError, match="'cuda' is not available: this version has CPU kernels only"):
+        sk.simulate(discrete, 10, device="cuda")
+    final = sk.simulate(discrete, 10, replicas=2).final
+    with pytest.raises(ValueError, match=r"start is of shape \(2, 2\)"):
+        sk.simulate(discrete, 10, start=final)
+    with pytest.raises(MemoryError, match="use record=False"):
+        sk.simulate(sk.SamplingNetwork(W, B, tau_ref=1), 1e17)

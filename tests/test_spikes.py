@@ -1,0 +1,76 @@
+"""What is measured on spikes: empirical STDD by hand, picking members, errors."""
+
+import numpy as np
+import pytest
+
+import salkit as sk
+from test_stdp import by_hand
+
+
+def test_stdd_pairs_by_hand():
+    """0 at 3, 14; 1 at 20, 31: only 14→20 is consecutive and of different neurons, then nothing until 0 at 45."""
+    lags, number, pairs = by_hand([3, 14, 20, 31, 45], [0, 0, 1, 1, 0]).stdd_counts(0, 1)
+    assert pairs == 2 and dict(zip(lags[number > 0].tolist(), number[number > 0].tolist(), strict=True)) == {
+        -6: 1,
+        14: 1,
+    }
+    mirrored = by_hand([3, 14, 20, 31, 45], [0, 0, 1, 1, 0]).stdd_counts(1, 0)
+    np.testing.assert_array_equal(mirrored[1], number[::-1])
+
+
+def test_stdd_ties_by_hand():
+    """0 at 5, both at 12, 1 at 30: the tie is a pair of lag 0, ends one pair and starts another."""
+    lags, number, pairs = by_hand([5, 12, 12, 30], [0, 0, 1, 1]).stdd_counts(0, 1)
+    assert pairs == 3 and dict(zip(lags[number > 0].tolist(), number[number > 0].tolist(), strict=True)) == {
+        -7: 1,
+        -18: 1,
+        0: 1,
+    }
+
+
+def test_stdd_bins_and_range():
+    spikes = by_hand([10.0, 12.4, 30.0, 33.6], [0, 1, 0, 1], timing="continuous")
+    lags, p = spikes.stdd(1, 0)
+    assert lags.tolist() == list(range(-18, 19)) and p[lags == 2] == p[lags == 4] == p[lags == -18] == 1 / 3
+    lags, p = spikes.stdd(1, 0, t_max=3)
+    assert lags.tolist() == list(range(-3, 4)) and p.sum() == pytest.approx(1 / 3)
+    assert by_hand([], [], duration=50).stdd(0, 1)[1].sum() == 0
+
+
+def test_picking_members_keeps_their_trains():
+    net = sk.SamplingNetwork(np.zeros((2, 3, 2, 2)), np.array([[0, 1], [1, 0], [-1, 1.0]]), tau_ref=5)
+    spikes = sk.simulate(net, 300.0, seed=1, replicas=2)
+    every = {index: (times, neurons) for index, times, neurons in spikes.trains()}
+    assert len(every) == 12
+    for picked, prefix in ((spikes[1], (1,)), (spikes[1, 2], (1, 2)), (spikes[0:1], (0,))):
+        for index, times, neurons in picked.trains():
+            full = prefix + index if prefix != (0,) else index
+            np.testing.assert_array_equal(times, every[full][0])
+            np.testing.assert_array_equal(neurons, every[full][1])
+    assert all(np.all(np.diff(times) > 0) for times, _ in every.values())
+    np.testing.assert_array_equal(spikes[1, 2].counts(), spikes.counts()[1, 2])
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda s: s.stdd(0, 0), "two different neurons, got 0 twice"),
+        (lambda s: s.stdd(0, 2), "neurons are numbered 0 to 1, got 2"),
+        (lambda s: s.stdd(0, 1, t_max=-1), "t_max must be a whole number of at least 0, got -1"),
+    ],
+)
+def test_bad_input(call, words):
+    with pytest.raises(ValueError, match=words):
+        call(by_hand([20, 24], [0, 1]))
+
+
+def test_what_is_not_there_is_said():
+    net = sk.SamplingNetwork(np.zeros((2, 2, 2)), np.zeros(2))
+    with pytest.raises(ValueError, match="pick a member of the ensemble"):
+        sk.simulate(net, 200.0).stdd(0, 1)
+    with pytest.raises(ValueError, match="simulate with record=True"):
+        sk.simulate(net[0], 200.0, record=False).stdd(0, 1)
+    with pytest.raises(ValueError, match="up to 16 neurons, this network has 17"):
+        sk.simulate(sk.SamplingNetwork(np.zeros((17, 17)), np.zeros(17)), 200.0).state_distribution()
+    with pytest.raises(IndexError):
+        sk.simulate(net[0], 200.0)[0]

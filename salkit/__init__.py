@@ -1,0 +1,13 @@
+"""salkit: spike-based alignment learning (SAL), rebuilt on a small library.
+
+A synapse that lets causal spike pairs depress it and anti-causal pairs potentiate it measures, by timing and noise
+alone, how much stronger it is than its reciprocal partner, and corrects the difference.
+"""
+
+from . import alignment, boltzmann, philox, psp, stdd, stdp
+from .network import SamplingNetwork
+from .simulate import simulate
+from .spikes import Spikes, State
+
+__all__ = ["SamplingNetwork", "Spikes", "State", "alignment", "boltzmann", "philox", "psp", "simulate", "stdd", "stdp"]
+__version__ = "0.1.0"

@@ -2,7 +2,8 @@
 
     W_ij ← W_ij + η (tau_ref/T) Σ S(Δt)     after every epoch of length T, for the plastic synapses
 
-The network runs on from epoch to epoch: ages and random stream continue, and a spike pairs with one before the boundary.
+The network runs on from epoch to epoch: ages and random stream continue, and a spike pairs with one before the
+boundary.
 """
 
 from collections.abc import Sequence
@@ -60,9 +61,7 @@ def train(
         Naming the value and what is allowed.
     """
     if network.ensemble:
-        raise ValueError(
-            f"alignment starts from a single network, got an ensemble of shape {network.ensemble}"
-        )
+        raise ValueError(f"alignment starts from a single network, got an ensemble of shape {network.ensemble}")
     if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 1:
         raise ValueError(f"epochs must be a whole number of at least 1, got {epochs!r}")
     if not np.isfinite(lr) or lr < 0:
@@ -74,9 +73,7 @@ def train(
     if plastic is not None:
         chosen = np.asarray(plastic)
         if chosen.dtype != np.bool_ or chosen.shape != (n, n):
-            raise ValueError(
-                f"plastic must be an array of bool of shape {(n, n)}, got {chosen.dtype} {chosen.shape}"
-            )
+            raise ValueError(f"plastic must be an array of bool of shape {(n, n)}, got {chosen.dtype} {chosen.shape}")
         mask &= chosen
     weights = np.empty((runs, epochs + 1, n, n))
     weights[:, 0] = network.weights

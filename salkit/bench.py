@@ -1,7 +1,8 @@
 """How long the library takes on this machine, beside the authors' code (`salkit bench`).
 
-Each job runs once to compile and warm up, then `repeats` times on one core. The authors' numbers are CPU times of their public
-code, run unchanged on one core of a 2-core AMD EPYC machine; ratios across machines are orders of magnitude, not measurements.
+Each job runs once to compile and warm up, then `repeats` times on one core. The authors' numbers are CPU times of
+their public code, run unchanged on one core of a 2-core AMD EPYC machine; ratios across machines are orders of
+magnitude, not measurements.
 """
 
 import json
@@ -11,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,39 +39,30 @@ class Timing:
 
 
 def _sampling(neurons: int, timing: str) -> Callable[[], Any]:
-    """1000 refractory periods of a random machine (weights scaled with 1/√N above 7 to keep rates alike), with statistics."""
+    """1000 refractory periods of a random machine (weights scaled with 1/√N above 7 to keep rates alike), with
+    statistics.
+    """
     weights, biases = boltzmann.random_machine(neurons, seed=1)
     network = SamplingNetwork(weights * min(1.0, np.sqrt(7 / neurons)), biases, tau_ref=50, timing=timing)
-    return lambda: simulate(network, 50_000, seed=1, record=False, threads=1)
+    return partial(simulate, network, 50_000, seed=1, record=False, threads=1)
 
 
 def _jobs() -> list[tuple[str, Callable[[], Any], tuple[float, float] | None, float | None]]:
     """(name, job, authors' milliseconds from … to, aim in milliseconds)."""
     authors: dict[int, tuple[float, float] | None] = {7: (39, 45), 20: (88, 88), 50: (236, 236), 200: None}
-    jobs = [
-        (f"sampling, {timing}, N = {n}, 1000 tau_ref", _sampling(n, timing), authors[n], 0.6 if (n, timing) == (7, "continuous") else None)
+    aims = {(7, "continuous"): 0.6}
+    jobs: list[tuple[str, Callable[[], Any], tuple[float, float] | None, float | None]] = [
+        (f"sampling, {timing}, N = {n}, 1000 tau_ref", _sampling(n, timing), authors[n], aims.get((n, timing)))
         for timing in ("continuous", "discrete")
         for n in authors
-    ]  # fmt: skip
+    ]
     grid = np.arange(-2, 2.001, 0.25)
-    jobs += [
-        (
-            f"STDD, {timing}, tau_ref 50, t_max 102",
-            lambda timing=timing: stdd.distribution(0.8, 0.4, -0.5, -0.5, 50, timing=timing, t_max=102),
-            (7600.0, 7600.0),
-            50.0,
-        )
-        for timing in ("continuous", "discrete")
-    ]
-    jobs += [
-        (
-            f"phase plane 17 × 17, {timing}, tau_ref 15",
-            lambda timing=timing: stdd.sal_drift(grid[:, None], grid[None, :], 0.0, 0.0, 15, timing=timing),
-            (75_000.0, 97_000.0),
-            1000.0,
-        )
-        for timing in ("continuous", "discrete")
-    ]
+    for timing in ("continuous", "discrete"):
+        law = partial(stdd.distribution, 0.8, 0.4, -0.5, -0.5, 50, timing=timing, t_max=102)
+        jobs.append((f"STDD, {timing}, tau_ref 50, t_max 102", law, (7600, 7600), 50))
+    for timing in ("continuous", "discrete"):
+        plane = partial(stdd.sal_drift, grid[:, None], grid[None, :], 0.0, 0.0, 15, timing=timing)
+        jobs.append((f"phase plane 17 × 17, {timing}, tau_ref 15", plane, (75_000, 97_000), 1000))
     return jobs
 
 
@@ -99,15 +92,9 @@ def run(
         "date": time.strftime("%Y-%m-%d"),
     }
     say(table(timings))
-    say(
-        "one core of {cores}: {processor}; Python {python}; {date}; {n} runs each".format(
-            **machine, n=repeats
-        )
-    )
+    say("one core of {cores}: {processor}; Python {python}; {date}; {n} runs each".format(**machine, n=repeats))
     if json_path is not None:
-        json_path.write_text(
-            json.dumps({"machine": machine, "timings": [asdict(t) for t in timings]}, indent=1) + "\n"
-        )
+        json_path.write_text(json.dumps({"machine": machine, "timings": [asdict(t) for t in timings]}, indent=1) + "\n")
     return timings
 
 

@@ -18,11 +18,7 @@ _MOST_NEURONS = 20
 
 def states(neurons: int) -> NDArray[np.float64]:
     """All states in order, shape (2^N, N). Raises ValueError for more than 20 neurons."""
-    if (
-        isinstance(neurons, bool)
-        or not isinstance(neurons, int | np.integer)
-        or not 1 <= neurons <= _MOST_NEURONS
-    ):
+    if isinstance(neurons, bool) or not isinstance(neurons, int | np.integer) or not 1 <= neurons <= _MOST_NEURONS:
         raise ValueError(f"states are listed for 1 to {_MOST_NEURONS} neurons, got {neurons!r}")
     return (np.arange(1 << neurons)[:, None] >> np.arange(neurons - 1, -1, -1) & 1).astype(np.float64)
 
@@ -32,8 +28,8 @@ def distribution(weights: ArrayLike, biases: ArrayLike) -> NDArray[np.float64]:
 
     Raises ValueError for weights that are not symmetric with zero diagonal, for NaN, and for shapes that do not fit.
     """
-    network = SamplingNetwork(weights, biases)
-    w, b = np.asarray(network.weights), np.asarray(network.biases)
+    network = SamplingNetwork(np.asarray(weights), np.asarray(biases))
+    w, b = network.weights, network.biases
     if not np.allclose(w, np.swapaxes(w, -1, -2), rtol=0, atol=1e-12):
         raise ValueError("weights must be symmetric: only then is the stationary law Boltzmann's")
     z = states(network.neurons)
@@ -54,22 +50,20 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> NDArray[np.float64]:
 
     Raises ValueError unless both are distributions (non-negative, sum 1 within 1e-6) over the same states.
     """
-    p, q = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
-    if p.ndim < 1 or q.ndim < 1 or p.shape[-1] != q.shape[-1]:
-        raise ValueError(f"p and q must be over the same states, got shapes {p.shape} and {q.shape}")
-    for name, law in (("p", p), ("q", q)):
+    of, against = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
+    if of.ndim < 1 or against.ndim < 1 or of.shape[-1] != against.shape[-1]:
+        raise ValueError(f"p and q must be over the same states, got shapes {of.shape} and {against.shape}")
+    for name, law in (("p", of), ("q", against)):
         if not np.all(law >= 0) or not np.allclose(law.sum(axis=-1), 1.0, rtol=0, atol=1e-6):
             raise ValueError(f"{name} must be non-negative and sum to 1")
-    p, q = p / p.sum(axis=-1, keepdims=True), q / q.sum(axis=-1, keepdims=True)
+    of, against = of / of.sum(axis=-1, keepdims=True), against / against.sum(axis=-1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(p > 0, p * np.log(p / q), 0.0)
+        terms = np.where(of > 0, of * np.log(of / against), 0.0)
     # q − p sums to zero and makes every term non-negative: small divergences are not lost to rounding.
-    return np.asarray(np.sum(terms + (q - p), axis=-1))
+    return np.asarray(np.sum(terms + (against - of), axis=-1))
 
 
-def random_machine(
-    neurons: int, seed: int, span: float = 1.0
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def random_machine(neurons: int, seed: int, span: float = 1.0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Symmetric weights and biases uniform in (−span, span), the targets of Figs. 4 and 5: shapes (N, N) and (N,)."""
     pairs = neurons * (neurons - 1) // 2
     draw = span * (2.0 * uniform(seed, Purpose.MACHINE, pairs + neurons) - 1.0)

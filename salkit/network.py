@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from . import psp as psp_shapes
 
@@ -58,13 +58,13 @@ class SamplingNetwork:
         Naming the value and what is allowed.
     """
 
-    weights: ArrayLike
-    biases: ArrayLike
+    weights: NDArray[np.float64]
+    biases: NDArray[np.float64]
     tau_ref: float = 50
     timing: str = "continuous"
     psp: str = "rectangular"
     tau_syn: float | None = None
-    gain: ArrayLike = 1.0
+    gain: Any = 1.0
     refractory: int | None = None
     psp_length: int | None = None
     ensemble: tuple[int, ...] = field(init=False, repr=False)
@@ -88,6 +88,8 @@ class SamplingNetwork:
             raise ValueError(
                 f"leading (ensemble) axes do not fit: weights {weights.shape}, biases {biases.shape}, gain {gain.shape}"
             ) from None
+        if 0 in ensemble:
+            raise ValueError(f"the ensemble must not be empty, got leading axes {ensemble}")
         if np.any(np.diagonal(weights, axis1=-2, axis2=-1) != 0):
             raise ValueError("weights must have a zero diagonal: a neuron has no synapse onto itself")
         if np.any(gain <= 0):
@@ -96,9 +98,7 @@ class SamplingNetwork:
         weights = np.ascontiguousarray(np.broadcast_to(weights, (*ensemble, n, n)))
         biases = np.ascontiguousarray(np.broadcast_to(biases, (*ensemble, n)))
         gain = np.ascontiguousarray(np.broadcast_to(gain, (*ensemble, n)))
-        largest = np.max(
-            gain * (np.abs(biases) + self._highest_psp() * np.abs(weights).sum(axis=-1)), initial=0.0
-        )
+        largest = np.max(gain * (np.abs(biases) + self._highest_psp() * np.abs(weights).sum(axis=-1)), initial=0.0)
         if largest > _LARGEST_POTENTIAL:
             raise ValueError(
                 f"weights and biases allow potentials up to {largest:.4g}; at most {_LARGEST_POTENTIAL:.0f} is allowed"
@@ -130,13 +130,9 @@ class SamplingNetwork:
             if value is not None:
                 _positive(name, value, least=1.0)
                 if float(value) != int(value):
-                    raise ValueError(
-                        f"{name} must be a whole number of steps in discrete time, got {value!r}"
-                    )
+                    raise ValueError(f"{name} must be a whole number of steps in discrete time, got {value!r}")
         if self.refractory is not None and self.refractory < self.tau_ref:
-            raise ValueError(
-                f"refractory must be at least tau_ref = {self.tau_ref} steps, got {self.refractory!r}"
-            )
+            raise ValueError(f"refractory must be at least tau_ref = {self.tau_ref} steps, got {self.refractory!r}")
 
     def _highest_psp(self) -> float:
         return 1.0 if self.timing == "continuous" else float(np.max(self.psp_table()))
@@ -144,7 +140,7 @@ class SamplingNetwork:
     @property
     def neurons(self) -> int:
         """N, the number of neurons of each network."""
-        return int(np.shape(self.weights)[-1])
+        return int(self.weights.shape[-1])
 
     def psp_table(self) -> NDArray[np.float64]:
         """κ at ages 1, 2, … steps after the spike, shape (L,) (discrete time)."""
@@ -152,8 +148,7 @@ class SamplingNetwork:
 
     def effective(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Weights a_i W_ij, shape (..., N, N), and biases a_i b_i, shape (..., N): what the potential sees."""
-        gain = np.asarray(self.gain)
-        return gain[..., :, None] * np.asarray(self.weights), gain * np.asarray(self.biases)
+        return self.gain[..., :, None] * self.weights, self.gain * self.biases
 
     def __getitem__(self, members: Any) -> "SamplingNetwork":
         """Pick ensemble members by index, slice or mask along the leading axes."""
@@ -163,12 +158,12 @@ class SamplingNetwork:
         if any(item is None or item is Ellipsis for item in pick) or len(pick) > len(self.ensemble):
             raise IndexError(f"index {members!r} does not fit the ensemble axes {self.ensemble}")
         return SamplingNetwork(
-            np.asarray(self.weights)[members], np.asarray(self.biases)[members], self.tau_ref, self.timing, self.psp,
-            self.tau_syn, np.asarray(self.gain)[members], self.refractory, self.psp_length,
+            self.weights[members], self.biases[members], self.tau_ref, self.timing, self.psp,
+            self.tau_syn, self.gain[members], self.refractory, self.psp_length,
         )  # fmt: skip
 
 
-def _numbers(name: str, value: ArrayLike) -> NDArray[np.float64]:
+def _numbers(name: str, value: Any) -> NDArray[np.float64]:
     """A float64 copy of `value`, all finite."""
     try:
         array = np.array(value, dtype=np.float64)

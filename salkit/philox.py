@@ -38,7 +38,7 @@ class Purpose(IntEnum):
 
 
 def philox4x32(counter: ArrayLike, key: ArrayLike) -> NDArray[np.uint64]:
-    """Return the four output words for each counter: shapes (..., 4) and (..., 2) → (..., 4), 32-bit words in uint64."""
+    """Return the output words for each counter: shapes (..., 4) and (..., 2) → (..., 4), 32-bit words in uint64."""
     c0, c1, c2, c3 = np.moveaxis(np.asarray(counter, dtype=np.uint64) & _LOW, -1, 0)
     k0, k1 = np.moveaxis(np.asarray(key, dtype=np.uint64) & _LOW, -1, 0)
     for _ in range(10):

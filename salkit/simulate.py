@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .kernels import cpu
+from .kernels.elementary import log
 from .network import SamplingNetwork
 from .philox import Purpose, check_seed
 from .spikes import OCCUPANCY_NEURONS, Spikes, State
@@ -39,12 +40,13 @@ def simulate(
     duration : float
         Time each replica runs, in the unit of tau_ref; a whole number of steps in discrete time.
     seed : int, or array of int with the ensemble's shape
-        One number: member m of the flattened ensemble is run `first_run` + m of that seed. One number each: every member
-        is run `first_run` of its own seed.
+        One number: member m of the flattened ensemble is run `first_run` + m of that seed. One number each: every
+        member is run `first_run` of its own seed.
     replicas : int
         Independent copies of each network, whose statistics `Spikes` averages.
     record : bool
-        Keep all spikes; without them memory does not grow with the duration, and counts, states and coactivation remain.
+        Keep all spikes; without them memory does not grow with the duration, and counts, states and coactivation
+        remain.
     device : "auto", "cpu" or "cuda"
     threads : int, optional
         CPU threads (default: all cores). The result does not depend on it.
@@ -70,21 +72,15 @@ def simulate(
     first_run = _whole("first_run", first_run, least=0)
     n, members = network.neurons, int(np.prod(network.ensemble, dtype=int))
     if first_run + members > 2**32:
-        raise ValueError(
-            f"first_run + members of the ensemble must not exceed 2**32, got {first_run} + {members}"
-        )
+        raise ValueError(f"first_run + members of the ensemble must not exceed 2**32, got {first_run} + {members}")
     seeds, runs = _streams(seed, network.ensemble, first_run)
     weights, biases = network.effective()
     begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
     begin.check((*network.ensemble, replicas, n))
 
     trains = members * replicas
-    state = State(
-        *(
-            array.reshape(members, replicas, *array.shape[len(network.ensemble) + 1 :]).copy()
-            for array in begin
-        )
-    )
+    axes = len(network.ensemble) + 1
+    state = begin.map(lambda array: array.reshape(members, replicas, *array.shape[axes:]).copy())
     counts = np.zeros((members, replicas, n), np.int64)
     occupancy = np.zeros((members, replicas, 1 << n if n <= OCCUPANCY_NEURONS else 0))
     pairs = np.zeros((members, replicas, n, n))
@@ -98,7 +94,7 @@ def simulate(
     if discrete:
         tau_ref = int(network.tau_ref)
         cpu.sample_discrete(
-            trains, threads, *head, network.psp_table(), float(np.log(tau_ref)), tau_ref,
+            trains, threads, *head, network.psp_table(), log(float(tau_ref)), tau_ref,
             int(network.refractory or tau_ref), int(duration), seeds, runs, state.ages, state.draws,
             counts, occupancy, pairs, ties, times, neurons,
         )  # fmt: skip
@@ -118,7 +114,7 @@ def simulate(
         times=_compact(times, kept), neurons=_compact(neurons, kept), offsets=np.concatenate([[0], np.cumsum(kept)]),
         spike_counts=shaped(counts), occupancy=shaped(occupancy) if n <= OCCUPANCY_NEURONS else None,
         pairs=shaped(pairs), ties=shaped(ties) if discrete else None,
-        initial=begin, final=State(*(shaped(array) for array in state)),
+        initial=begin, final=state.map(shaped),
     )  # fmt: skip
 
 
@@ -127,9 +123,7 @@ def pick_device(device: str) -> str:
     if device not in DEVICES:
         raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
     if device == "cuda":
-        raise RuntimeError(
-            "device 'cuda' is not available: this version has CPU kernels only; use 'auto' or 'cpu'"
-        )
+        raise RuntimeError("device 'cuda' is not available: this version has CPU kernels only; use 'auto' or 'cpu'")
     return "cpu"
 
 
@@ -140,7 +134,7 @@ def _duration(duration: Any, discrete: bool) -> float:
         raise ValueError(f"duration must be positive and finite, got {duration!r}")
     if discrete and float(duration) != int(duration):
         raise ValueError(f"duration must be a whole number of steps in discrete time, got {duration!r}")
-    return duration if not discrete else int(duration)
+    return int(duration) if discrete else float(duration)
 
 
 def _whole(name: str, value: Any, least: int) -> int:
@@ -149,18 +143,14 @@ def _whole(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
-def _streams(
-    seed: Any, ensemble: tuple[int, ...], first_run: int
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def _streams(seed: Any, ensemble: tuple[int, ...], first_run: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Key and run number of each member."""
     members = int(np.prod(ensemble, dtype=int))
     if np.ndim(seed) == 0:
         check_seed(seed if not isinstance(seed, np.ndarray) else seed.item())
         return np.full(members, seed, np.uint64), np.arange(first_run, first_run + members, dtype=np.uint64)
     if np.shape(seed) != ensemble:
-        raise ValueError(
-            f"seed must be one number or have the ensemble's shape {ensemble}, got shape {np.shape(seed)}"
-        )
+        raise ValueError(f"seed must be one number or have the ensemble's shape {ensemble}, got shape {np.shape(seed)}")
     numbers = np.asarray(seed, dtype=object).ravel()
     for number in numbers:
         check_seed(number)
@@ -175,7 +165,7 @@ def _buffers(trains: int, capacity: int, discrete: bool) -> tuple[NDArray[Any], 
         )
     except (MemoryError, ValueError):
         raise MemoryError(
-            f"cannot record up to {trains * capacity:.3g} spikes: use record=False, a shorter duration or fewer replicas"
+            f"no room for up to {trains * capacity:.3g} spikes: use record=False, a shorter duration or fewer replicas"
         ) from None
 
 

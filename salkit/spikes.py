@@ -7,12 +7,13 @@ With z_i(t) = 1 for tau_ref after each spike of i, and T the duration,
     state distribution  share of the time spent in state k (neuron 0 is the most significant bit)
     STDD                law of t_i − t_j over consecutive spikes of different neurons
 
-The sum over pairs, each spike with the latest of the other neuron, *is* the overlap of the two on-intervals: a coincidence
-detector of triangular window measures a coactivation. On-intervals cut by an end of the recording are accounted for, and in
-discrete time two spikes in one step overlap for the whole tau_ref. All estimates average over replicas.
+The sum over pairs, each spike with the latest of the other neuron, *is* the overlap of the two on-intervals: a
+coincidence detector of triangular window measures a coactivation. On-intervals cut by an end of the recording are
+accounted for, and in discrete time two spikes in one step overlap for the whole tau_ref. All estimates average over
+replicas.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -27,8 +28,8 @@ OCCUPANCY_NEURONS = 16  # up to here the time in each of the 2^N states is kept
 class State(NamedTuple):
     """Where a run stands: all that its future depends on.
 
-    ages, shape (..., R, N): time since each neuron's latest spike, inf if none. draws, (..., R): next block of the random
-    stream. rests, (..., R): what is left of the exponential under way, −1 if none (continuous time).
+    ages, shape (..., R, N): time since each neuron's latest spike, inf if none. draws, (..., R): next block of the
+    random stream. rests, (..., R): what is left of the exponential under way, −1 if none (continuous time).
     """
 
     ages: NDArray[np.float64]
@@ -41,12 +42,14 @@ class State(NamedTuple):
         shape = (*ensemble, replicas)
         return cls(np.full((*shape, neurons), np.inf), np.full(shape, draw, np.uint64), np.full(shape, -1.0))
 
+    def map(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> "State":
+        """The same change made to each array."""
+        return State(change(self.ages), change(self.draws), change(self.rests))
+
     def check(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless this is a state of `shape` (..., R, N)."""
         if self.ages.shape != shape:
-            raise ValueError(
-                f"start is of shape {self.ages.shape} (..., replicas, neurons), the run of {shape}"
-            )
+            raise ValueError(f"start is of shape {self.ages.shape} (..., replicas, neurons), the run of {shape}")
 
     def remaining(self, tau_ref: float) -> NDArray[np.float64]:
         """Time for which z_i z_j stays 1, shape (..., R, N, N); on the diagonal for which z_i does."""
@@ -58,10 +61,11 @@ class State(NamedTuple):
 class Spikes:
     """The outcome of `salkit.simulate`: spikes (if recorded) and statistics of every replica of every member.
 
-    times and neurons hold all trains one after another, each sorted by time; train number k = member · replicas + replica is
-    times[offsets[k] : offsets[k + 1]]. Times are whole steps in discrete time. occupancy (..., R, 2^N) is the time in each
-    state; pairs[..., i, j] the triangular window summed over spikes of i paired with j's latest spike before; ties the number of
-    steps in which i and j spike together. initial and final are the states of the run at its two ends.
+    times and neurons hold all trains one after another, each sorted by time; train number k = member · replicas +
+    replica is times[offsets[k] : offsets[k + 1]]. Times are whole steps in discrete time. occupancy (..., R, 2^N)
+    is the time in each state; pairs[..., i, j] the triangular window summed over spikes of i paired with j's latest
+    spike before; ties the number of steps in which i and j spike together. initial and final are the states of the
+    run at its two ends.
     """
 
     neuron_count: int
@@ -113,15 +117,14 @@ class Spikes:
     def stdd(self, i: int, j: int, t_max: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Empirical spike-timing difference distribution of neurons i and j: (lags, share of the pairs in each bin).
 
-        Bins have width 1 and are centred on whole lags −t_max … t_max of Δt = t_i − t_j; t_max (default: the longest lag
-        seen) limits what is shown, the shares are of all pairs. See `stdd_counts` for what counts as a pair.
+        Bins have width 1 and are centred on whole lags −t_max … t_max of Δt = t_i − t_j; t_max (default: the
+        longest lag seen) limits what is shown, the shares are of all pairs. See `stdd_counts` for what counts as a
+        pair.
         """
         lags, number, pairs = self.stdd_counts(i, j, t_max)
         return lags, number / max(pairs, 1)
 
-    def stdd_counts(
-        self, i: int, j: int, t_max: int | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    def stdd_counts(self, i: int, j: int, t_max: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
         """Numbers of pairs behind `stdd`: (lags, pairs in each bin, pairs at all lags), summed over replicas.
 
         A spike of one neuron and a later one of the other are a pair if neither neuron spikes strictly in between; two
@@ -138,9 +141,7 @@ class Spikes:
                 raise ValueError(f"neurons are numbered 0 to {self.neuron_count - 1}, got {k!r}")
         if i == j:
             raise ValueError(f"the STDD needs two different neurons, got {i} twice")
-        if t_max is not None and (
-            isinstance(t_max, bool) or not isinstance(t_max, int | np.integer) or t_max < 0
-        ):
+        if t_max is not None and (isinstance(t_max, bool) or not isinstance(t_max, int | np.integer) or t_max < 0):
             raise ValueError(f"t_max must be a whole number of at least 0, got {t_max!r}")
         found = [_lags(times[neurons == i], times[neurons == j]) for _, times, neurons in self.trains()]
         lag = np.rint(np.concatenate(found)).astype(np.int64)
@@ -175,7 +176,7 @@ class Spikes:
             offsets=np.concatenate([[0], np.cumsum(kept)]), spike_counts=pick(self.spike_counts),
             occupancy=None if self.occupancy is None else pick(self.occupancy), pairs=pick(self.pairs),
             ties=None if self.ties is None else pick(self.ties),
-            initial=State(*map(pick, self.initial)), final=State(*map(pick, self.final)),
+            initial=self.initial.map(pick), final=self.final.map(pick),
         )  # fmt: skip
 
     def _need_trains(self, what: str) -> None:

@@ -7,7 +7,8 @@ With Δt = t_i − t_j for the synapse j→i (Δt > 0: causal) and a window K(x)
 
     Hebbian        ΔW_ij ∝ +Σ K(|Δt|)
     anti-Hebbian   ΔW_ij ∝ −Σ K(|Δt|)
-    SAL            ΔW_ij ∝  Σ S(Δt),   S = −K for Δt > 0 (causal depresses), +K for Δt < 0 (anti-causal potentiates), 0 at 0
+    SAL            ΔW_ij ∝ Σ S(Δt),   S = −K for Δt > 0 (causal depresses),
+                                      +K for Δt < 0 (anti-causal potentiates), 0 at 0
 
 all in units of one learning rate and per time, that is with the prefactor tau_ref/T. A spike pairs with
 
@@ -15,11 +16,12 @@ all in units of one learning rate and per time, that is with the prefactor tau_r
     consecutive   the same, unless the neuron itself has spiked since: the pairs of the STDD (`salkit.stdd`)
     all           all earlier spikes (exponential traces)
 
-With the triangular window at tau = tau_ref the first two agree, since a neuron's own intervals are longer than the window. With
-the exponential one they do not: nearest pairs beyond tau_ref favour the neuron that spikes less, so that SAL's weights come to
-rest a little apart when the rates differ, and exactly together (in continuous time) with consecutive pairs. Two spikes in one step of
-discrete time are a pair with K = 1, counted once; SAL gives them nothing. This is the definition to read; the sums that the
-kernels keep are tested against it. Sources: Gierlich et al. 2025 (SAL); Morrison, Diesmann & Gerstner 2008 (pairing).
+With the triangular window at tau = tau_ref the first two agree, since a neuron's own intervals are longer than the
+window. With the exponential one they do not: nearest pairs beyond tau_ref favour the neuron that spikes less, so
+that SAL's weights come to rest a little apart when the rates differ, and exactly together (in continuous time) with
+consecutive pairs. Two spikes in one step of discrete time are a pair with K = 1, counted once; SAL gives them
+nothing. This is the definition to read; the sums that the kernels keep are tested against it. Sources: Gierlich et
+al. 2025 (SAL); Morrison, Diesmann & Gerstner 2008 (pairing).
 """
 
 import numpy as np
@@ -106,9 +108,7 @@ def _forward(spikes: Spikes, name: str, tau: float | None, pairing: str) -> NDAr
         if pairing == "all":
             forward[index] = _traces(times, neurons, spikes.neuron_count, tau)
         else:
-            forward[index] = _latest(
-                times, neurons, spikes.initial.ages[index], name, tau, pairing == "consecutive"
-            )
+            forward[index] = _latest(times, neurons, spikes.initial.ages[index], name, tau, pairing == "consecutive")
     return forward
 
 
@@ -134,17 +134,13 @@ def _latest(
     return forward
 
 
-def _traces(
-    times: NDArray[np.float64], neurons: NDArray[np.int32], n: int, tau: float
-) -> NDArray[np.float64]:
+def _traces(times: NDArray[np.float64], neurons: NDArray[np.int32], n: int, tau: float) -> NDArray[np.float64]:
     """Each spike of i with all earlier spikes of j, through traces x_j that jump by 1 and decay with tau."""
     forward, trace, now = np.zeros((n, n)), np.zeros(n), 0.0
     for time in np.unique(times):
         trace *= np.exp(-(time - now) / tau)
         now = time
-        together = neurons[
-            np.searchsorted(times, time, side="left") : np.searchsorted(times, time, side="right")
-        ]
+        together = neurons[np.searchsorted(times, time, side="left") : np.searchsorted(times, time, side="right")]
         forward[together] += trace
         trace[together] += 1.0
     forward[np.diag_indices(n)] = 0.0

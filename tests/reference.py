@@ -1,4 +1,6 @@
-"""Slow, readable twins of the kernels: the same random numbers, plain Python loops, nothing shared but the stream's name."""
+"""Slow, readable twins of the kernels: the same random numbers, plain Python loops, nothing shared but the stream's
+name.
+"""
 
 import math
 
@@ -16,8 +18,7 @@ def continuous(weights, biases, tau_ref, duration, seed, run=0, replica=0):
     wait = -math.log(number)
     while True:
         hazards = [
-            0.0 if i in off_at else math.exp(biases[i] + sum(weights[i][j] for j in off_at)) / tau_ref
-            for i in range(n)
+            0.0 if i in off_at else math.exp(biases[i] + sum(weights[i][j] for j in off_at)) / tau_ref for i in range(n)
         ]
         state = sum(2 ** (n - 1 - j) for j in off_at)
         until = min([duration, *off_at.values()])
@@ -44,9 +45,7 @@ def discrete(weights, biases, psp, tau_ref, refractory, duration, seed, run=0, r
     blocks = -(-n // 4)
     last, spikes, occupancy = [-math.inf] * n, [], np.zeros(2**n)
     for step in range(duration):
-        counter = [
-            [step * blocks + block, int(Purpose.SAMPLING) << 24, replica, run] for block in range(blocks)
-        ]
+        counter = [[step * blocks + block, int(Purpose.SAMPLING) << 24, replica, run] for block in range(blocks)]
         words = philox4x32(counter, [seed & 0xFFFFFFFF, seed >> 32]).ravel()
         fired = []
         for i in range(n):
@@ -54,9 +53,7 @@ def discrete(weights, biases, psp, tau_ref, refractory, duration, seed, run=0, r
             for j in range(n):
                 age = step - last[j]
                 u += weights[i][j] * (psp[int(age) - 1] if age <= len(psp) else 0.0)
-            if step - last[i] >= refractory and words[i] / 2**32 < 1 / (
-                1 + math.exp(-(u - math.log(tau_ref)))
-            ):
+            if step - last[i] >= refractory and words[i] / 2**32 < 1 / (1 + math.exp(-(u - math.log(tau_ref)))):
                 fired.append(i)
         for i in fired:
             last[i] = step

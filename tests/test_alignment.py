@@ -16,7 +16,9 @@ def differences(**kw):
 
 
 def test_two_plastic_weights_meet():
-    """Consecutive pairs: the mean difference over 24 seeds is zero within 4.5 standard errors (false alarm 1.5e-4 at 23 d.o.f.)."""
+    """Consecutive pairs: the mean difference over 24 seeds is zero within 4.5 standard errors (false alarm 1.5e-4 at
+    23 d.o.f.).
+    """
     ds, difference = differences()
     np.testing.assert_allclose(ds.weights.sum(("post", "pre")), 2.0, atol=1e-9)  # SAL conserves the sum
     error = difference.std(ddof=1) / np.sqrt(24)
@@ -24,7 +26,9 @@ def test_two_plastic_weights_meet():
 
 
 def test_nearest_pairs_leave_unequal_rates_apart():
-    """With the exponential window, nearest pairs give the faster neuron the weaker input: above zero by 4.5 standard errors."""
+    """With the exponential window, nearest pairs give the faster neuron the weaker input: above zero by 4.5 standard
+    errors.
+    """
     _, difference = differences(pairing="nearest")
     error = difference.std(ddof=1) / np.sqrt(24)
     assert difference.mean() > 4.5 * error and 0.02 < difference.mean() < 0.15

@@ -12,10 +12,7 @@ import salkit as sk
 def test_distribution_by_brute_force():
     w, b = sk.boltzmann.random_machine(4, seed=3)
     weight = [
-        math.exp(
-            sum(b[i] * z[i] for i in range(4))
-            + sum(w[i, j] * z[i] * z[j] for i in range(4) for j in range(i))
-        )
+        math.exp(sum(b[i] * z[i] for i in range(4)) + sum(w[i, j] * z[i] * z[j] for i in range(4) for j in range(i)))
         for z in itertools.product((0, 1), repeat=4)  # neuron 0 is the most significant bit
     ]
     np.testing.assert_allclose(sk.boltzmann.distribution(w, b), np.array(weight) / sum(weight), rtol=1e-13)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import reference
+from salkit.psp import SHAPES
 
 import salkit as sk
-from salkit.psp import SHAPES
 
 W5 = np.random.default_rng(5).uniform(-1.5, 1.5, (5, 5)) * (1 - np.eye(5))  # asymmetric on purpose
 B5 = np.array([-0.7, 0.2, 0.5, -0.1, -1.0])
@@ -82,9 +82,7 @@ def test_threads_batches_and_order_change_nothing(net):
     np.testing.assert_array_equal(fewer.counts(), whole.counts()[:, :2])
 
 
-@pytest.mark.parametrize(
-    "net", [network("continuous"), network("discrete"), network("discrete", "exponential")]
-)
+@pytest.mark.parametrize("net", [network("continuous"), network("discrete"), network("discrete", "exponential")])
 def test_recording_and_continuation_change_nothing(net):
     whole = sk.simulate(net, 1200, seed=4, replicas=2)
     silent = sk.simulate(net, 1200, seed=4, replicas=2, record=False)
@@ -113,7 +111,10 @@ def test_different_seeds_runs_and_replicas_give_different_spikes():
     assert not np.array_equal(trains[1], first)
 
 
-@pytest.mark.parametrize(("net", "shortest"), [(network("continuous"), 12), (network("discrete"), 12), (network("discrete", refractory=15), 15)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("net", "shortest"),
+    [(network("continuous"), 12), (network("discrete"), 12), (network("discrete", refractory=15), 15)],
+)
 def test_refractory_period(net, shortest):
     spikes = sk.simulate(
         sk.SamplingNetwork(net.weights, B5 + 4, 12, net.timing, refractory=net.refractory), 20_000, seed=1

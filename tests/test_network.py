@@ -20,10 +20,7 @@ def test_gain_scales_the_potential():
 def test_ensemble_axes_broadcast_and_index():
     net = sk.SamplingNetwork(np.zeros((3, 1, 2, 2)), np.zeros((4, 2)))
     assert (
-        net.ensemble == (3, 4)
-        and net[1].ensemble == (4,)
-        and net[:, 2].ensemble == (3,)
-        and net[1, 2].ensemble == ()
+        net.ensemble == (3, 4) and net[1].ensemble == (4,) and net[:, 2].ensemble == (3,) and net[1, 2].ensemble == ()
     )
     assert sk.simulate(net, 100.0).rates().shape == (3, 4, 2)
     with pytest.raises(IndexError):
@@ -50,6 +47,7 @@ def test_parameters_cannot_be_changed_behind_the_network():
         (dict(biases=[np.inf, 0]), "biases must be finite, got inf"),
         (dict(weights=[[1, 1], [1, 0]]), "zero diagonal"),
         (dict(weights=np.zeros((2, 2, 2)), biases=np.zeros((3, 2))), "ensemble"),
+        (dict(weights=np.zeros((0, 2, 2))), r"the ensemble must not be empty, got leading axes \(0,\)"),
         (dict(tau_ref=0.5), "tau_ref must be finite and at least 1, got 0.5"),
         (dict(tau_ref=np.nan), "tau_ref must be finite"),
         (dict(tau_ref="50"), "tau_ref must be a number, got '50'"),

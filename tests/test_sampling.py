@@ -1,7 +1,8 @@
-"""The networks sample what theory says. Statistical tests: fixed seeds, errors from independent replicas, false alarms stated.
+"""The networks sample what theory says. Statistical tests: fixed seeds, errors from independent replicas, false
+alarms stated.
 
-A test over m statistics fails if one has p < 1e-4/m (Šidák/Bonferroni), so each has a family-wise false-alarm rate of 1e-4
-over seeds; the seeds are fixed, so a test that passes once passes always.
+A test over m statistics fails if one has p < 1e-4/m (Šidák/Bonferroni), so each has a family-wise false-alarm rate
+of 1e-4 over seeds; the seeds are fixed, so a test that passes once passes always.
 """
 
 import math
@@ -87,13 +88,11 @@ def test_divergence_falls_as_one_over_duration_without_floor():
 def test_discrete_and_authors_timing_leave_a_floor():
     """D_KL at tau_ref 50, N = 7, four random machines, 2e7 steps and again 2e7.
 
-    The reference gives 1e-4 … 6e-4 for parallel updates and 1.0e-3 … 9.1e-3 for the authors' timing on other machines: 30 % beyond
-    either end is allowed. A floor is systematic: two halves agree on it within 40 %, while continuous time stays below it.
+    The reference gives 1e-4 … 6e-4 for parallel updates and 1.0e-3 … 9.1e-3 for the authors' timing on other
+    machines: 30 % beyond either end is allowed. A floor is systematic: two halves agree on it within 40 %, while
+    continuous time stays below it.
     """
-    w, b = (
-        np.stack(x)
-        for x in zip(*[sk.boltzmann.random_machine(7, seed=k) for k in (11, 12, 13, 14)], strict=True)
-    )
+    w, b = (np.stack(x) for x in zip(*[sk.boltzmann.random_machine(7, seed=k) for k in (11, 12, 13, 14)], strict=True))
     exact = sk.boltzmann.distribution(w, b)
     kl = {}
     for name, kw in {
@@ -104,25 +103,22 @@ def test_discrete_and_authors_timing_leave_a_floor():
         spikes = sk.simulate(sk.SamplingNetwork(w, b, **kw), 20_000_000, seed=6, replicas=2, record=False)
         halves = np.moveaxis(spikes.occupancy, 1, 0) / spikes.duration
         kl[name] = sk.boltzmann.kl_divergence(exact, halves)
-    assert (
-        kl["continuous"].max() < 0.7e-4
-    )  # sampling error alone, about 2^7 states over 4e5 refractory periods
-    assert 0.7e-4 < kl["discrete"].min() and kl["discrete"].max() < 7.8e-4
-    assert 0.7e-3 < kl["authors"].min() and kl["authors"].max() < 1.2e-2
+    assert kl["continuous"].max() < 0.7e-4  # sampling error alone, about 2^7 states over 4e5 refractory periods
+    assert kl["discrete"].min() > 0.7e-4 and kl["discrete"].max() < 7.8e-4
+    assert kl["authors"].min() > 0.7e-3 and kl["authors"].max() < 1.2e-2
     for name in ("discrete", "authors"):
         assert np.all(np.abs(np.log(kl[name][0] / kl[name][1])) < 0.4), kl
 
 
 @pytest.mark.parametrize("timing", ["continuous", "discrete"])
 def test_relabelling_neurons_relabels_the_law(timing):
-    """SAL's drift between equal neurons of a network of six is zero for each of the 15 pairs: family-wise false alarm 1e-4.
+    """SAL's drift between equal neurons of a network of six is zero for each of the 15 pairs: family-wise false
+    alarm 1e-4.
 
     Updating neurons in order inside a step would give every pair a drift of one sign.
     """
     w = np.full((6, 6), 0.6) * (1 - np.eye(6))
-    spikes = settled(
-        sk.SamplingNetwork(w, np.full(6, -1.0), tau_ref=20, timing=timing), 600_000, seed=7, replicas=200
-    )
+    spikes = settled(sk.SamplingNetwork(w, np.full(6, -1.0), tau_ref=20, timing=timing), 600_000, seed=7, replicas=200)
     causal = spikes.pairs * 20 / spikes.duration
     drift = (np.swapaxes(causal, -1, -2) - causal)[:, *np.triu_indices(6, 1)]
     assert (
@@ -132,7 +128,9 @@ def test_relabelling_neurons_relabels_the_law(timing):
 
 
 def test_relabelled_machine_has_relabelled_moments():
-    """Coactivations of a random asymmetric network and of its relabelling agree: 21 comparisons, family-wise false alarm 1e-4."""
+    """Coactivations of a random asymmetric network and of its relabelling agree: 21 comparisons, family-wise false
+    alarm 1e-4.
+    """
     w = np.random.default_rng(8).uniform(-1, 1, (6, 6)) * (1 - np.eye(6))
     b, order = np.linspace(-1, 1, 6), np.array([3, 0, 5, 1, 4, 2])
     for timing in ("continuous", "discrete"):
@@ -148,9 +146,7 @@ def test_relabelled_machine_has_relabelled_moments():
         assert stats.ttest_ind(*samples, axis=0, equal_var=False).pvalue.min() > FALSE_ALARM / 21
 
 
-W3 = np.array(
-    [[0.0, 1.2, -0.6], [0.3, 0.0, 0.9], [-0.8, 0.5, 0.0]]
-)  # asymmetric: no Boltzmann law to lean on
+W3 = np.array([[0.0, 1.2, -0.6], [0.3, 0.0, 0.9], [-0.8, 0.5, 0.0]])  # asymmetric: no Boltzmann law to lean on
 B3 = np.array([-0.4, 0.3, 0.0])
 
 
@@ -165,8 +161,8 @@ def law(timing, tau_ref, periods, replicas=20):
 def test_discrete_tends_to_continuous_as_one_over_tau_ref():
     """Distance of the state laws and of the interval laws at tau_ref 5, 10, 20, 40: log–log slope −1.
 
-    Each distance has a sampling error below 4 % (5e5 … 1e6 refractory periods), the slope one below 0.03; the next order in 1/tau_ref
-    bends it by up to 0.1. Tolerance 0.2.
+    Each distance has a sampling error below 4 % (5e5 … 1e6 refractory periods), the slope one below 0.03; the next
+    order in 1/tau_ref bends it by up to 0.1. Tolerance 0.2.
     """
     tau = np.array([5, 10, 20, 40])
     states, intervals = law("continuous", 20.0, 100_000)
@@ -191,8 +187,11 @@ def test_discrete_tends_to_continuous_as_one_over_tau_ref():
 
 
 def test_discrete_at_tau_ref_400_agrees_with_continuous():
-    """States and intervals at tau_ref 400: 8 states and the mean interval agree within the O(1/tau_ref) extrapolated from
-    tau_ref 40 (a tenth of that distance) and sampling error, family-wise false alarm 1e-4."""
+    """States and intervals at tau_ref 400: 8 states and the mean interval agree within the O(1/tau_ref)
+    extrapolated from tau_ref 40 (a tenth of that distance, doubled) and sampling error.
+
+    Family-wise false alarm 1e-4.
+    """
     exact, exact_intervals = law("continuous", 20.0, 20_000)
     near, near_intervals = law("discrete", 40, 20_000)
     far, far_intervals = law("discrete", 400, 3_000)
@@ -202,10 +201,7 @@ def test_discrete_at_tau_ref_400_agrees_with_continuous():
     assert np.all(np.abs(far.mean(axis=0) - exact.mean(axis=0)) < allowed + limit * error)
     shift = abs(far_intervals.mean() - exact_intervals.mean())
     error = math.hypot(*(x.std() / math.sqrt(x.size) for x in (far_intervals, exact_intervals)))
-    assert (
-        shift
-        < abs(near_intervals.mean() - exact_intervals.mean()) / 5 + stats.norm.isf(FALSE_ALARM / 18) * error
-    )
+    assert shift < abs(near_intervals.mean() - exact_intervals.mean()) / 5 + stats.norm.isf(FALSE_ALARM / 18) * error
     assert near_intervals.size > 2e5 and far_intervals.size > 2e4
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from test_stdp import by_hand
 
 import salkit as sk
-from test_stdp import by_hand
 
 
 def test_stdd_pairs_by_hand():

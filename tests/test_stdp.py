@@ -25,11 +25,10 @@ def run(kw, duration=3000, **more):
 
 def by_hand(times, neurons, duration=100, tau_ref=10, ages=(np.inf, np.inf), timing="discrete"):
     """Spikes of two neurons, as if recorded."""
-    spikes = sk.simulate(
-        sk.SamplingNetwork(np.zeros((2, 2)), [-9, -9], tau_ref=tau_ref, timing=timing), duration
-    )
+    spikes = sk.simulate(sk.SamplingNetwork(np.zeros((2, 2)), [-9, -9], tau_ref=tau_ref, timing=timing), duration)
     initial = spikes.initial._replace(ages=np.array([ages], float))
-    return replace(spikes, times=np.array(times), neurons=np.array(neurons, np.int32), offsets=np.array([0, len(times)]),
+    return replace(spikes, times=np.array(times), neurons=np.array(neurons, np.int32), offsets=np.array([0,
+    len(times)]),
                    initial=initial, recorded=True)  # fmt: skip
 
 
@@ -56,9 +55,7 @@ def test_nearest_and_all_pairs_by_hand():
     one_after_zero, zero_after_one = k[0] + k[1], math.exp(-1.5) + math.exp(-3.5)
     assert nearest[0, 1] == pytest.approx(one_after_zero - zero_after_one)
     consecutive = sk.stdp.sal(spikes, "exponential", pairing="consecutive") * 100 / 10
-    assert consecutive[0, 1] == pytest.approx(
-        k[0] - math.exp(-1.5)
-    )  # 30 and 45 follow a spike of their own neuron
+    assert consecutive[0, 1] == pytest.approx(k[0] - math.exp(-1.5))  # 30 and 45 follow a spike of their own neuron
     every = sk.stdp.hebbian(spikes, "exponential", pairing="all") * 100 / 10
     assert every[0, 1] == pytest.approx(sum(k[:4]))
     assert sk.stdp.sal(spikes, "exponential", tau=3)[0, 1] * 10 == pytest.approx(
@@ -118,18 +115,14 @@ def test_consecutive_pairs_are_the_stdd(kw):
         fresh = replace(spikes, initial=spikes.initial._replace(ages=np.full((3, 4), np.inf)))
         lags, number, _ = fresh.stdd_counts(2, 1)
         expected = -np.sum(number * np.sign(lags) * np.exp(-np.abs(lags) / 20)) / 3 * 20 / 3000
-        assert sk.stdp.sal(fresh, "exponential", pairing="consecutive")[2, 1] == pytest.approx(
-            expected, rel=1e-12
-        )
+        assert sk.stdp.sal(fresh, "exponential", pairing="consecutive")[2, 1] == pytest.approx(expected, rel=1e-12)
 
 
 def test_ensembles_are_treated_member_by_member():
     net = sk.SamplingNetwork(np.zeros((3, 2, 2)), np.array([[0, 1], [1, 0], [-1, 1.0]]), tau_ref=5)
     spikes = sk.simulate(net, 300.0, seed=1, replicas=2)
     for k in range(3):
-        np.testing.assert_array_equal(
-            sk.stdp.sal(spikes, "exponential")[k], sk.stdp.sal(spikes[k], "exponential")
-        )
+        np.testing.assert_array_equal(sk.stdp.sal(spikes, "exponential")[k], sk.stdp.sal(spikes[k], "exponential"))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import config
+from numba.core import config as _config
+
+config: Any = _config
 
 __all__ = ["jit"]
 

@@ -4,8 +4,8 @@
 
 Between two changes of the state z all hazards are constant. A unit exponential E is drawn for each spike and used up at
 the rate Λ = Σ λ_i; while it lasts, the neuron longest on is switched off when its tau_ref is over (equal tau_ref: first
-on, first off, so a ring buffer holds them in order). When it is used up, neuron i spikes with probability λ_i / Λ. Spike
-number n of a replica takes block n of its random stream, whatever happens in between.
+on, first off, so a ring buffer holds them in order). When it is used up, neuron i spikes with probability λ_i / Λ.
+Spike number n of a replica takes block n of its random stream, whatever happens in between.
 
 Up to `TABLE_NEURONS` the hazards come from a table over the 2^N states (cumulative over neurons); above, u follows the
 columns of W. Statistics gathered on the way:

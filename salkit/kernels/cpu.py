@@ -1,11 +1,13 @@
-"""The hot loops on CPU threads: each train (ensemble member × replica) is independent and owns its slice of every array.
+"""The hot loops on CPU threads: each train (ensemble member × replica) is independent and owns its slice of every
+array.
 
-Results do not depend on the number of threads, since a train's random numbers are named by its member and replica and no
-train reads what another writes.
+Results do not depend on the number of threads, since a train's random numbers are named by its member and replica
+and no train reads what another writes.
 """
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numba
@@ -22,7 +24,7 @@ def thread_count(threads: int | None = None) -> int:
     Raises ValueError unless it is a whole number of at least 1.
     """
     if threads is None:
-        threads = int(numba.config.NUMBA_NUM_THREADS)
+        threads = int(numba.get_num_threads())
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
         raise ValueError(f"threads must be a whole number of at least 1, got {threads!r}")
     return threads
@@ -36,7 +38,7 @@ def _spread(kernel: Callable[..., None], trains: int, threads: int, arguments: t
     pieces = min(trains, 4 * threads)
     edges = [trains * piece // pieces for piece in range(pieces + 1)]
     with ThreadPoolExecutor(min(threads, trains)) as pool:
-        jobs = [pool.submit(kernel, a, b, *arguments) for a, b in zip(edges, edges[1:], strict=False)]
+        jobs = [pool.submit(kernel, a, b, *arguments) for a, b in pairwise(edges)]
         for job in jobs:
             job.result()
 

@@ -3,10 +3,10 @@
     a neuron that has not spiked in the last `refractory` − 1 steps spikes with probability  p_i = σ(u_i − ln tau_ref),
     u_i = b_i + Σ_j W_ij κ(a_j),   a_j = steps since j's last spike (1 in the step after it),
 
-all neurons at once, from the state left by the step before; on, z_i = 1, for the tau_ref steps from the spike on. In step
-s neuron i spikes if its 32-bit word is below ⌊p_i 2³²⌋; the word is number i mod 4 of block s·⌈N/4⌉ + ⌊i/4⌋, whether i is
-refractory or not. Thresholds are tabulated over the states of the PSPs where these are rectangular and N ≤
-`TABLE_NEURONS`, and otherwise computed in every step in which a PSP has changed.
+all neurons at once, from the state left by the step before; on, z_i = 1, for the tau_ref steps from the spike on.
+In step s neuron i spikes if its 32-bit word is below ⌊p_i 2³²⌋; the word is number i mod 4 of block s·⌈N/4⌉ +
+⌊i/4⌋, whether i is refractory or not. Thresholds are tabulated over the states of the PSPs where these are
+rectangular and N ≤ `TABLE_NEURONS`, and otherwise computed in every step in which a PSP has changed.
 
 Statistics gathered on the way:
 
@@ -149,5 +149,6 @@ def sample_discrete(
             member_done = e
         draws[e, r] = _run(
             table, columns, biases[e], psp, log_tau_ref, tau_ref, refractory, duration, seeds[e], runs[e], np.uint64(r),
-            draws[e, r], ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], ties[e, r], times[train], neurons[train],
+            draws[e, r], ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], ties[e, r], times[train],
+            neurons[train],
         )  # fmt: skip

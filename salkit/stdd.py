@@ -1,0 +1,268 @@
+"""Theory of two neurons: the spike-timing difference distribution (STDD), SAL's drift, its phase plane (Fig. 2, SI
+Fig. 14).
+
+The STDD p(Δt), Δt = t_i − t_j, is the law of the intervals between consecutive spikes of different neurons: a pair
+counts if neither neuron spikes strictly in between; two spikes in one step of discrete time are a pair of lag 0.
+The mass of all lags is 1. SAL moves the two weights by
+
+    d_ij = Σ_Δt p(Δt) S(Δt),   S = −K(|Δt|/tau) for Δt > 0, +K for Δt < 0,   d_ji = −d_ij
+
+per pair, or times the rate of pairs, per time. The laws are exact: in closed form in continuous time, from the Markov
+chain of the two ages in discrete time. They use the conventions of `salkit.simulate`, with which they agree bin by bin.
+"""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+
+from . import _stdd_continuous as continuous
+from . import _stdd_discrete as discrete
+from . import stdp
+from .network import SamplingNetwork
+
+__all__ = ["distribution", "fixed_point", "nullcline", "phase_plane", "sal_drift"]
+
+_OUTSIDE = 1e-6  # mass left out by the default range of lags
+_BATCH = 2**24  # numbers in one batch of transition matrices
+_PER = ("pair", "time")
+_Array = NDArray[np.float64]
+
+
+def distribution(
+    w_ij: float,
+    w_ji: float,
+    b_i: float,
+    b_j: float,
+    tau_ref: float,
+    timing: str = "continuous",
+    psp: str = "rectangular",
+    tau_syn: float | None = None,
+    t_max: int | None = None,
+    refractory: int | None = None,
+    psp_length: int | None = None,
+) -> tuple[NDArray[np.int64], _Array]:
+    """The STDD of neurons i and j: (lags, probability of each bin), bins of width 1 centred on whole lags −t_max …
+    t_max.
+
+    Parameters
+    ----------
+    w_ij, w_ji, b_i, b_j : float
+        Weight from j to i, weight from i to j, biases.
+    tau_ref, timing, psp, tau_syn, refractory, psp_length
+        As in `salkit.SamplingNetwork`.
+    t_max : int, optional
+        Longest lag shown (default: what leaves less than 10⁻⁶ outside). In discrete time a PSP with a tail is cut
+        there.
+
+    Raises
+    ------
+    ValueError
+        Naming the value and what is allowed.
+    """
+    if t_max is not None and (isinstance(t_max, bool) or not isinstance(t_max, int | np.integer) or t_max < 1):
+        raise ValueError(f"t_max must be a whole number of at least 1, got {t_max!r}")
+    for name, value in (("w_ij", w_ij), ("w_ji", w_ji), ("b_i", b_i), ("b_j", b_j)):
+        if np.ndim(value) != 0:
+            raise ValueError(f"{name} must be one number here (sal_drift takes arrays), got shape {np.shape(value)}")
+    if timing == "discrete" and psp in ("exponential", "tail", "alpha") and t_max is not None:
+        psp_length = min(t_max, psp_length) if psp_length is not None else t_max
+    settings = _parameters(w_ij, w_ji, b_i, b_j)
+    net = _network(settings, tau_ref, timing, psp, tau_syn, refractory, psp_length)
+    if timing == "discrete":
+        return _discrete_bins(_discrete(net, settings), t_max)
+    return _continuous_bins(continuous.TwoNeurons(*settings), float(tau_ref), t_max)
+
+
+def sal_drift(
+    w_ij: ArrayLike,
+    w_ji: ArrayLike,
+    b_i: ArrayLike,
+    b_j: ArrayLike,
+    tau_ref: float,
+    timing: str = "continuous",
+    window: str = "exponential",
+    psp: str = "rectangular",
+    tau_syn: float | None = None,
+    tau: float | None = None,
+    per: str = "pair",
+    refractory: int | None = None,
+    psp_length: int | None = None,
+) -> tuple[_Array, _Array]:
+    """SAL's drift of the two weights (d_ij, d_ji), for weights and biases that broadcast to one shape.
+
+    Parameters
+    ----------
+    w_ij, w_ji, b_i, b_j : arrays
+        Weight from j to i, weight from i to j, biases.
+    tau_ref, timing, psp, tau_syn, refractory, psp_length
+        As in `salkit.SamplingNetwork`.
+    window : "exponential" or "triangular"
+    tau : float, optional
+        Time constant of the window (default tau_ref).
+    per : "pair" or "time"
+        Mean of S over pairs, or its sum per tau_ref: what `salkit.stdp.sal` with consecutive pairs estimates.
+
+    Raises
+    ------
+    ValueError
+        Naming the value and what is allowed.
+    """
+    if window not in stdp.WINDOWS:
+        raise ValueError(f"window must be one of {', '.join(stdp.WINDOWS)}, got {window!r}")
+    if per not in _PER:
+        raise ValueError(f"per must be one of {', '.join(_PER)}, got {per!r}")
+    settings = _parameters(w_ij, w_ji, b_i, b_j)
+    net = _network(settings, tau_ref, timing, psp, tau_syn, refractory, psp_length)
+    tau = float(tau_ref if tau is None else tau)
+    if not np.isfinite(tau) or tau <= 0:
+        raise ValueError(f"tau must be finite and positive, got {tau!r}")
+    if timing == "continuous":
+        drift = _continuous_drift(continuous.TwoNeurons(*settings), window, tau / float(tau_ref), per)
+    else:
+        shape, flat = settings[0].shape, [x.ravel() for x in settings]
+        cap = _discrete(net, [x[:1] for x in flat]).cap
+        batch = max(1, _BATCH // (2 * cap) ** 2)
+        pieces = [
+            _discrete_drift(_discrete(net, [x[k : k + batch] for x in flat]), window, tau, per)
+            for k in range(0, flat[0].size, batch)
+        ]
+        drift = np.concatenate(pieces).reshape(shape)
+    return drift, -drift
+
+
+def phase_plane(
+    weights: ArrayLike, b_i: float = 0.0, b_j: float = 0.0, tau_ref: float = 15, **settings: Any
+) -> xr.Dataset:
+    """SAL's drift over a square grid of weights: dims (w_ij, w_ji), variables drift_ij, drift_ji, magnitude.
+
+    `settings` as in `sal_drift`. Raises ValueError unless `weights` is a one-dimensional array of numbers.
+    """
+    grid = np.asarray(weights, dtype=np.float64)
+    if grid.ndim != 1 or grid.size < 1:
+        raise ValueError(f"weights must be one-dimensional, got shape {grid.shape}")
+    d_ij, d_ji = sal_drift(grid[:, None], grid[None, :], b_i, b_j, tau_ref, **settings)
+    dims = ("w_ij", "w_ji")
+    return xr.Dataset(
+        {"drift_ij": (dims, d_ij), "drift_ji": (dims, d_ji), "magnitude": (dims, np.hypot(d_ij, d_ji))},
+        coords={"w_ij": grid, "w_ji": grid},
+        attrs={"b_i": b_i, "b_j": b_j, "tau_ref": tau_ref, **{k: v for k, v in settings.items() if v is not None}},
+    )
+
+
+def fixed_point(w_ji: float, b_i: float, b_j: float, tau_ref: float, **settings: Any) -> float:
+    """The w_ij at which SAL comes to rest while w_ji is fixed: the root of d_ij. `settings` as in `sal_drift`.
+
+    In continuous time it is w_ji itself. Raises ValueError if there is none within 4 of w_ji.
+    """
+
+    def drift(w_ij: float) -> float:
+        return float(sal_drift(w_ij, w_ji, b_i, b_j, tau_ref, **settings)[0])
+
+    if not np.isfinite(w_ji):
+        raise ValueError(f"w_ji must be finite, got {w_ji!r}")
+    low, high = float(w_ji) - 4.0, float(w_ji) + 4.0
+    if not drift(low) > 0 > drift(high):
+        raise ValueError(f"SAL has no fixed point of w_ij between {low} and {high}")
+    return float(brentq(drift, low, high, xtol=1e-12))
+
+
+def nullcline(w_ji: ArrayLike, b_i: float, b_j: float, tau_ref: float, **settings: Any) -> _Array:
+    """`fixed_point` for each of an array of w_ji: where the drift vanishes in the phase plane."""
+    w_ji = np.asarray(w_ji, dtype=np.float64)
+    roots = [fixed_point(float(w), b_i, b_j, tau_ref, **settings) for w in w_ji.ravel()]
+    return np.array(roots).reshape(w_ji.shape)
+
+
+def _parameters(*values: ArrayLike) -> list[_Array]:
+    arrays = []
+    for name, value in zip(("w_ij", "w_ji", "b_i", "b_j"), values, strict=True):
+        try:
+            array = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}") from None
+        if not np.all(np.isfinite(array)):
+            raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)].flat[0]}")
+        arrays.append(array)
+    try:
+        return [np.array(array) for array in np.broadcast_arrays(*arrays)]
+    except ValueError:
+        raise ValueError(f"weights and biases do not broadcast: {', '.join(str(a.shape) for a in arrays)}") from None
+
+
+def _network(settings: list[_Array], *timing: Any) -> SamplingNetwork:
+    """The network of largest potentials: it checks tau_ref, timing, PSP and size."""
+    w, b = (np.max(np.abs(np.stack(pair)), initial=0.0) for pair in (settings[:2], settings[2:]))
+    tau_ref, name, psp, tau_syn, refractory, psp_length = timing
+    return SamplingNetwork(
+        np.array([[0, w], [w, 0]]), np.array([b, b]), tau_ref, name, psp, tau_syn, 1.0, refractory, psp_length
+    )
+
+
+def _discrete(net: SamplingNetwork, settings: list[_Array]) -> discrete.TwoNeurons:
+    tau_ref = int(net.tau_ref)
+    w_12, w_21, b_1, b_2 = (np.atleast_1d(x) for x in settings)
+    return discrete.TwoNeurons(w_12, w_21, b_1, b_2, net.psp_table(), tau_ref, int(net.refractory or tau_ref))
+
+
+def _discrete_bins(two: discrete.TwoNeurons, t_max: int | None) -> tuple[NDArray[np.int64], _Array]:
+    start = two.cap - 1
+    later_1, later_2, ties, tail_1, tail_2 = (x[0] for x in two.rates(start))
+    total = later_1.sum() + later_2.sum() + ties + sum(tail[0] / (1 - tail[1]) for tail in (tail_1, tail_2))
+    if t_max is None:
+        outside = (tail_1[0] + tail_2[0]) / (1 - tail_1[1]) / total
+        further = np.log(_OUTSIDE / outside) / np.log(tail_1[1]) if outside > _OUTSIDE else 0
+        t_max = start + int(np.ceil(further))
+    beyond = np.arange(max(t_max - start, 0))
+    halves = [
+        np.concatenate([later, tail[0] * tail[1] ** beyond])[:t_max]
+        for later, tail in ((later_1, tail_1), (later_2, tail_2))
+    ]
+    return np.arange(-t_max, t_max + 1), np.concatenate([halves[1][::-1], [ties], halves[0]]) / total
+
+
+def _discrete_drift(two: discrete.TwoNeurons, window: str, tau: float, per: str) -> _Array:
+    reach = two.cap - 1 if window == "exponential" else max(two.cap - 1, int(np.ceil(tau)))
+    later_1, later_2, ties, tail_1, tail_2 = two.rates(reach)
+    drift = (later_2 - later_1) @ stdp.window(window, np.arange(1, reach + 1) / tau)
+    stay = tail_1[:, 1]
+    if window == "exponential":
+        drift = drift + (tail_2[:, 0] - tail_1[:, 0]) * np.exp(-(reach + 1) / tau) / (1 - stay * np.exp(-1 / tau))
+    if per == "time":
+        return drift * two.tau_ref
+    pairs = later_1.sum(axis=1) + later_2.sum(axis=1) + ties + (tail_1[:, 0] + tail_2[:, 0]) / (1 - stay)
+    return drift / pairs
+
+
+def _continuous_bins(two: continuous.TwoNeurons, tau_ref: float, t_max: int | None) -> tuple[NDArray[np.int64], _Array]:
+    pairs, decay = float(two.pairs), float(two.decay)
+    if t_max is None:
+        outside = float(two.tails[0] + two.tails[1]) / decay / pairs
+        t_max = int(np.ceil(tau_ref * (1 + max(0.0, np.log(outside / _OUTSIDE) / decay))))
+    edges = np.concatenate([[0.0], np.arange(t_max + 1) + 0.5]) / tau_ref
+    halves = []
+    for k in (0, 1):
+        inside = np.minimum(edges, 1.0)
+        t, dt = continuous.quadrature(inside[:-1], inside[1:])
+        near = np.sum(two.density(k, t.ravel()).reshape(t.shape) * dt, axis=-1)
+        far = np.exp(-decay * (np.maximum(edges, 1.0) - 1))
+        halves.append((near + float(two.tails[k]) / decay * -np.diff(far)) / pairs)
+    p = np.concatenate([halves[1][:0:-1], [halves[0][0] + halves[1][0]], halves[0][1:]])
+    return np.arange(-t_max, t_max + 1), p
+
+
+def _continuous_drift(two: continuous.TwoNeurons, window: str, tau: float, per: str) -> _Array:
+    """tau in units of tau_ref."""
+    ones = np.ones_like(two.w_12)
+    t, dt = continuous.quadrature(0 * ones, min(1.0, tau) * ones if window == "triangular" else ones)
+    k = stdp.window(window, t / tau) * dt
+    drift = np.sum((two.density(1, t) - two.density(0, t)) * k, axis=-1)
+    if window == "exponential":
+        beyond = np.exp(-1 / tau) / (two.decay + 1 / tau)
+    else:
+        span = max(0.0, tau - 1)  # ∫_0^span (span − v)/tau e^{−decay v} dv
+        beyond = (span / two.decay + np.expm1(-two.decay * span) / two.decay**2) / tau
+    drift = drift + (two.tails[1] - two.tails[0]) * beyond
+    return drift * two.both_off if per == "time" else drift / two.pairs

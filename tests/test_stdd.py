@@ -1,0 +1,210 @@
+"""Two-neuron theory: independent derivations, exact limits, symmetries, the authors' numbers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import salkit as sk
+from salkit import stdd
+from salkit.psp import SHAPES
+
+CASES = np.random.default_rng(21).uniform(-1.5, 1.5, (4, 4))  # w_ij, w_ji, b_i, b_j
+GRID = np.arange(-2, 2.001, 0.25)
+
+
+def transfer_matrix(w_ij, w_ji, b_i, b_j, tau_ref, table, refractory, reach):
+    """The STDD from the full chain on both ages, state by state: masses and rates at lags −reach … reach."""
+    cap = max(refractory, len(table) + 1)
+    states = [(i, j) for i in range(1, cap + 1) for j in range(1, cap + 1)]
+    number = {state: k for k, state in enumerate(states)}
+    quiet, only_i, only_j, both = (np.zeros((len(states),) * 2) for _ in range(4))
+    for (i, j), k in number.items():
+        u_i = b_i + w_ij * (table[j - 1] if j <= len(table) else 0)
+        u_j = b_j + w_ji * (table[i - 1] if i <= len(table) else 0)
+        p_i = (i >= refractory) / (1 + tau_ref * np.exp(-u_i))
+        p_j = (j >= refractory) / (1 + tau_ref * np.exp(-u_j))
+        older_i, older_j = min(i + 1, cap), min(j + 1, cap)
+        quiet[number[older_i, older_j], k] = (1 - p_i) * (1 - p_j)
+        only_i[number[1, older_j], k] = p_i * (1 - p_j)
+        only_j[number[older_i, 1], k] = p_j * (1 - p_i)
+        both[number[1, 1], k] = p_i * p_j
+    whole = quiet + only_i + only_j + both
+    values, vectors = np.linalg.eig(whole)
+    stationary = np.real(vectors[:, np.argmax(values.real)])
+    stationary /= stationary.sum()
+    after_i, after_j = (only_i + both) @ stationary, (only_j + both) @ stationary
+    p = {0: (both @ stationary).sum()}
+    for lag in range(1, reach + 1):
+        p[lag], p[-lag] = ((only_i + both) @ after_j).sum(), ((only_j + both) @ after_i).sum()
+        after_i, after_j = quiet @ after_i, quiet @ after_j
+    rate = np.array([p[lag] for lag in range(-reach, reach + 1)])
+    rest = np.linalg.solve(np.eye(len(states)) - quiet, np.stack([after_i, after_j], axis=1))
+    total = rate.sum() + ((only_j + both) @ rest[:, 0]).sum() + ((only_i + both) @ rest[:, 1]).sum()
+    return rate / total, rate * tau_ref
+
+
+TIMINGS = [
+    dict(psp=shape, psp_length=9) if shape not in ("rectangular", "cutoff") else dict(psp=shape) for shape in SHAPES
+]
+
+
+@pytest.mark.parametrize("kw", [*TIMINGS, dict(refractory=6, psp_length=4), dict(psp_length=8)])
+@pytest.mark.parametrize("case", CASES)
+def test_discrete_law_equals_the_full_transfer_matrix(case, kw):
+    net = sk.SamplingNetwork(np.zeros((2, 2)), np.zeros(2), 5, "discrete", **kw)
+    expected, rate = transfer_matrix(*case, 5, net.psp_table(), kw.get("refractory", 5), 25)
+    lags, p = stdd.distribution(*case, 5, timing="discrete", t_max=25, **kw)
+    np.testing.assert_allclose(p, expected, atol=1e-12)
+    for window, tau in (("triangular", 5.0), ("triangular", 17.5), ("exponential", 0.8)):
+        s = -np.sign(lags) * sk.stdp.window(window, np.abs(lags) / tau)
+        drift = stdd.sal_drift(*case, 5, "discrete", window, tau=tau, **kw)[0], (s * p).sum()
+        assert drift[0] == pytest.approx(drift[1], abs=1e-12)
+        per_time = stdd.sal_drift(*case, 5, "discrete", window, tau=tau, per="time", **kw)[0]
+        assert per_time == pytest.approx((s * rate).sum(), abs=1e-11)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_continuous_law_solves_its_integral_equations(case):
+    """x_k against the integral equation it comes from, rates against their balance, on a fine trapezoidal grid."""
+    two = stdd.continuous.TwoNeurons(*(np.array(x) for x in case))
+    t = np.linspace(0, 1, 20_001)
+    for k in (0, 1):
+        mine, other = two.density(k, t), two.density(1 - k, t)
+        beta, x_off = two.beta[k], two.alpha[1 - k]
+        for m in (5_000, 13_000, 20_000):
+            a = t[20_000 - m :]
+            integral = np.trapezoid(other[20_000 - m :] * beta * np.exp(-beta * (t[m] - 1 + a)), a)
+            assert mine[m] == pytest.approx(x_off * beta * np.exp(-beta * t[m]) + integral, rel=1e-7)
+    survivors = sum(two.tails[k] / two.alpha[k] for k in (0, 1))
+    assert survivors == pytest.approx(two.decay, rel=1e-12)  # what enters the silent state leaves it
+    halves = [two.integral(k, np.ones_like) + two.tails[k] / two.decay for k in (0, 1)]
+    assert halves[0] == pytest.approx(halves[1], rel=1e-12)  # switches between the neurons alternate
+
+
+def test_continuous_state_is_boltzmann_for_symmetric_weights():
+    for w, b_1, b_2 in ((0.7, -0.3, 0.9), (-1.4, 0.2, 0.0)):
+        p = sk.boltzmann.distribution([[0, w], [w, 0]], [b_1, b_2])
+        two = stdd.continuous.TwoNeurons(*(np.array(x) for x in (w, w, b_1, b_2)))
+        assert two.both_off == pytest.approx(p[0], rel=1e-12)
+        rate = two.both_off * (two.alpha[0] + two.integral(0, np.ones_like))
+        assert rate == pytest.approx(p[2] + p[3], rel=1e-12)
+
+
+def test_symmetric_weights_give_a_flat_law():
+    """In continuous time, for any biases; with w_ij > w_ji causal pairs outnumber anti-causal ones at short lags."""
+    lags, p = stdd.distribution(0.8, 0.8, -0.9, 0.4, 40, t_max=60)
+    inside = np.abs(lags) < 40
+    np.testing.assert_allclose(p[inside], p[lags == 0][0], rtol=1e-12)
+    lags, p = stdd.distribution(1.2, 0.4, -0.5, -0.5, 40, t_max=60)
+    short = (np.abs(lags) > 0) & (np.abs(lags) < 15)
+    assert p[short & (lags > 0)].sum() > 1.1 * p[short & (lags < 0)].sum()
+
+
+@pytest.mark.parametrize("kw", [{}, dict(timing="discrete"), dict(timing="discrete", psp="alpha", psp_length=40)])
+@pytest.mark.parametrize("case", CASES)
+def test_mass_and_exchange_of_neurons(case, kw):
+    w_ij, w_ji, b_i, b_j = case
+    lags, p = stdd.distribution(*case, 12, **kw)
+    assert 1 - 1e-6 <= p.sum() <= 1 + 1e-12 and np.all(p > 0)
+    assert lags[0] == -lags[-1]
+    np.testing.assert_allclose(p[::-1], stdd.distribution(w_ji, w_ij, b_j, b_i, 12, **kw)[1], rtol=1e-9)
+
+
+def test_discrete_tends_to_continuous_as_one_over_tau_ref():
+    """L1 distance of the laws at tau_ref 25 … 400: slope −1 within 0.05; the drifts approach as fast or faster."""
+    tau = np.array([25, 50, 100, 200, 400])
+    for case in CASES:
+        apart, drifts = [], []
+        for tau_ref in (int(x) for x in tau):
+            laws = [stdd.distribution(*case, tau_ref, timing, t_max=2 * tau_ref)[1] for timing in sk.network.TIMINGS]
+            apart.append(np.abs(laws[0] - laws[1]).sum())
+            drifts.append(abs(stdd.sal_drift(*case, tau_ref, "discrete")[0] - stdd.sal_drift(*case, 1)[0]))
+        assert abs(np.polyfit(np.log(tau), np.log(apart), 1)[0] + 1) < 0.05
+        assert drifts[-1] < drifts[0] / 10
+
+
+@pytest.mark.parametrize("timing", ["continuous", "discrete"])
+@pytest.mark.parametrize("window", sk.stdp.WINDOWS)
+def test_drift_over_the_phase_plane(timing, window):
+    """Antisymmetric, zero to 1e-10 on the diagonal, its sign against w_ij − w_ji everywhere else."""
+    plane = stdd.phase_plane(GRID, timing=timing, window=window)
+    drift = plane.drift_ij.values
+    np.testing.assert_array_equal(drift, -plane.drift_ji.values)
+    np.testing.assert_allclose(drift, -drift.T, atol=1e-12)  # exchange of the neurons
+    assert np.abs(np.diag(drift)).max() < 1e-10
+    asymmetry = GRID[:, None] - GRID[None, :]
+    np.testing.assert_array_equal(np.sign(drift[asymmetry != 0]), -np.sign(asymmetry[asymmetry != 0]))
+    np.testing.assert_allclose(plane.magnitude, np.sqrt(2) * np.abs(drift), rtol=1e-12)
+
+
+def test_unequal_biases_move_the_zero_only_in_discrete_time():
+    for w_ji in (-1.0, 0.0, 1.5):
+        assert stdd.fixed_point(w_ji, -0.2, -0.9, 25) == pytest.approx(w_ji, abs=1e-9)
+    off = [abs(stdd.fixed_point(1.5, -0.2, -0.9, tau_ref, timing="discrete") - 1.5) for tau_ref in (25, 50, 100)]
+    assert (
+        off[0] > 0.01 and off[0] / off[1] == pytest.approx(2, rel=0.1) and off[1] / off[2] == pytest.approx(2, rel=0.1)
+    )
+    np.testing.assert_allclose(stdd.nullcline(GRID[:3], 0, 0, 15, timing="discrete"), GRID[:3], atol=1e-9)
+
+
+def test_large_potentials_do_not_overflow():
+    _, p = stdd.distribution(3.0, 6.0, 4.0, 2.0, 50)
+    assert np.all(np.isfinite(p)) and p.sum() == pytest.approx(1, abs=1e-6)
+
+
+AUTHORS = json.loads((Path(__file__).parent / "data" / "stdd_authors.json").read_text())
+
+
+@pytest.mark.parametrize("name", AUTHORS)
+def test_agreement_with_the_authors_transfer_matrix(name):
+    """Their conventions: w_12 acts on neuron 2, Δt > 0 means 2 after 1, halves of mass ½ within the range, lag 0
+    left out; rectangular PSPs of tau_ref − 1 steps, shortest interval tau_ref + 1. Agreement to O(1/tau_ref):
+    2/tau_ref per bin.""" theirs = AUTHORS[name] tau_ref, p = theirs["tau_ref"], np.array(theirs["stdd"], float) kw
+    = (
+        dict(refractory=tau_ref + 1, psp_length=tau_ref - 1)
+        if theirs["psp"] == "rect_PSP"
+        else dict(psp="alpha", tau_syn=theirs["tau_syn"])
+    )
+    w, b = (theirs["w_12"], theirs["w_21"]), (theirs["b_2"], theirs["b_1"])
+    lags, ours = stdd.distribution(*w, *b, tau_ref, "discrete", t_max=-theirs["first_lag"], **kw)
+    ours = sum(np.where(half, ours / ours[half].sum() / 2, 0) for half in (lags > 0, lags < 0))
+    np.testing.assert_allclose(ours[lags != 0], p[lags != 0], rtol=2 / tau_ref)
+    drift = np.sum(-np.sign(lags) * np.exp(-np.abs(lags) / tau_ref) * ours)
+    assert drift == pytest.approx(theirs["sal_drift_12"], rel=2 / tau_ref)
+
+
+def test_arrays_broadcast_and_batches_join(monkeypatch):
+    grid = stdd.sal_drift(GRID[:, None], GRID[None, :4], 0.3, 0.1, 10, "discrete")[0]
+    monkeypatch.setattr(stdd, "_BATCH", 5 * (2 * 11) ** 2)
+    np.testing.assert_array_equal(grid, stdd.sal_drift(GRID[:, None], GRID[None, :4], 0.3, 0.1, 10, "discrete")[0])
+    assert grid.shape == (17, 4) and grid[3, 2] == pytest.approx(
+        stdd.sal_drift(GRID[3], GRID[2], 0.3, 0.1, 10, "discrete")[0]
+    )
+    assert stats.pearsonr(grid[:, 0], GRID).statistic < -0.9
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: stdd.sal_drift(np.nan, 0, 0, 0, 15), "w_ij must be finite, got nan"),
+        (lambda: stdd.sal_drift(0, 0, 0, "x", 15), "b_j must be a number or an array of numbers"),
+        (lambda: stdd.sal_drift(np.zeros(2), np.zeros(3), 0, 0, 15), "do not broadcast"),
+        (lambda: stdd.sal_drift(0, 0, 0, 0, 0.5), "tau_ref must be finite and at least 1, got 0.5"),
+        (lambda: stdd.sal_drift(0, 0, 0, 0, 2.5, "discrete"), "tau_ref must be a whole number of steps"),
+        (lambda: stdd.sal_drift(0, 0, 0, 0, 15, "steps"), "timing must be one of continuous, discrete, got 'steps'"),
+        (lambda: stdd.sal_drift(0, 0, 0, 0, 15, window="flat"), "window must be one of triangular, exponential"),
+        (lambda: stdd.sal_drift(0, 0, 0, 0, 15, tau=0), "tau must be finite and positive, got 0"),
+        (lambda: stdd.sal_drift(0, 0, 0, 0, 15, per="spike"), "per must be one of pair, time, got 'spike'"),
+        (lambda: stdd.distribution(0, 0, 0, 0, 15, psp="alpha"), "continuous time takes psp 'rectangular' only"),
+        (lambda: stdd.distribution(0, 0, 0, 0, 15, t_max=0), "t_max must be a whole number of at least 1, got 0"),
+        (lambda: stdd.distribution([0, 1], 0, 0, 0, 15), "w_ij must be one number here"),
+        (lambda: stdd.phase_plane(np.zeros((2, 2))), "weights must be one-dimensional"),
+        (lambda: stdd.fixed_point(np.inf, 0, 0, 15), "w_ji must be finite, got inf"),
+    ],
+)
+def test_bad_input(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

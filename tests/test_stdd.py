@@ -160,10 +160,12 @@ AUTHORS = json.loads((Path(__file__).parent / "data" / "stdd_authors.json").read
 
 @pytest.mark.parametrize("name", AUTHORS)
 def test_agreement_with_the_authors_transfer_matrix(name):
-    """Their conventions: w_12 acts on neuron 2, Δt > 0 means 2 after 1, halves of mass ½ within the range, lag 0
-    left out; rectangular PSPs of tau_ref − 1 steps, shortest interval tau_ref + 1. Agreement to O(1/tau_ref):
-    2/tau_ref per bin.""" theirs = AUTHORS[name] tau_ref, p = theirs["tau_ref"], np.array(theirs["stdd"], float) kw
-    = (
+    """To O(1/tau_ref), 2/tau_ref per bin, after taking on their conventions: w_12 acts on neuron 2, Δt > 0 means 2
+    after 1, halves of mass ½ within the range, lag 0 left out, shortest interval tau_ref + 1, rectangles one step short.
+    """
+    theirs = AUTHORS[name]
+    tau_ref, p = theirs["tau_ref"], np.array(theirs["stdd"], float)
+    kw = (
         dict(refractory=tau_ref + 1, psp_length=tau_ref - 1)
         if theirs["psp"] == "rect_PSP"
         else dict(psp="alpha", tau_syn=theirs["tau_syn"])

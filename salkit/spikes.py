@@ -122,10 +122,12 @@ class Spikes:
         pair.
         """
         lags, number, pairs = self.stdd_counts(i, j, t_max)
-        return lags, number / max(pairs, 1)
+        return lags, number.sum(axis=0) / max(pairs.sum(), 1)
 
-    def stdd_counts(self, i: int, j: int, t_max: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-        """Numbers of pairs behind `stdd`: (lags, pairs in each bin, pairs at all lags), summed over replicas.
+    def stdd_counts(
+        self, i: int, j: int, t_max: int | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Numbers of pairs behind `stdd`: (lags, pairs in each bin (R, bins), pairs at all lags (R,)).
 
         A spike of one neuron and a later one of the other are a pair if neither neuron spikes strictly in between; two
         spikes in one step are a pair of lag 0. Raises ValueError for an ensemble (pick a member first), for spikes not
@@ -133,9 +135,7 @@ class Spikes:
         """
         self._need_trains("the STDD")
         if self.ensemble:
-            raise ValueError(
-                f"the STDD is that of one network: pick a member of the ensemble {self.ensemble} first, spikes[k]"
-            )
+            raise ValueError(f"the STDD is of one network: pick a member of the ensemble {self.ensemble}, spikes[k]")
         for k in (i, j):
             if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 0 <= k < self.neuron_count:
                 raise ValueError(f"neurons are numbered 0 to {self.neuron_count - 1}, got {k!r}")
@@ -143,11 +143,13 @@ class Spikes:
             raise ValueError(f"the STDD needs two different neurons, got {i} twice")
         if t_max is not None and (isinstance(t_max, bool) or not isinstance(t_max, int | np.integer) or t_max < 0):
             raise ValueError(f"t_max must be a whole number of at least 0, got {t_max!r}")
-        found = [_lags(times[neurons == i], times[neurons == j]) for _, times, neurons in self.trains()]
-        lag = np.rint(np.concatenate(found)).astype(np.int64)
-        reach = int(np.max(np.abs(lag), initial=0)) if t_max is None else int(t_max)
-        inside = lag[np.abs(lag) <= reach]
-        return np.arange(-reach, reach + 1), np.bincount(inside + reach, minlength=2 * reach + 1), lag.size
+        found = [
+            np.rint(_lags(times[neurons == i], times[neurons == j])).astype(np.int64)
+            for _, times, neurons in self.trains()
+        ]
+        reach = max(int(np.max(np.abs(lag), initial=0)) for lag in found) if t_max is None else int(t_max)
+        number = [np.bincount(lag[np.abs(lag) <= reach] + reach, minlength=2 * reach + 1) for lag in found]
+        return np.arange(-reach, reach + 1), np.stack(number), np.array([lag.size for lag in found])
 
     def trains(self) -> Iterator[tuple[tuple[int, ...], NDArray[Any], NDArray[np.int32]]]:
         """Each train as (index into the ensemble and replica, times, neurons). Raises ValueError if not recorded."""

@@ -16,14 +16,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 from scipy.optimize import brentq
 
-from . import _stdd_continuous as continuous
-from . import _stdd_discrete as discrete
+from . import _pair_continuous as continuous
+from . import _pair_discrete as discrete
 from . import stdp
 from .network import SamplingNetwork
 
-__all__ = ["distribution", "fixed_point", "nullcline", "phase_plane", "sal_drift"]
+__all__ = ["bin_z_scores", "distribution", "fixed_point", "nullcline", "phase_plane", "sal_drift"]
 
 _OUTSIDE = 1e-6  # mass left out by the default range of lags
 _BATCH = 2**24  # numbers in one batch of transition matrices
@@ -174,6 +175,40 @@ def nullcline(w_ji: ArrayLike, b_i: float, b_j: float, tau_ref: float, **setting
     w_ji = np.asarray(w_ji, dtype=np.float64)
     roots = [fixed_point(float(w), b_i, b_j, tau_ref, **settings) for w in w_ji.ravel()]
     return np.array(roots).reshape(w_ji.shape)
+
+
+def bin_z_scores(p: ArrayLike, number: ArrayLike, pairs: ArrayLike, least: float = 100.0) -> _Array:
+    """How far simulated pairs are from a law, bin by bin, in standard errors: shape (bins + 1,), all other lags last.
+
+    For every bin the residual n_r − p·N_r of replica r (pairs in the bin, of all its pairs) has mean zero if p is the law,
+    however successive pairs are correlated, and its standard error comes from the replicas. Scores are Student's t
+    with R − 1 degrees of freedom turned into normal ones. Bins that expect fewer than `least` pairs are nan, and
+    count among the other lags.
+
+    Parameters
+    ----------
+    p : array, shape (bins,)
+        Probabilities of the bins, of mass 1 over all lags.
+    number, pairs : arrays, shapes (R, bins) and (R,)
+        From `Spikes.stdd_counts`, R ≥ 2 replicas.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit.
+    """
+    law, n, total = np.asarray(p, dtype=np.float64), np.asarray(number), np.asarray(pairs)
+    if law.ndim != 1 or n.ndim != 2 or n.shape != (total.size, law.size) or total.size < 2:
+        raise ValueError(
+            f"p, number, pairs must be (bins,), (R, bins), (R,), got {law.shape}, {n.shape}, {total.shape}"
+        )
+    tested = law * total.sum() >= least
+    counts = np.column_stack([n, total - n[:, tested].sum(axis=1)])
+    residual = counts - np.append(law, 1 - law[tested].sum()) * total[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = residual.mean(axis=0) / residual.std(axis=0, ddof=1) * np.sqrt(total.size)
+    z = np.sign(t) * -stats.norm.ppf(stats.t.sf(np.abs(t), total.size - 1))
+    return np.where(np.append(tested, True), z, np.nan)
 
 
 def _parameters(*values: ArrayLike) -> list[_Array]:

@@ -9,18 +9,18 @@ import salkit as sk
 
 def test_stdd_pairs_by_hand():
     """0 at 3, 14; 1 at 20, 31: only 14→20 is consecutive and of different neurons, then nothing until 0 at 45."""
-    lags, number, pairs = by_hand([3, 14, 20, 31, 45], [0, 0, 1, 1, 0]).stdd_counts(0, 1)
+    lags, (number,), (pairs,) = by_hand([3, 14, 20, 31, 45], [0, 0, 1, 1, 0]).stdd_counts(0, 1)
     assert pairs == 2 and dict(zip(lags[number > 0].tolist(), number[number > 0].tolist(), strict=True)) == {
         -6: 1,
         14: 1,
     }
     mirrored = by_hand([3, 14, 20, 31, 45], [0, 0, 1, 1, 0]).stdd_counts(1, 0)
-    np.testing.assert_array_equal(mirrored[1], number[::-1])
+    np.testing.assert_array_equal(mirrored[1][0], number[::-1])
 
 
 def test_stdd_ties_by_hand():
     """0 at 5, both at 12, 1 at 30: the tie is a pair of lag 0, ends one pair and starts another."""
-    lags, number, pairs = by_hand([5, 12, 12, 30], [0, 0, 1, 1]).stdd_counts(0, 1)
+    lags, (number,), (pairs,) = by_hand([5, 12, 12, 30], [0, 0, 1, 1]).stdd_counts(0, 1)
     assert pairs == 3 and dict(zip(lags[number > 0].tolist(), number[number > 0].tolist(), strict=True)) == {
         -7: 1,
         -18: 1,

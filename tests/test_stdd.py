@@ -161,7 +161,7 @@ AUTHORS = json.loads((Path(__file__).parent / "data" / "stdd_authors.json").read
 @pytest.mark.parametrize("name", AUTHORS)
 def test_agreement_with_the_authors_transfer_matrix(name):
     """To O(1/tau_ref), 2/tau_ref per bin, after taking on their conventions: w_12 acts on neuron 2, Δt > 0 means 2
-    after 1, halves of mass ½ within the range, lag 0 left out, shortest interval tau_ref + 1, rectangles one step short.
+    after 1, halves of mass ½ within the range, no lag 0, shortest interval tau_ref + 1, rectangles one step short.
     """
     theirs = AUTHORS[name]
     tau_ref, p = theirs["tau_ref"], np.array(theirs["stdd"], float)
@@ -210,3 +210,14 @@ def test_arrays_broadcast_and_batches_join(monkeypatch):
 def test_bad_input(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_bin_z_scores_are_standard_normal_under_the_law():
+    """2000 multinomial samples of a known law: mean 0 and variance 1 within 5 standard errors; sparse bins are nan."""
+    rng, p = np.random.default_rng(3), np.array([0.3, 0.2, 0.001])
+    sets = [rng.multinomial(400, np.append(p, 0.499), 30) for _ in range(2000)]
+    z = np.array([stdd.bin_z_scores(p, x[:, :3], x.sum(axis=1)) for x in sets])
+    assert np.all(np.isnan(z[:, 2])) and np.all(np.isfinite(z[:, [0, 1, 3]]))
+    assert abs(z[:, 0].var() - 1) < 5 * np.sqrt(2 / 2000) and abs(z[:, 3].mean()) < 5 / np.sqrt(2000)
+    with pytest.raises(ValueError, match="must be"):
+        stdd.bin_z_scores(p, np.zeros((2, 2)), np.zeros(2))

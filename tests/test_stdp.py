@@ -114,7 +114,7 @@ def test_consecutive_pairs_are_the_stdd(kw):
     if kw["timing"] == "discrete":
         fresh = replace(spikes, initial=spikes.initial._replace(ages=np.full((3, 4), np.inf)))
         lags, number, _ = fresh.stdd_counts(2, 1)
-        expected = -np.sum(number * np.sign(lags) * np.exp(-np.abs(lags) / 20)) / 3 * 20 / 3000
+        expected = -np.sum(number.sum(axis=0) * np.sign(lags) * np.exp(-np.abs(lags) / 20)) / 3 * 20 / 3000
         assert sk.stdp.sal(fresh, "exponential", pairing="consecutive")[2, 1] == pytest.approx(expected, rel=1e-12)
 
 

@@ -1,0 +1,163 @@
+"""The command line: `salkit figures`, `notebooks`, `claims`, `bench`, `info`.
+
+Bad input ends with exit code 2 and one line; a failing notebook or claim with 1.
+"""
+
+import importlib.util
+import json
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import __version__, pairs, runner
+from .figures import PRESETS, folder
+
+__all__ = ["main"]
+
+_LIMIT = 600.0  # seconds for one notebook; the paper preset takes longer and is given more
+_LIMIT_PAPER = 24 * 3600.0
+
+
+class _Group(click.Group):
+    """Turns what the library refuses into one line and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (ValueError, RuntimeError) as error:
+            if isinstance(error, click.exceptions.Exit):
+                raise
+            raise click.UsageError(str(error)) from None
+        except OSError as error:
+            raise click.UsageError(f"{error.filename or 'file'}: {error.strerror or error}") from None
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="salkit")
+def main() -> None:
+    """Spike-based alignment learning, rebuilt: regenerate figures, check claims, measure speed."""
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--preset", type=click.Choice(PRESETS), default="tutorial", show_default=True, help="Sizes of the runs.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where figures go (default: figures/).")
+@click.option("-p", "given", type=(str, str), multiple=True, metavar="NAME VALUE", help="Set a notebook's parameter.")
+@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one notebook.")
+@click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Notebooks run at once.")
+def figures(
+    names: tuple[str, ...],
+    preset: str,
+    out: Path | None,
+    given: tuple[tuple[str, str], ...],
+    timeout: float | None,
+    jobs: int,
+) -> None:
+    """Run notebooks headless and regenerate their figures; without NAME all of them."""
+    sources = runner.find(names, runner.notebooks_folder())
+    chosen = {"preset": preset, **dict(given)}
+    parameters = {source: runner.check_parameters(source, chosen) for source in sources}
+    limit = timeout or (_LIMIT if chosen["preset"] == "tutorial" else _LIMIT_PAPER)
+    target = (out or folder()).absolute()
+
+    def done(outcome: runner.Outcome) -> None:
+        if outcome.error is not None:
+            click.echo(f"{outcome.name} failed:\n{outcome.error}\n", err=True)
+
+    outcomes = runner.make_figures(sources, target, parameters, limit, jobs, sys.stderr.isatty(), done)
+    for outcome in outcomes:
+        for record in outcome.figures:
+            click.echo(f"figure  {_shown(target)}/{record['figure']}.png")
+    claims = [claim for outcome in outcomes for record in outcome.figures for claim in record["claims"]]
+    _say_claims(claims)
+    failed = [outcome.name for outcome in outcomes if outcome.error is not None]
+    made = sum(len(outcome.figures) for outcome in outcomes)
+    spent = ", ".join(f"{outcome.name} {outcome.seconds:.0f} s" for outcome in outcomes)
+    click.echo(f"{made} figures, {len(claims)} claims, {len(failed)} notebooks failed ({spent})")
+    sys.exit(bool(failed or any(claim["verdict"] != "holds" for claim in claims)))
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--check", is_flag=True, help="Only say where a pair differs; exit code 1 if one does.")
+@click.option("--timeout", type=click.FloatRange(min=1), default=_LIMIT, show_default=True, help="Seconds for one.")
+def notebooks(names: tuple[str, ...], check: bool, timeout: float) -> None:
+    """Renew the executed .ipynb references from their .py sources, one way."""
+    wrong = False
+    for source in runner.find(names, runner.notebooks_folder()):
+        if check:
+            found = pairs.differences(source)
+        else:
+            bar = {"desc": source.stem, "leave": False} if sys.stderr.isatty() else None
+            error = pairs.renew(source, timeout, bar)
+            found = [] if error is None else [error]
+        wrong |= bool(found)
+        for line in found:
+            click.echo(f"{source.stem}: {line}", err=True)
+        if not found:
+            click.echo(f"{source.stem}: {'the pair agrees' if check else 'renewed'}")
+    sys.exit(wrong)
+
+
+@main.command()
+@click.argument("where", required=False, type=click.Path(file_okay=False, path_type=Path))
+def claims(where: Path | None) -> None:
+    """Print every claim stored beside the figures in WHERE (default: figures/); exit code 1 if one does not hold."""
+    place = where or folder()
+    found: list[dict[str, Any]] = []
+    for path in sorted(place.glob("*.json")):
+        try:
+            found += json.loads(path.read_text(encoding="utf-8"))["claims"]
+        except (ValueError, KeyError, TypeError):
+            raise ValueError(f"{path.name} is not a figure's record; renew it with `salkit figures`") from None
+    if not found:
+        raise ValueError(f"no claims in {place}; make the figures first with `salkit figures`")
+    _say_claims(found)
+    sys.exit(any(claim["verdict"] != "holds" for claim in found))
+
+
+@main.command()
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option(
+    "--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Also write the numbers here."
+)
+@click.option("--repeats", type=click.IntRange(min=3), default=15, show_default=True, help="Runs of each job.")
+def bench(device: str, json_path: Path | None, repeats: int) -> None:
+    """Measure this machine against the authors' code."""
+    from . import bench as benchmark
+
+    benchmark.run(device, json_path, repeats, click.echo)
+
+
+@main.command()
+def info() -> None:
+    """Say what salkit runs on here."""
+    from .kernels.cpu import thread_count
+
+    packages = ("numpy", "numba", "scipy", "xarray", "matplotlib", "papermill")
+    click.echo(f"salkit {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    click.echo(", ".join(f"{package} {version(package)}" for package in packages))
+    click.echo(f"CPU: {os.cpu_count()} cores, {thread_count()} threads used (NUMBA_NUM_THREADS sets them)")
+    cupy = "found" if importlib.util.find_spec("cupy") else "not installed"
+    click.echo(f"GPU: not used: this version has CPU kernels only (CuPy {cupy})")
+
+
+def _say_claims(found: list[dict[str, Any]]) -> None:
+    for claim in found:
+        click.echo(f"{claim['verdict']:<9} {claim['text']}: {claim['result']}, held to {claim['held_to']}")
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+if __name__ == "__main__":
+    main(prog_name="salkit")

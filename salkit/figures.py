@@ -1,0 +1,130 @@
+"""Figures as products: each a PNG with a JSON beside it that says where it came from and what it shows.
+
+NAME.json holds the notebook's parameters, seeds, the versions and the device it was made with, the wall time, the
+numbers plotted and the claims. Both files appear together, complete, or not at all.
+"""
+
+import json
+import math
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .claims import Claim
+from .simulate import DEVICES, pick_device
+
+__all__ = ["FOLDER_VARIABLE", "PRESETS", "folder", "pick", "save"]
+
+FOLDER_VARIABLE = "SALKIT_FIGURES"
+PRESETS = ("tutorial", "paper")
+_PACKAGES = ("salkit", "numpy", "numba", "scipy", "xarray", "matplotlib")
+_DPI = 200
+_STARTED = time.monotonic()
+
+
+def folder() -> Path:
+    """Where figures go: $SALKIT_FIGURES, else figures/ of the repository, else of the current folder."""
+    if named := os.environ.get(FOLDER_VARIABLE):
+        return Path(named)
+    repository = Path(__file__).resolve().parents[1]
+    return (repository if (repository / "notebooks").is_dir() else Path.cwd()) / "figures"
+
+
+def pick(preset: str, device: str = "auto", **sizes: Sequence[Any]) -> Any:
+    """The sizes of a preset: `pick("tutorial", runs=(10, 50))` is a namespace with runs = 10, `pick("paper", …)` 50.
+
+    Raises ValueError for an unknown preset or device, naming the allowed ones; RuntimeError for a device that is
+    not there.
+    """
+    from types import SimpleNamespace
+
+    if preset not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {preset!r}")
+    if device not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
+    pick_device(device)
+    return SimpleNamespace(**{name: pair[PRESETS.index(preset)] for name, pair in sizes.items()})
+
+
+def save(
+    figure: Any,
+    name: str,
+    *,
+    data: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    seeds: Any,
+    claims: Sequence[Claim] = (),
+) -> None:
+    """Write NAME.png and NAME.json into `folder()`.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    name : str
+        Letters, digits, '_' and '-'.
+    data : mapping
+        The numbers plotted: arrays or scalars by name; kept to six significant digits.
+    parameters : mapping
+        The notebook's parameters.
+    seeds : int, or sequence of int
+    claims : sequence of Claim
+        What the figure is evidence for.
+
+    Raises
+    ------
+    ValueError
+        For a name that is no plain file name.
+    OSError
+        When the folder cannot be written; earlier files are intact.
+    """
+    if not name or not name.replace("_", "").replace("-", "").isalnum():
+        raise ValueError(f"a figure's name has letters, digits, '_' and '-' only, got {name!r}")
+    record = {
+        "figure": name,
+        "parameters": _plain(dict(parameters)),
+        "seeds": _plain(seeds),
+        "claims": [claim.to_dict() for claim in claims],
+        "data": _plain(dict(data)),
+        "versions": {"python": platform.python_version(), **{package: _version(package) for package in _PACKAGES}},
+        "device": pick_device("auto"),
+        "wall_time_s": round(time.monotonic() - _STARTED, 1),
+    }
+    target = folder()
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".saving-", dir=target) as draft:
+        picture, text = Path(draft) / f"{name}.png", Path(draft) / f"{name}.json"
+        figure.savefig(picture, dpi=_DPI, metadata={"Software": None})
+        text.write_text(json.dumps(record, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(picture, target / picture.name)
+        os.replace(text, target / text.name)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _plain(value: Any) -> Any:
+    """JSON's own types: arrays as lists, floats to six significant digits, what is not finite as null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray) or hasattr(value, "to_numpy"):
+        return _plain(np.asarray(value).tolist())
+    if isinstance(value, list | tuple | range):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value if value is None else str(value)

@@ -4,10 +4,24 @@ A synapse that lets causal spike pairs depress it and anti-causal pairs potentia
 alone, how much stronger it is than its reciprocal partner, and corrects the difference.
 """
 
-from . import alignment, boltzmann, philox, psp, stdd, stdp
+from . import alignment, boltzmann, claims, figures, philox, plots, psp, stdd, stdp
 from .network import SamplingNetwork
 from .simulate import simulate
 from .spikes import Spikes, State
 
-__all__ = ["SamplingNetwork", "Spikes", "State", "alignment", "boltzmann", "philox", "psp", "simulate", "stdd", "stdp"]
+__all__ = [
+    "SamplingNetwork",
+    "Spikes",
+    "State",
+    "alignment",
+    "boltzmann",
+    "claims",
+    "figures",
+    "philox",
+    "plots",
+    "psp",
+    "simulate",
+    "stdd",
+    "stdp",
+]
 __version__ = "0.1.0"

@@ -30,6 +30,7 @@ def train(
     pairing: str = "consecutive",
     plastic: ArrayLike | None = None,
     seeds: Sequence[int] = (0,),
+    device: str = "auto",
     threads: int | None = None,
 ) -> xr.Dataset:
     """Run SAL on one network from several seeds at once.
@@ -49,6 +50,8 @@ def train(
         Which synapses learn (default: all).
     seeds : sequence of int
         One run each.
+    device, threads
+        As in `salkit.simulate`.
 
     Returns
     -------
@@ -80,7 +83,9 @@ def train(
     state: State | None = None
     for epoch in range(epochs):
         now = replace(network, weights=weights[:, epoch])
-        spikes = simulate(now, epoch_length, np.asarray(seeds, dtype=object), start=state, threads=threads)
+        spikes = simulate(
+            now, epoch_length, np.asarray(seeds, dtype=object), start=state, device=device, threads=threads
+        )
         state = spikes.final
         weights[:, epoch + 1] = weights[:, epoch] + lr * mask * stdp.sal(spikes, window, pairing=pairing)
     return xr.Dataset(

@@ -153,6 +153,8 @@ def stop(child: "subprocess.Popen[str]") -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+    if child.stdout is not None:
+        child.stdout.close()
 
 
 def make_figures(
@@ -210,6 +212,15 @@ def _failure(error: Any) -> str:
     return f"cell [{error.exec_count}] failed\n{error.source.strip()}\n\n{lines}"
 
 
+def _own_stderr() -> Any:
+    """This process's stderr for the progress bar alone: the kernel and its loggers get none."""
+    own = os.fdopen(os.dup(2), "w")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)
+    os.close(silence)
+    return own
+
+
 def _child(job: dict[str, Any]) -> int:
     """Execute the job in this process; the error, if any, is printed on stdout."""
     import nbformat
@@ -219,6 +230,7 @@ def _child(job: dict[str, Any]) -> int:
     source = Path(job["source"])
     notebook = jupytext.read(source, fmt="py:percent")
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    bar = job["bar"] and {**job["bar"], "file": _own_stderr()}
     try:
         result = papermill.execute_notebook(
             notebook,
@@ -226,7 +238,7 @@ def _child(job: dict[str, Any]) -> int:
             job["parameters"],
             kernel_name="python3",
             language="python",
-            progress_bar=job["bar"] or False,
+            progress_bar=bar or False,
             cwd=source.parent,
             execution_timeout=job["cell_limit"],
         )

@@ -27,6 +27,8 @@ from .network import SamplingNetwork
 __all__ = ["bin_z_scores", "distribution", "fixed_point", "nullcline", "phase_plane", "sal_drift"]
 
 _OUTSIDE = 1e-6  # mass left out by the default range of lags
+_LONGEST = 1_000_000  # lags of that default range
+_LARGEST_POTENTIAL = 15.0  # beyond, the discrete chain's stationary vector loses its digits
 _BATCH = 2**24  # numbers in one batch of transition matrices
 _PER = ("pair", "time")
 _Array = NDArray[np.float64]
@@ -55,8 +57,7 @@ def distribution(
     tau_ref, timing, psp, tau_syn, refractory, psp_length
         As in `salkit.SamplingNetwork`.
     t_max : int, optional
-        Longest lag shown (default: what leaves less than 10⁻⁶ outside). In discrete time a PSP with a tail is cut
-        there.
+        Longest lag shown (default: what leaves less than 10⁻⁶ outside); the law is of all lags.
 
     Raises
     ------
@@ -68,8 +69,6 @@ def distribution(
     for name, value in (("w_ij", w_ij), ("w_ji", w_ji), ("b_i", b_i), ("b_j", b_j)):
         if np.ndim(value) != 0:
             raise ValueError(f"{name} must be one number here (sal_drift takes arrays), got shape {np.shape(value)}")
-    if timing == "discrete" and psp in ("exponential", "tail", "alpha") and t_max is not None:
-        psp_length = min(t_max, psp_length) if psp_length is not None else t_max
     settings = _parameters(w_ij, w_ji, b_i, b_j)
     net = _network(settings, tau_ref, timing, psp, tau_syn, refractory, psp_length)
     if timing == "discrete":
@@ -180,8 +179,8 @@ def nullcline(w_ji: ArrayLike, b_i: float, b_j: float, tau_ref: float, **setting
 def bin_z_scores(p: ArrayLike, number: ArrayLike, pairs: ArrayLike, least: float = 100.0) -> _Array:
     """How far simulated pairs are from a law, bin by bin, in standard errors: shape (bins + 1,), all other lags last.
 
-    For every bin the residual n_r − p·N_r of replica r (pairs in the bin, of all its pairs) has mean zero if p is the law,
-    however successive pairs are correlated, and its standard error comes from the replicas. Scores are Student's t
+    For every bin the residual n_r − p·N_r of replica r (pairs in the bin, of all its pairs) has mean zero if p is the
+    law, however successive pairs are correlated, and its standard error comes from the replicas. Scores are Student's t
     with R − 1 degrees of freedom turned into normal ones. Bins that expect fewer than `least` pairs are nan, and
     count among the other lags.
 
@@ -228,12 +227,23 @@ def _parameters(*values: ArrayLike) -> list[_Array]:
 
 
 def _network(settings: list[_Array], *timing: Any) -> SamplingNetwork:
-    """The network of largest potentials: it checks tau_ref, timing, PSP and size."""
+    """The network of largest potentials: it checks tau_ref, timing and PSP."""
     w, b = (np.max(np.abs(np.stack(pair)), initial=0.0) for pair in (settings[:2], settings[2:]))
+    if b + w > _LARGEST_POTENTIAL:
+        raise ValueError(
+            f"the theory is exact for potentials up to {_LARGEST_POTENTIAL:g}, got |bias| + |weight| up to {b + w:.4g}"
+        )
     tau_ref, name, psp, tau_syn, refractory, psp_length = timing
     return SamplingNetwork(
         np.array([[0, w], [w, 0]]), np.array([b, b]), tau_ref, name, psp, tau_syn, 1.0, refractory, psp_length
     )
+
+
+def _default_range(steps: float) -> int:
+    """Whole steps, or a ValueError where neurons are so silent that the lags are too many."""
+    if not steps <= _LONGEST:
+        raise ValueError(f"the lags reach {steps:.3g}, more than {_LONGEST}: give t_max")
+    return int(np.ceil(steps))
 
 
 def _discrete(net: SamplingNetwork, settings: list[_Array]) -> discrete.TwoNeurons:
@@ -249,7 +259,7 @@ def _discrete_bins(two: discrete.TwoNeurons, t_max: int | None) -> tuple[NDArray
     if t_max is None:
         outside = (tail_1[0] + tail_2[0]) / (1 - tail_1[1]) / total
         further = np.log(_OUTSIDE / outside) / np.log(tail_1[1]) if outside > _OUTSIDE else 0
-        t_max = start + int(np.ceil(further))
+        t_max = _default_range(start + further)
     beyond = np.arange(max(t_max - start, 0))
     halves = [
         np.concatenate([later, tail[0] * tail[1] ** beyond])[:t_max]
@@ -275,7 +285,7 @@ def _continuous_bins(two: continuous.TwoNeurons, tau_ref: float, t_max: int | No
     pairs, decay = float(two.pairs), float(two.decay)
     if t_max is None:
         outside = float(two.tails[0] + two.tails[1]) / decay / pairs
-        t_max = int(np.ceil(tau_ref * (1 + max(0.0, np.log(outside / _OUTSIDE) / decay))))
+        t_max = _default_range(tau_ref * (1 + max(0.0, np.log(outside / _OUTSIDE) / decay)))
     edges = np.concatenate([[0.0], np.arange(t_max + 1) + 0.5]) / tau_ref
     halves = []
     for k in (0, 1):

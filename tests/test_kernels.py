@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import reference
-from salkit.psp import SHAPES
 
 import salkit as sk
+from salkit.psp import SHAPES
 
 W5 = np.random.default_rng(5).uniform(-1.5, 1.5, (5, 5)) * (1 - np.eye(5))  # asymmetric on purpose
 B5 = np.array([-0.7, 0.2, 0.5, -0.1, -1.0])

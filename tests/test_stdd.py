@@ -150,9 +150,15 @@ def test_unequal_biases_move_the_zero_only_in_discrete_time():
     np.testing.assert_allclose(stdd.nullcline(GRID[:3], 0, 0, 15, timing="discrete"), GRID[:3], atol=1e-9)
 
 
-def test_large_potentials_do_not_overflow():
-    _, p = stdd.distribution(3.0, 6.0, 4.0, 2.0, 50)
-    assert np.all(np.isfinite(p)) and p.sum() == pytest.approx(1, abs=1e-6)
+@pytest.mark.parametrize("timing", ["continuous", "discrete"])
+def test_large_potentials_lose_no_digits(timing):
+    """Up to the largest allowed: mass 1, and exchanged neurons mirror the law."""
+    for case in ((3.0, 6.0, 4.0, 2.0), (0.0, 0.0, 14.0, -14.0), (-5.0, 5.0, -10.0, 10.0)):
+        p = stdd.distribution(*case, 10, timing, t_max=100_000)[1]
+        assert np.all(p >= 0) and p.sum() <= 1 + 1e-9
+        mirrored = stdd.distribution(case[1], case[0], case[3], case[2], 10, timing, t_max=100_000)[1]
+        np.testing.assert_allclose(p, mirrored[::-1], atol=1e-9)
+    assert stdd.distribution(3.0, 6.0, 4.0, 2.0, 10, timing)[1].sum() == pytest.approx(1, abs=1e-6)
 
 
 AUTHORS = json.loads((Path(__file__).parent / "data" / "stdd_authors.json").read_text())
@@ -202,6 +208,9 @@ def test_arrays_broadcast_and_batches_join(monkeypatch):
         (lambda: stdd.sal_drift(0, 0, 0, 0, 15, per="spike"), "per must be one of pair, time, got 'spike'"),
         (lambda: stdd.distribution(0, 0, 0, 0, 15, psp="alpha"), "continuous time takes psp 'rectangular' only"),
         (lambda: stdd.distribution(0, 0, 0, 0, 15, t_max=0), "t_max must be a whole number of at least 1, got 0"),
+        (lambda: stdd.sal_drift(6, 0, 10, 0, 15), r"potentials up to 15, got \|bias\| \+ \|weight\| up to 16"),
+        (lambda: stdd.distribution(0, 0, -14, -14, 15), "more than 1000000: give t_max"),
+        (lambda: stdd.distribution(0, 0, -14, -14, 15, "discrete"), "more than 1000000: give t_max"),
         (lambda: stdd.distribution([0, 1], 0, 0, 0, 15), "w_ij must be one number here"),
         (lambda: stdd.phase_plane(np.zeros((2, 2))), "weights must be one-dimensional"),
         (lambda: stdd.fixed_point(np.inf, 0, 0, 15), "w_ji must be finite, got inf"),

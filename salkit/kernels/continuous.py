@@ -17,7 +17,7 @@ columns of W. Statistics gathered on the way:
 
 import numpy as np
 
-from ._jit import jit
+from ._jit import entry, jit
 from .elementary import BLOCKS, exp, exponentials
 
 __all__ = ["TABLE_NEURONS", "sample_continuous"]
@@ -190,7 +190,7 @@ def _run(
     return draw + np.uint64(spikes), wait
 
 
-@jit
+@entry
 def sample_continuous(
     first,
     stop,

@@ -18,7 +18,7 @@ Statistics gathered on the way:
 
 import numpy as np
 
-from ._jit import jit
+from ._jit import entry, jit
 from .elementary import BLOCKS, logistic, words
 
 __all__ = ["TABLE_NEURONS", "sample_discrete"]
@@ -121,7 +121,7 @@ def _run(
     return draw + np.uint64(duration * per_step)
 
 
-@jit
+@entry
 def sample_discrete(
     first, stop, weights, biases, psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages, draws,
     counts, occupancy, pairs, ties, times, neurons,

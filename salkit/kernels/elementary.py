@@ -16,7 +16,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from ._jit import jit
+from ._jit import entry, jit
 
 __all__ = ["BLOCKS", "exp", "exponentials", "log", "logistic", "philox", "words"]
 
@@ -50,7 +50,7 @@ def _double(typing: Any, value: Any) -> Any:
     return types.float64(types.uint64), generate
 
 
-@jit
+@entry
 def log(x):
     """Natural logarithm of a positive, normal double."""
     bits = _bits(x)

@@ -53,14 +53,12 @@ def circuit(spikes: Spikes, until: float) -> Figure:
                 FancyArrowPatch(*ends, arrowstyle="-|>", mutation_scale=6, lw=0.9, color=colour, shrinkA=5, shrinkB=5)
             )
     right.set(
-        xlim=(0, until), ylim=(-0.6, 1.75), yticks=[0, 1], yticklabels=["$j$", "$i$"], xlabel="time ($\\tau_{ref}$)"
+        xlim=(0, until), ylim=(-0.5, 1.5), yticks=[0, 1], yticklabels=["$j$", "$i$"], xlabel="time ($\\tau_{ref}$)"
     )
     ticks = np.arange(0, until + 1, 2 * spikes.tau_ref)
     right.set_xticks(ticks, [f"{t / spikes.tau_ref:.0f}" for t in ticks])
-    right.text(
-        0.0, 1.0, "causal for $j\\to i$", color=COLOURS["hebbian"], fontsize=7, transform=right.transAxes, va="top"
-    )
-    right.text(0.52, 1.0, "anti-causal", color=COLOURS["sal"], fontsize=7, transform=right.transAxes, va="top")
+    right.text(0.0, 1.02, "causal for $j\\to i$", color=COLOURS["hebbian"], fontsize=7, transform=right.transAxes)
+    right.text(0.52, 1.02, "anti-causal", color=COLOURS["sal"], fontsize=7, transform=right.transAxes)
     return figure
 
 

@@ -1,0 +1,67 @@
+"""Verdicts, intervals, the table, errors."""
+
+import numpy as np
+import pytest
+
+from salkit.claims import Claim, bootstrap_interval, check, mean_interval, table
+
+
+@pytest.mark.parametrize(
+    ("interval", "bounds", "verdict"),
+    [
+        ((0.9, 1.1), dict(above=0.5), "holds"),
+        ((0.9, 1.1), dict(above=1.2), "fails"),
+        ((0.9, 1.1), dict(above=1.05), "undecided"),
+        ((0.9, 1.1), dict(below=1.0), "undecided"),
+        ((0.9, 1.1), dict(above=0.9, below=1.1), "holds"),
+        ((0.9, 1.1), dict(above=1.05, below=2.0), "undecided"),
+        ((0.9, 1.1), dict(above=-1.0, below=0.5), "fails"),
+        (None, dict(below=1.0), "holds"),
+        (None, dict(below=0.99), "fails"),
+    ],
+)
+def test_verdicts(interval, bounds, verdict):
+    claim = Claim("x", "y", 1.0, interval, **bounds)
+    assert claim.verdict == verdict
+    if verdict == "holds":
+        check([claim])
+    else:
+        with pytest.raises(AssertionError, match=f"x: 1.* {verdict}"):
+            check([Claim("fine", "y", 1.0, below=2), claim])
+
+
+def test_intervals_cover_as_they_say():
+    """95 % intervals of 2000 samples miss the truth in 5 %: between 3.5 and 6.7 % (Student's: ±3 standard errors) and,
+    for the percentile bootstrap of a median of 25, between 3 and 9 %.
+    """
+    rng = np.random.default_rng(4)
+    samples = rng.normal(2.0, 1.0, (2000, 25))
+    missed = np.mean([not low <= 2.0 <= high for low, high in map(mean_interval, samples)])
+    assert 0.035 < missed < 0.067
+    missed = np.mean([not low <= 2.0 <= high for low, high in (bootstrap_interval(x, resamples=300) for x in samples)])
+    assert 0.03 < missed < 0.09
+    assert bootstrap_interval(samples[0]) == bootstrap_interval(samples[0])
+    low, high = mean_interval([1.0, 2.0, 3.0])
+    assert (low + high) / 2 == pytest.approx(2.0) and high - 2.0 == pytest.approx(4.30265 / np.sqrt(3), rel=1e-5)
+
+
+def test_table_is_plain_text_of_all_claims():
+    text = table([Claim("a long claim " * 5, "paper", 0.12345, (0.1, 0.2), below=1.0), Claim("b", "p", 3, above=2.5)])
+    assert "0.12 [0.1, 0.2]" in text and "≥ 2.5" in text and text.count("holds") == 2
+    assert all(len(line) <= 130 and line == line.rstrip() for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: Claim("x", "y", 1.0), "needs a bound"),
+        (lambda: Claim("x", "y", np.nan, below=1), "must be finite"),
+        (lambda: Claim("x", "y", 1.0, (2.0, 3.0), below=1), "must contain the measured value"),
+        (lambda: Claim("x", "y", 1.0, (0.0, np.inf), below=1), "must be finite"),
+        (lambda: mean_interval([1.0]), "at least two finite values"),
+        (lambda: bootstrap_interval([1.0, np.nan]), "at least two finite values"),
+    ],
+)
+def test_bad_input(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

@@ -1,0 +1,205 @@
+"""The command line on small notebooks: results, refusals with exit code 2 and one line, nothing half-written."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+
+from salkit import pairs, runner
+from salkit.__main__ import main
+
+GOOD = """# %% [markdown]
+# # A title
+
+# %% tags=["parameters"]
+preset = "tutorial"
+seed = 1
+scale = 2.0
+flag = False
+
+# %%
+import matplotlib.pyplot as plt
+from salkit import claims, figures
+
+figures.pick(preset)
+claim = claims.Claim("scale is small", "small", scale, below=5)
+fig, ax = plt.subplots(figsize=(1, 1))
+plt.close(fig)
+figures.save(fig, "{name}", data={{"scale": scale}}, parameters=dict(seed=seed), seeds=seed, claims=[claim])
+print(claim.verdict, seed, flag)
+{extra}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of notebooks, and the runner pointed at it."""
+    place = tmp_path / "notebooks"
+    place.mkdir()
+    write(place, "01_good")
+    monkeypatch.setattr(runner, "notebooks_folder", lambda: place)
+    return place
+
+
+def write(place, stem, extra=""):
+    (place / f"{stem}.py").write_text(GOOD.format(name=f"{stem}_figure", extra=extra))
+
+
+def call(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def files(place):
+    return {str(p.relative_to(place)): p.read_bytes() for p in place.rglob("*") if p.is_file()}
+
+
+def test_figures_runs_notebooks_and_lists_figures_and_claims(folder, tmp_path):
+    out = tmp_path / "out"
+    result = call("figures", "01", "--out", out, "-p", "scale", "3.5", "-p", "flag", "true", "-p", "seed", 7)
+    assert result.exit_code == 0, result.output
+    assert "01_good_figure.png" in result.output and "holds     scale is small: 3.5" in result.output
+    assert "1 figures, 1 claims, 0 notebooks failed" in result.output
+    record = json.loads((out / "01_good_figure.json").read_text())
+    assert record["data"]["scale"] == 3.5 and record["parameters"]["seed"] == 7
+    executed = nbformat.read(out / "executed" / "01_good.ipynb", as_version=4)
+    assert executed.cells[-1].outputs[0].text == "holds 7 True\n"
+    assert sorted(files(out)) == ["01_good_figure.json", "01_good_figure.png", "executed/01_good.ipynb"]
+    assert [p.name for p in folder.iterdir()] == ["01_good.py"]  # nothing beside the source
+
+
+def test_a_failing_notebook_lets_the_others_run_and_keeps_its_old_figure(folder, tmp_path):
+    out = tmp_path / "out"
+    write(folder, "02_bad")
+    assert call("figures", "--out", out).exit_code == 0
+    before = files(out)
+    write(folder, "02_bad", extra="1 / 0")
+    (out / "01_good_figure.png").unlink()
+    result = call("figures", "--out", out)
+    assert result.exit_code == 1
+    assert "02_bad failed" in result.output and "ZeroDivisionError" in result.output and "1 / 0" in result.output
+    assert "\x1b[" not in result.output
+    after = files(out)
+    assert after.keys() == before.keys()
+    assert {k: v for k, v in after.items() if "02_bad" in k} == {k: v for k, v in before.items() if "02_bad" in k}
+
+
+def test_a_claim_that_does_not_hold_is_exit_code_1(folder, tmp_path):
+    result = call("figures", "--out", tmp_path / "out", "-p", "scale", "9")
+    assert result.exit_code == 1 and "fails     scale is small: 9" in result.output
+    assert call("claims", tmp_path / "out").exit_code == 1
+
+
+def test_a_notebook_that_takes_too_long_is_stopped(folder, tmp_path):
+    write(folder, "02_slow", extra="import time; time.sleep(120)")
+    start = time.monotonic()
+    result = call("figures", "02", "--out", tmp_path / "out", "--timeout", "8")
+    assert time.monotonic() - start < 30
+    assert result.exit_code == 1 and ("longer than" in result.output or "did not end within" in result.output)
+    assert files(tmp_path / "out") == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["figures", "03"], "no notebook '03'; there are 01_good"),
+        (["figures", "--preset", "full"], "'full' is not one of 'tutorial', 'paper'"),
+        (["figures", "-p", "preset", "full"], "preset must be one of tutorial, paper, got 'full'"),
+        (["figures", "-p", "sed", "2"], "01_good has no parameter 'sed'; it has preset, seed, scale, flag"),
+        (["figures", "-p", "seed", "one"], "parameter seed must be of type int, got 'one'"),
+        (["figures", "-p", "flag", "2"], "parameter flag must be of type bool, got '2'"),
+        (["figures", "--jobs", "0"], "0 is not in the range"),
+        (["figure"], "No such command 'figure'"),
+        (["notebooks", "9"], "no notebook '9'"),
+        (["claims", "nowhere"], "no claims in nowhere"),
+        (["bench", "--device", "gpu"], "device must be one of auto, cpu, cuda, got 'gpu'"),
+        (["bench", "--device", "cuda"], "this version has CPU kernels only"),
+        (["bench", "--json", "nowhere/x.json"], "the folder of --json does not exist: nowhere"),
+    ],
+)
+def test_bad_input_is_one_line_exit_code_2_and_no_file(folder, tmp_path, monkeypatch, words, says):
+    monkeypatch.chdir(tmp_path)
+    before = files(tmp_path)
+    result = call(*words, *(["--out", tmp_path / "out"] if words[0] == "figures" else []))
+    assert result.exit_code == 2, result.output
+    error = [line for line in result.output.splitlines() if line.startswith("Error: ")]
+    assert len(error) == 1 and says in error[0] and "Traceback" not in result.output
+    assert files(tmp_path) == before and not (tmp_path / "out").exists()
+
+
+def test_unwritable_folder_and_foreign_record_are_one_clear_error(folder, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = call("figures", "--out", tmp_path / "file" / "out")
+    assert result.exit_code == 2 and "Traceback" not in result.output and "file" in result.output
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "x.json").write_text("[1]")
+    result = call("claims", tmp_path / "odd")
+    assert result.exit_code == 2 and "x.json is not a figure's record" in result.output
+
+
+def test_pairs_are_renewed_one_way_and_checked(folder):
+    assert call("notebooks", "--check").exit_code == 1
+    result = call("notebooks")
+    assert result.exit_code == 0, result.output
+    assert call("notebooks", "--check").exit_code == 0
+    first = (folder / "01_good.ipynb").read_bytes()
+    assert call("notebooks").exit_code == 0
+    assert (folder / "01_good.ipynb").read_bytes() == first  # nothing in it depends on when it ran
+    write(folder, "01_good", extra="1 / 0")
+    result = call("notebooks")
+    assert result.exit_code == 1 and "ZeroDivisionError" in result.output
+    assert (folder / "01_good.ipynb").read_bytes() == first
+    assert sorted(p.name for p in folder.iterdir()) == ["01_good.ipynb", "01_good.py"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda nb: nb.cells.pop(), "3 cells in 01_good.py, 2 in"),
+        (lambda nb: nb.cells[1].update(source="preset = 'paper'"), "cell 2: source differs"),
+        (lambda nb: nb.cells[1].metadata.update(tags=[]), "cell 2: tags differ"),
+        (lambda nb: nb.cells[2].update(execution_count=None), "not all executed"),
+    ],
+)
+def test_a_spoilt_pair_is_seen(folder, spoil, says):
+    import jupytext
+
+    notebook = pairs.normalise(jupytext.read(folder / "01_good.py"))
+    for number, cell in enumerate(notebook.cells[1:], start=1):
+        cell.execution_count = number
+    nbformat.write(notebook, folder / "01_good.ipynb")
+    assert pairs.differences(folder / "01_good.py") == []
+    spoil(notebook)
+    nbformat.write(notebook, folder / "01_good.ipynb")
+    assert any(says in line for line in pairs.differences(folder / "01_good.py"))
+    (folder / "01_good.ipynb").write_text("{")
+    assert "is not a notebook" in pairs.differences(folder / "01_good.py")[0]
+
+
+def test_interrupting_leaves_nothing(folder, tmp_path):
+    """Ctrl-C while a notebook runs: children end, no draft stays."""
+    write(folder, "02_slow", extra="import time; time.sleep(60)")
+    script = (
+        "import pathlib, sys\nfrom salkit import runner, __main__\n"
+        f"runner.notebooks_folder = lambda: pathlib.Path({str(folder)!r})\n"
+        "sys.argv = ['salkit', 'figures', '02', '--out', sys.argv[1]]\n__main__.main()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "out")], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while not list((tmp_path / "out").glob(".making-*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(3)
+    process.send_signal(2)
+    _, error = process.communicate(timeout=20)
+    assert process.returncode not in (0, 2) and "Traceback" not in error
+    assert files(tmp_path / "out") == {} and os.listdir(tmp_path / "out") == []
+
+
+def test_info_and_version():
+    result = call("info")
+    assert result.exit_code == 0 and "GPU: not used" in result.output
+    assert call("--version").output.startswith("salkit, version")

@@ -25,7 +25,7 @@ from typing import Any
 
 import jupytext
 
-from .figures import FOLDER_VARIABLE
+from .figures import FOLDER_VARIABLE, PRESETS, pick
 
 __all__ = ["Outcome", "check_parameters", "execute", "find", "make_figures", "notebooks_folder", "parameters_of"]
 
@@ -88,7 +88,8 @@ def parameters_of(source: Path) -> dict[str, Any]:
 def check_parameters(source: Path, given: Mapping[str, str]) -> dict[str, Any]:
     """Read parameters given as text with the types of the notebook's defaults.
 
-    Raises ValueError for a name that the notebook does not have or a value that is not of the default's type.
+    Raises ValueError for a name that the notebook does not have, a value not of the default's type, or an unknown
+    preset or device; RuntimeError for a device that is not there.
     """
     defaults = parameters_of(source)
     values: dict[str, Any] = {}
@@ -100,6 +101,7 @@ def check_parameters(source: Path, given: Mapping[str, str]) -> dict[str, Any]:
             values[name] = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
         except (KeyError, ValueError):
             raise ValueError(f"parameter {name} must be of type {kind.__name__}, got {text!r}") from None
+    pick(values.get("preset", PRESETS[0]), values.get("device", "auto"))
     return values
 
 

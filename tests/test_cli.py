@@ -109,6 +109,7 @@ def test_a_notebook_that_takes_too_long_is_stopped(folder, tmp_path):
         (["figures", "03"], "no notebook '03'; there are 01_good"),
         (["figures", "--preset", "full"], "'full' is not one of 'tutorial', 'paper'"),
         (["figures", "-p", "preset", "full"], "preset must be one of tutorial, paper, got 'full'"),
+        (["figures", "-p", "seed", "1.5"], "parameter seed must be of type int, got '1.5'"),
         (["figures", "-p", "sed", "2"], "01_good has no parameter 'sed'; it has preset, seed, scale, flag"),
         (["figures", "-p", "seed", "one"], "parameter seed must be of type int, got 'one'"),
         (["figures", "-p", "flag", "2"], "parameter flag must be of type bool, got '2'"),

@@ -164,7 +164,7 @@ def convergence(durations: Mapping[str, ArrayLike], divergences: Mapping[str, Ar
 
 @styled
 def discrete_limit(tau_refs: ArrayLike, distances: Mapping[str, ArrayLike]) -> Figure:
-    """Distance Σ|p − p*| between sampled and exact law against tau_ref in steps: median and quartiles over machines.
+    """Distance √Σ(p − p*)² of sampled and exact law against tau_ref in steps: median and quartiles over machines.
 
     distances : by timing, shape (tau_refs, machines)
     """
@@ -182,7 +182,7 @@ def discrete_limit(tau_refs: ArrayLike, distances: Mapping[str, ArrayLike]) -> F
                 textcoords="offset points", ha="right", va="top",
             )  # fmt: skip
     ax.set(xscale="log", yscale="log", xlabel=rf"refractory period {_UNIT} (steps)")
-    ax.set_ylabel(r"distance $\sum_z |p(z) - p^*(z)|$")
+    ax.set_ylabel(r"distance of $p$ and $p^*$")
     ax.set_xticks(x, [f"{value:g}" for value in x])
     ax.minorticks_off()
     ax.legend(loc="upper right")

@@ -23,7 +23,7 @@ _UNIT = r"$\tau_\mathrm{ref}$"
 
 @styled
 def one_neuron(
-    trains: Sequence[Spikes],
+    trains: Mapping[float, Spikes],
     biases: ArrayLike,
     on: Mapping[str, ArrayLike],
     expected: Mapping[str, ArrayLike],
@@ -33,18 +33,18 @@ def one_neuron(
 
     Parameters
     ----------
-    trains : recorded runs of one neuron each, shown up to `until` (in tau_ref) with their rates
+    trains : recorded runs of one neuron each, by its bias, shown up to `until` (in tau_ref)
     biases : shape (B,)
     on : share of the time that z = 1 by timing ("continuous", "discrete", "authors"), each of shape (B, replicas)
     expected : what theory says by timing, each of shape (B,)
     """
     figure, axes = plt.subplots(3, 1, figsize=(3.4, 4.5), height_ratios=[1, 1.35, 1.35])
     top, middle, bottom = axes
-    for row, spikes in enumerate(trains):
+    for row, spikes in enumerate(trains.values()):
         for t in spikes.times[spikes.times < until * spikes.tau_ref] / spikes.tau_ref:
             _interval(top, t, row, COLOURS["continuous"])
     top.set(xlim=(0, until), ylim=(-0.5, len(trains) - 0.4), xlabel=f"time ({_UNIT})", yticks=range(len(trains)))
-    top.set_yticklabels([rf"$\langle z\rangle = {float(spikes.rates()[0]):.2f}$" for spikes in trains])
+    top.set_yticklabels([f"$b = {bias:g}$" for bias in trains])
     top.tick_params(axis="y", length=0)
     top.spines["left"].set_visible(False)
 
@@ -125,8 +125,10 @@ def state_histogram(exact: ArrayLike, sampled: Mapping[str, ArrayLike]) -> Figur
         top.plot(share, marker, color=colour, ms=3, mew=0.9, label=label)
         middle.plot(100 * (share / p[order] - 1), marker, color=colour, ms=3, mew=0.9)
     top.set(yscale="log", ylabel="probability")
-    top.legend(loc="upper right")
+    handles, labels = top.get_legend_handles_labels()
+    top.legend([handles[-1], *handles[:-1]], [labels[-1], *labels[:-1]], loc="upper right")
     middle.set(ylabel="error (%)")
+    middle.yaxis.set_major_locator(MaxNLocator(5, symmetric=True))
     codes = (order[None, :] >> np.arange(n - 1, -1, -1)[:, None]) & 1
     bottom.imshow(codes, cmap="Greys", vmin=0, vmax=1.25, aspect="auto", interpolation="nearest")
     bottom.set(xlim=(-0.8, p.size - 0.2), xticks=[], yticks=range(n), xlabel="state, most probable first")
@@ -184,6 +186,10 @@ def discrete_limit(tau_refs: ArrayLike, distances: Mapping[str, ArrayLike]) -> F
     ax.set(xscale="log", yscale="log", xlabel=rf"refractory period {_UNIT} (steps)")
     ax.set_ylabel(r"distance of $p$ and $p^*$")
     ax.set_xticks(x, [f"{value:g}" for value in x])
+    ticks = np.outer(10.0 ** np.arange(-5, 1), [1, 2, 5]).ravel()
+    bottom, top = ax.get_ylim()
+    ticks = ticks[(ticks >= bottom) & (ticks <= top)]
+    ax.set_yticks(ticks, [f"{value:g}" for value in ticks])
     ax.minorticks_off()
     ax.legend(loc="upper right")
     return figure
@@ -198,10 +204,10 @@ def overlap(lag: float, exact: ArrayLike, measured: ArrayLike) -> Figure:
     figure, axes = plt.subplots(2, 2, figsize=(3.4, 3.2), height_ratios=[0.8, 1])
     (bars, window), (scatter, residual) = axes
     bars.axvspan(lag, 1, color="#E9E9E9", lw=0)
-    for row, (t, colour) in enumerate(((lag, _NEURONS[0]), (0.0, _NEURONS[1]))):
+    for row, (t, colour) in enumerate(((0.0, _NEURONS[1]), (lag, _NEURONS[0]))):
         _interval(bars, t, row, colour)
     bars.annotate("", (0, -0.72), (lag, -0.72), arrowprops={"arrowstyle": "<->", "lw": 0.7, "shrinkA": 0, "shrinkB": 0})
-    bars.text(lag / 2, -0.8, r"$|\Delta t|$", ha="center", va="top")
+    bars.text(lag / 2, -0.85, r"$\Delta t$", ha="center", va="top")
     bars.text((1 + lag) / 2, 1.62, "overlap", ha="center", va="center")
     bars.set(xlim=(-0.1, 1.1 + lag), ylim=(-1.35, 1.9), yticks=[0, 1], yticklabels=["$z_j$", "$z_i$"], xticks=[0, 1])
     bars.set_xlabel(f"time ({_UNIT})")
@@ -247,5 +253,6 @@ def _states(spikes: Spikes, until: float) -> tuple[NDArray[np.float64], NDArray[
 
 
 def _quartiles(values: ArrayLike) -> NDArray[np.float64]:
-    """Quartiles over the last axis, shape (3, ...): of values that may be infinite, so without interpolation."""
-    return np.quantile(np.asarray(values, dtype=float), [0.25, 0.5, 0.75], axis=-1, method="closest_observation")
+    """Quartiles over the last axis, shape (3, ...); not finite where an infinite value takes part."""
+    with np.errstate(invalid="ignore"):
+        return np.quantile(np.asarray(values, dtype=float), [0.25, 0.5, 0.75], axis=-1)

@@ -7,7 +7,9 @@ import importlib.util
 import json
 import os
 import platform
+import signal
 import sys
+import threading
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,12 +23,17 @@ __all__ = ["main"]
 
 _LIMIT = 600.0  # seconds for one notebook; the paper preset takes longer and is given more
 _LIMIT_PAPER = 24 * 3600.0
+_SHOWN = ("verdict", "text", "result", "held_to")
+_SECONDS = click.IntRange(1, 30 * 24 * 3600)
 
 
 class _Group(click.Group):
     """Turns what the library refuses into one line and exit code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        if threading.current_thread() is threading.main_thread():  # ended as by Ctrl-C: children stop, drafts go
+            earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
+            ctx.call_on_close(lambda: signal.signal(signal.SIGTERM, earlier))
         try:
             return super().invoke(ctx)
         except (ValueError, RuntimeError) as error:
@@ -48,7 +55,7 @@ def main() -> None:
 @click.option("--preset", type=click.Choice(PRESETS), default="tutorial", show_default=True, help="Sizes of the runs.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where figures go (default: figures/).")
 @click.option("-p", "given", type=(str, str), multiple=True, metavar="NAME VALUE", help="Set a notebook's parameter.")
-@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one notebook.")
+@click.option("--timeout", type=_SECONDS, help="Seconds for one notebook.")
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Notebooks run at once.")
 def figures(
     names: tuple[str, ...],
@@ -85,7 +92,7 @@ def figures(
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--check", is_flag=True, help="Only say where a pair differs; exit code 1 if one does.")
-@click.option("--timeout", type=click.FloatRange(min=1), default=_LIMIT, show_default=True, help="Seconds for one.")
+@click.option("--timeout", type=_SECONDS, default=_LIMIT, show_default=True, help="Seconds for one.")
 def notebooks(names: tuple[str, ...], check: bool, timeout: float) -> None:
     """Renew the executed .ipynb references from their .py sources, one way."""
     wrong = False
@@ -112,7 +119,8 @@ def claims(where: Path | None) -> None:
     found: list[dict[str, Any]] = []
     for path in sorted(place.glob("*.json")):
         try:
-            found += json.loads(path.read_text(encoding="utf-8"))["claims"]
+            record = json.loads(path.read_text(encoding="utf-8"))
+            found += [{key: claim[key] for key in _SHOWN} for claim in record["claims"]]
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{path.name} is not a figure's record; renew it with `salkit figures`") from None
     if not found:

@@ -45,7 +45,7 @@ class Claim:
     Raises
     ------
     ValueError
-        For a number that is not finite, an interval without the measured value, or no bound.
+        For a number that is not finite, an interval without the measured value, no bound, or bounds that cross.
     """
 
     text: str
@@ -68,6 +68,8 @@ class Claim:
             raise ValueError(f"measured, interval and bounds must be finite, got {numbers}")
         if self.above is None and self.below is None:
             raise ValueError("a claim needs a bound to be held to: above=, below= or both")
+        if self.above is not None and self.below is not None and self.above > self.below:
+            raise ValueError(f"above must not exceed below, got above={self.above}, below={self.below}")
 
     @property
     def verdict(self) -> str:
@@ -111,7 +113,7 @@ class Claim:
 
 def mean_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:
     """Student's confidence interval of the mean of independent values, shape (n,) with n ≥ 2."""
-    x = _sample(values)
+    x = _sample(values, level)
     half = stats.t.isf((1 - level) / 2, x.size - 1) * x.std(ddof=1) / math.sqrt(x.size)
     return float(x.mean() - half), float(x.mean() + half)
 
@@ -124,7 +126,9 @@ def bootstrap_interval(
     seed: int = 0,
 ) -> tuple[float, float]:
     """Percentile bootstrap interval of `statistic(x, axis=-1)` of independent values, shape (n,) with n ≥ 2."""
-    x = _sample(values)
+    x = _sample(values, level)
+    if resamples < 1:
+        raise ValueError(f"resamples must be at least 1, got {resamples}")
     drawn = x[np.random.default_rng(seed).integers(0, x.size, (resamples, x.size))]
     low, high = np.quantile(statistic(drawn, axis=-1), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
@@ -146,7 +150,9 @@ def check(claims: Sequence[Claim]) -> None:
     assert not wrong, "; ".join(wrong)
 
 
-def _sample(values: ArrayLike) -> Any:
+def _sample(values: ArrayLike, level: float) -> Any:
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, got {level}")
     x = np.asarray(values, dtype=np.float64)
     if x.ndim != 1 or x.size < 2 or not np.all(np.isfinite(x)):
         raise ValueError(f"an interval needs at least two finite values in one row, got shape {x.shape}")

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import platform
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ import numpy as np
 from .claims import Claim
 from .simulate import DEVICES, pick_device
 
-__all__ = ["FOLDER_VARIABLE", "PRESETS", "folder", "pick", "save"]
+__all__ = ["FOLDER_VARIABLE", "PRESETS", "folder", "pick", "replace_all", "save"]
 
 FOLDER_VARIABLE = "SALKIT_FIGURES"
 PRESETS = ("tutorial", "paper")
@@ -72,7 +73,7 @@ def save(
     data : mapping
         The numbers plotted: arrays or scalars by name; kept to six significant digits.
     parameters : mapping
-        The notebook's parameters.
+        The notebook's parameters, kept exactly.
     seeds : int, or sequence of int
     claims : sequence of Claim
         What the figure is evidence for.
@@ -81,6 +82,8 @@ def save(
     ------
     ValueError
         For a name that is no plain file name.
+    TypeError
+        For a value that JSON has no form for.
     OSError
         When the folder cannot be written; earlier files are intact.
     """
@@ -88,9 +91,9 @@ def save(
         raise ValueError(f"a figure's name has letters, digits, '_' and '-' only, got {name!r}")
     record = {
         "figure": name,
-        "parameters": _plain(dict(parameters)),
-        "seeds": _plain(seeds),
-        "claims": [claim.to_dict() for claim in claims],
+        "parameters": _plain(dict(parameters), exact=True),
+        "seeds": _plain(seeds, exact=True),
+        "claims": [_plain(claim.to_dict()) for claim in claims],
         "data": _plain(dict(data)),
         "versions": {"python": platform.python_version(), **{package: _version(package) for package in _PACKAGES}},
         "device": pick_device("auto"),
@@ -102,8 +105,29 @@ def save(
         picture, text = Path(draft) / f"{name}.png", Path(draft) / f"{name}.json"
         figure.savefig(picture, dpi=_DPI, metadata={"Software": None})
         text.write_text(json.dumps(record, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(picture, target / picture.name)
-        os.replace(text, target / text.name)
+        replace_all({picture: target / picture.name, text: target / text.name}, Path(draft))
+
+
+def replace_all(moves: Mapping[Path, Path], spare: Path) -> None:
+    """Move every file to its place, or none: where one move fails, the earlier ones are undone.
+
+    `spare` is a folder of the same file system that keeps what is replaced until all have moved.
+    """
+    done: list[tuple[Path, Path | None]] = []
+    try:
+        for number, (source, target) in enumerate(moves.items()):
+            kept = spare / f".kept-{number}"
+            if target.is_file():
+                shutil.copy2(target, kept)
+            os.replace(source, target)
+            done.append((target, kept if kept.exists() else None))
+    except OSError:
+        for target, earlier in done:
+            if earlier is None:
+                target.unlink()
+            else:
+                os.replace(earlier, target)
+        raise
 
 
 def _version(package: str) -> str:
@@ -113,18 +137,20 @@ def _version(package: str) -> str:
         return "unknown"
 
 
-def _plain(value: Any) -> Any:
-    """JSON's own types: arrays as lists, floats to six significant digits, what is not finite as null."""
+def _plain(value: Any, exact: bool = False) -> Any:
+    """JSON's own types: arrays as lists, floats to six digits unless `exact`, what is not finite as null."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item, exact) for key, item in value.items()}
     if isinstance(value, np.ndarray) or hasattr(value, "to_numpy"):
-        return _plain(np.asarray(value).tolist())
+        return _plain(np.asarray(value).tolist(), exact)
     if isinstance(value, list | tuple | range):
-        return [_plain(item) for item in value]
+        return [_plain(item, exact) for item in value]
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, int | np.integer):
         return int(value)
     if isinstance(value, float | np.floating):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    return value if value is None else str(value)
+        return (float(value) if exact else float(f"{value:.6g}")) if math.isfinite(value) else None
+    if value is None or isinstance(value, str | Path):
+        return value if value is None else str(value)
+    raise TypeError(f"a figure's record holds numbers, text, lists and mappings, got {type(value).__name__}: {value!r}")

@@ -24,7 +24,7 @@ _JUPYTEXT = {"formats": "ipynb,py:percent", "main_language": "python"}
 
 
 def normalise(notebook: Any) -> Any:
-    """The notebook with stable metadata and cell ids, in place and returned."""
+    """The notebook with stable metadata, cell ids and streams, in place and returned."""
     notebook.metadata.clear()
     notebook.metadata.update(kernelspec=dict(_KERNEL), language_info=dict(_LANGUAGE), jupytext=dict(_JUPYTEXT))
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -34,6 +34,8 @@ def normalise(notebook: Any) -> Any:
         cell.metadata.clear()
         if tags:
             cell.metadata["tags"] = tags
+        if cell.cell_type == "code":
+            cell.outputs = _merged(cell.outputs)
         for output in cell.get("outputs", []):
             output.pop("execution_count", None) if output.output_type != "execute_result" else None
             if "metadata" in output:
@@ -84,3 +86,15 @@ def differences(source: Path) -> list[str]:
     if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
         found.append("code cells are not all executed, once and in order")
     return found
+
+
+def _merged(outputs: list[Any]) -> list[Any]:
+    """Neighbouring pieces of one stream as one: where it was cut depends on how fast the cell ran."""
+    merged: list[Any] = []
+    for output in outputs:
+        last = merged[-1] if merged else None
+        if last is not None and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    return merged

@@ -25,13 +25,14 @@ from typing import Any
 
 import jupytext
 
-from .figures import FOLDER_VARIABLE, PRESETS, pick
+from .figures import FOLDER_VARIABLE, PRESETS, pick, replace_all
 
 __all__ = ["Outcome", "check_parameters", "execute", "find", "make_figures", "notebooks_folder", "parameters_of"]
 
 CELL_LIMIT = 0.9  # of the whole limit, so that the cell at fault is named
 _RETRY = 75  # exit code of a child whose kernel did not start
 _STARTS = 3
+_GRACE = 5.0  # seconds that a stopped child has to end its kernel
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -56,9 +57,11 @@ def notebooks_folder() -> Path:
 def find(names: Sequence[str], folder: Path) -> list[Path]:
     """The sources of the named notebooks ("01" and "01_sal_principle" are the same), of all if none is named.
 
-    Raises ValueError for an unknown name, naming the available ones.
+    Raises ValueError for an unknown name, naming the available ones, and for a folder without notebooks.
     """
     sources = sorted(folder.glob("[0-9][0-9]_*.py"))
+    if not sources:
+        raise ValueError(f"no notebooks NN_name.py in {folder}")
     if not names:
         return sources
     found = []
@@ -71,17 +74,22 @@ def find(names: Sequence[str], folder: Path) -> list[Path]:
 
 
 def parameters_of(source: Path) -> dict[str, Any]:
-    """The defaults in the notebook's cell tagged "parameters". Raises ValueError unless there is exactly one such
-    cell.
+    """The defaults in the notebook's cell tagged "parameters".
+
+    Raises ValueError unless there is exactly one such cell, of plain values: str, int, float or bool.
     """
     notebook = jupytext.read(source, fmt="py:percent")
     cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     if len(cells) != 1:
         raise ValueError(f"{source.name} must have one cell tagged 'parameters', it has {len(cells)}")
-    defaults = {}
+    defaults: dict[str, Any] = {}
     for statement in ast.parse(cells[0].source).body:
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            defaults[statement.targets[0].id] = ast.literal_eval(statement.value)
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+        if isinstance(target, ast.Name):
+            with suppress(ValueError, TypeError):
+                defaults[target.id] = ast.literal_eval(statement.value)
+            if type(defaults.get(target.id)) not in (str, int, float, bool):
+                raise ValueError(f"{source.name}: the default of {target.id} must be a plain str, int, float or bool")
     return defaults
 
 
@@ -151,10 +159,13 @@ def execute(
 
 
 def stop(child: "subprocess.Popen[str]") -> None:
-    """End a child and its kernel."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+    """End a child and its kernel, which lives in a session of its own: the child ends it when it is told to end."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        if child.poll() is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, sign)
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(_GRACE)
     if child.stdout is not None:
         child.stdout.close()
 
@@ -170,7 +181,8 @@ def make_figures(
 ) -> list[Outcome]:
     """Run the notebooks, `jobs` at a time, and move what each has made into `out`; `done` hears of each as it ends.
 
-    Raises OSError when `out` cannot be written.
+    Raises OSError when `out` cannot be made or no draft folder in it; a notebook whose results cannot be moved there
+    has failed like any other.
     """
     out.mkdir(parents=True, exist_ok=True)
     children: list[subprocess.Popen[str]] = []
@@ -185,11 +197,13 @@ def make_figures(
             records = []
             if error is None:
                 records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(draft.glob("*.json"))]
-                (out / "executed").mkdir(exist_ok=True)
-                os.replace(executed, out / "executed" / executed.name)
-                for path in sorted(draft.iterdir()):
-                    if path.suffix in (".png", ".json"):
-                        os.replace(path, out / path.name)
+                made = [path for path in sorted(draft.iterdir()) if path.suffix in (".png", ".json")]
+                try:
+                    (out / "executed").mkdir(exist_ok=True)
+                    places = {path: out / path.name for path in made}
+                    replace_all({**places, executed: out / "executed" / executed.name}, draft)
+                except OSError as problem:
+                    records, error = [], f"{problem.filename2 or problem.filename}: {problem.strerror}"
             outcome = Outcome(source.stem, error, time.monotonic() - start, records)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -225,6 +239,15 @@ def _own_stderr() -> Any:
 
 def _child(job: dict[str, Any]) -> int:
     """Execute the job in this process; the error, if any, is printed on stdout."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # an exit ends the kernel, a signal would leave it behind
+    try:
+        return _run(job)
+    except Exception as error:  # whatever it is, the parent sees only what is printed here
+        print(f"{type(error).__name__}: {error}")
+        return 1
+
+
+def _run(job: dict[str, Any]) -> int:
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError

@@ -289,9 +289,10 @@ def _continuous_bins(two: continuous.TwoNeurons, tau_ref: float, t_max: int | No
     edges = np.concatenate([[0.0], np.arange(t_max + 1) + 0.5]) / tau_ref
     halves = []
     for k in (0, 1):
-        inside = np.minimum(edges, 1.0)
+        inside = np.minimum(edges[: int(tau_ref) + 3], 1.0)
         t, dt = continuous.quadrature(inside[:-1], inside[1:])
-        near = np.sum(two.density(k, t.ravel()).reshape(t.shape) * dt, axis=-1)
+        near = np.zeros(t_max + 1)
+        near[: inside.size - 1] = np.sum(two.density(k, t.ravel()).reshape(t.shape) * dt, axis=-1)
         far = np.exp(-decay * (np.maximum(edges, 1.0) - 1))
         halves.append((near + float(two.tails[k]) / decay * -np.diff(far)) / pairs)
     p = np.concatenate([halves[1][:0:-1], [halves[0][0] + halves[1][0]], halves[0][1:]])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -94,13 +95,51 @@ def test_a_claim_that_does_not_hold_is_exit_code_1(folder, tmp_path):
     assert call("claims", tmp_path / "out").exit_code == 1
 
 
+def running(pid):
+    """Whether the process is there and no zombie."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
+    return bool(state.strip()) and "Z" not in state
+
+
 def test_a_notebook_that_takes_too_long_is_stopped(folder, tmp_path):
-    write(folder, "02_slow", extra="import time; time.sleep(120)")
+    """And its kernel with it, even in a cell that lets no other thread of the kernel run."""
+    busy = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(__import__('os').getpid()))\n"
+    write(folder, "02_slow", extra=busy + "import ctypes; ctypes.PyDLL(None).sleep(120)")
     start = time.monotonic()
     result = call("figures", "02", "--out", tmp_path / "out", "--timeout", "8")
     assert time.monotonic() - start < 30
     assert result.exit_code == 1 and ("longer than" in result.output or "did not end within" in result.output)
     assert files(tmp_path / "out") == {}
+    assert not running(int((tmp_path / "pid").read_text()))
+
+
+def test_what_cannot_be_moved_or_written_fails_alone(folder, tmp_path):
+    """Exit code 1, the reason named, the notebook beside it done, nothing of the failed ones moved."""
+    write(folder, "02_blocked")
+    write(folder, "03_odd", extra="import shutil; shutil.rmtree(figures.folder())")
+    out = tmp_path / "out"
+    (out / "02_blocked_figure.png").mkdir(parents=True)
+    result = call("figures", "--out", out)
+    assert result.exit_code == 1 and "02_blocked_figure.png: Is a directory" in result.output
+    assert "03_odd failed:\nFileNotFoundError" in result.output
+    assert sorted(files(out)) == ["01_good_figure.json", "01_good_figure.png", "executed/01_good.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ('preset = "tutorial"\nx = None', "01_good.py: the default of x must be a plain str, int, float or bool"),
+        ('preset = "tutorial"\nx = 2 * 3', "01_good.py: the default of x must be a plain str, int, float or bool"),
+        ('preset = "tutorial"\nx: int = 3', "parameter x must be of type int, got 'one'"),
+        (None, "no notebooks NN_name.py in"),
+    ],
+)
+def test_a_parameters_cell_of_other_than_plain_values(folder, tmp_path, cell, says):
+    (folder / "01_good.py").unlink()
+    if cell is not None:
+        (folder / "01_good.py").write_text(f'# %% tags=["parameters"]\n{cell}\n')
+    result = call("figures", "-p", "x", "one", "--out", tmp_path / "out")
+    assert result.exit_code == 2 and says in result.output and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
@@ -114,6 +153,7 @@ def test_a_notebook_that_takes_too_long_is_stopped(folder, tmp_path):
         (["figures", "-p", "seed", "one"], "parameter seed must be of type int, got 'one'"),
         (["figures", "-p", "flag", "2"], "parameter flag must be of type bool, got '2'"),
         (["figures", "--jobs", "0"], "0 is not in the range"),
+        (["figures", "--timeout", "inf"], "Invalid value for '--timeout'"),
         (["figure"], "No such command 'figure'"),
         (["notebooks", "9"], "no notebook '9'"),
         (["claims", "nowhere"], "no claims in nowhere"),
@@ -137,9 +177,10 @@ def test_unwritable_folder_and_foreign_record_are_one_clear_error(folder, tmp_pa
     result = call("figures", "--out", tmp_path / "file" / "out")
     assert result.exit_code == 2 and "Traceback" not in result.output and "file" in result.output
     (tmp_path / "odd").mkdir()
-    (tmp_path / "odd" / "x.json").write_text("[1]")
-    result = call("claims", tmp_path / "odd")
-    assert result.exit_code == 2 and "x.json is not a figure's record" in result.output
+    for text in ("[1]", '{"claims": [{}]}'):
+        (tmp_path / "odd" / "x.json").write_text(text)
+        result = call("claims", tmp_path / "odd")
+        assert result.exit_code == 2 and "x.json is not a figure's record" in result.output
 
 
 def test_pairs_are_renewed_one_way_and_checked(folder):
@@ -181,9 +222,11 @@ def test_a_spoilt_pair_is_seen(folder, spoil, says):
     assert "is not a notebook" in pairs.differences(folder / "01_good.py")[0]
 
 
-def test_interrupting_leaves_nothing(folder, tmp_path):
-    """Ctrl-C while a notebook runs: children end, no draft stays."""
-    write(folder, "02_slow", extra="import time; time.sleep(60)")
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_leaves_nothing(folder, tmp_path, sign):
+    """Ctrl-C, or a job manager's end, while a notebook runs: children end, no draft stays."""
+    here = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(__import__('os').getpid()))\n"
+    write(folder, "02_slow", extra=here + "import time; time.sleep(60)")
     script = (
         "import pathlib, sys\nfrom salkit import runner, __main__\n"
         f"runner.notebooks_folder = lambda: pathlib.Path({str(folder)!r})\n"
@@ -191,13 +234,14 @@ def test_interrupting_leaves_nothing(folder, tmp_path):
     )
     process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "out")], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
-    while not list((tmp_path / "out").glob(".making-*")) and time.monotonic() < deadline:
+    while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    time.sleep(3)
-    process.send_signal(2)
+    time.sleep(0.5)
+    process.send_signal(sign)
     _, error = process.communicate(timeout=20)
     assert process.returncode not in (0, 2) and "Traceback" not in error
     assert files(tmp_path / "out") == {} and os.listdir(tmp_path / "out") == []
+    assert not running(int((tmp_path / "pid").read_text()))
 
 
 def test_info_and_version():

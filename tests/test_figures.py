@@ -61,6 +61,33 @@ def test_a_failure_leaves_the_earlier_figure(where):
     assert {path.name: path.read_bytes() for path in where.iterdir()} == before
 
 
+def test_both_files_or_neither(where):
+    """The record cannot take its place: a first picture does not appear, an earlier one stays."""
+    for earlier in (False, True):
+        name = f"it{earlier:d}"
+        (where / f"{name}.json").mkdir(parents=True)
+        if earlier:
+            (where / f"{name}.png").write_bytes(b"earlier")
+        before = sorted(path.name for path in where.iterdir())
+        with pytest.raises(OSError, match="Is a directory"):
+            save(draw(), name)
+        assert sorted(path.name for path in where.iterdir()) == before
+    assert (where / "it1.png").read_bytes() == b"earlier"
+
+
+def test_parameters_are_exact_and_claims_rounded(where):
+    save(draw(), parameters={"lr": 0.123456789}, claims=[Claim("x", "y", 1 / 3, below=1)])
+    record = json.loads((where / "one.json").read_text())
+    assert record["parameters"] == {"lr": 0.123456789} and record["claims"][0]["measured"] == 0.333333
+
+
+@pytest.mark.parametrize("value", [object(), 1 + 2j, {1, 2}])
+def test_what_json_has_no_form_for_is_refused(where, value):
+    with pytest.raises(TypeError, match="numbers, text, lists and mappings, got"):
+        save(draw(), data={"x": value})
+    assert not where.exists()
+
+
 @pytest.mark.parametrize("name", ["", "a/b", "../a", "a.png", "a b"])
 def test_bad_name(where, name):
     with pytest.raises(ValueError, match="letters, digits"):

@@ -28,8 +28,8 @@
 #
 # **What you need.** Python and a little probability. No neuroscience: every term is explained where it first appears.
 #
-# All sizes follow from the next cell. `preset = "tutorial"` takes about a minute; `"paper"` samples up to two hundred
-# times longer, for hours. `seed` names the random numbers: the same seed gives the same spikes on every machine.
+# All sizes follow from the next cell. `preset = "tutorial"` takes about a minute; `"paper"` samples up to twenty-five times
+# longer. `seed` names the random numbers: the same seed gives the same spikes on every machine.
 
 # %% tags=["parameters"]
 preset = "tutorial"
@@ -42,7 +42,7 @@ import numpy as np
 import salkit as sk
 
 sizes = sk.figures.pick(
-    preset, device, replicas=(20, 100), machines=(16, 20), longest=(5e6, 1e9), floor=(2e5, 1e7), limit=(3e5, 3e6)
+    preset, device, replicas=(20, 100), machines=(16, 20), longest=(5e6, 1e8), floor=(2e5, 5e6), limit=(3e5, 3e6)
 )
 parameters = dict(preset=preset, seed=seed, device=device)
 tau_ref = 50

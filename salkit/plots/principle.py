@@ -8,6 +8,7 @@ import numpy as np
 import seaborn as sns
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 from numpy.typing import ArrayLike
@@ -48,17 +49,21 @@ def circuit(spikes: Spikes, until: float) -> Figure:
         if neurons[a] != neurons[b]:
             causal = neurons[b] == 0
             ends = (times[a], float(neurons[a] == 0)), (times[b], float(neurons[b] == 0))
-            colour = COLOURS["hebbian"] if causal else COLOURS["sal"]
+            colour = COLOURS["causal" if causal else "anti-causal"]
             right.add_patch(
                 FancyArrowPatch(*ends, arrowstyle="-|>", mutation_scale=6, lw=0.9, color=colour, shrinkA=5, shrinkB=5)
             )
     right.set(
-        xlim=(0, until), ylim=(-0.5, 1.5), yticks=[0, 1], yticklabels=["$j$", "$i$"], xlabel="time ($\\tau_{ref}$)"
+        xlim=(0, until),
+        ylim=(-0.5, 1.5),
+        yticks=[0, 1],
+        yticklabels=["$j$", "$i$"],
+        xlabel="time ($\\tau_\\mathrm{ref}$)",
     )
     ticks = np.arange(0, until + 1, 2 * spikes.tau_ref)
     right.set_xticks(ticks, [f"{t / spikes.tau_ref:.0f}" for t in ticks])
-    right.text(0.0, 1.02, "causal for $j\\to i$", color=COLOURS["hebbian"], fontsize=7, transform=right.transAxes)
-    right.text(0.52, 1.02, "anti-causal", color=COLOURS["sal"], fontsize=7, transform=right.transAxes)
+    right.text(0.0, 1.02, "causal for $j\\to i$", color=COLOURS["causal"], fontsize=7, transform=right.transAxes)
+    right.text(0.52, 1.02, "anti-causal", color=COLOURS["anti-causal"], fontsize=7, transform=right.transAxes)
     return figure
 
 
@@ -74,7 +79,7 @@ def stdd(panels: Sequence[Mapping[str, Any]], tau_ref: float) -> Figure:
         ax.plot(x, scale * panel["symmetric"], "--", color=COLOURS["quiet"], lw=1, label="equal weights")
         ax.plot(x, scale * panel["theory"], color=COLOURS["theory"], lw=1, label="theory")
         ax.axvline(0, color="#CCCCCC", lw=0.6, zorder=0)
-        ax.set(title=panel["title"], xlabel="$\\Delta t = t_i - t_j$ ($\\tau_{ref}$)", xticks=[-2, -1, 0, 1, 2])
+        ax.set(title=panel["title"], xlabel="$\\Delta t = t_i - t_j$ ($\\tau_\\mathrm{ref}$)", xticks=[-2, -1, 0, 1, 2])
     axes[0].set_ylabel("probability a bin ($10^{-3}$)")
     axes[0].set_ylim(0, 1.45 * axes[0].get_ylim()[1])
     axes[0].legend(loc="upper left", ncols=1)
@@ -87,15 +92,15 @@ def sal_window(lags: ArrayLike, triangular: ArrayLike, exponential: ArrayLike) -
     """S(Δt) of both windows; lags in units of tau_ref."""
     figure, ax = plt.subplots(figsize=(3.4, 1.6))
     x, narrow, wide = np.asarray(lags), np.asarray(triangular), np.asarray(exponential)
-    ax.fill_between(x, narrow, where=x > 0, color=COLOURS["hebbian"], alpha=0.2, lw=0)
-    ax.fill_between(x, narrow, where=x < 0, color=COLOURS["sal"], alpha=0.2, lw=0)
+    ax.fill_between(x, narrow, where=x > 0, color=COLOURS["causal"], alpha=0.2, lw=0)
+    ax.fill_between(x, narrow, where=x < 0, color=COLOURS["anti-causal"], alpha=0.2, lw=0)
     ax.plot(np.where(x == 0, np.nan, x), narrow, color=COLOURS["theory"], label="triangular")
     ax.plot(np.where(x == 0, np.nan, x), wide, "--", color=COLOURS["theory"], label="exponential")
     ax.axhline(0, color="#999999", lw=0.6)
     ax.axvline(0, color="#999999", lw=0.6)
-    ax.text(0.35, 0.62, "causal:\ndepress", color=COLOURS["hebbian"])
-    ax.text(-0.35, -0.9, "anti-causal:\npotentiate", color=COLOURS["sal"], ha="right")
-    ax.set(xlabel="$\\Delta t = t_i - t_j$ ($\\tau_{ref}$)", ylabel="$S(\\Delta t)$", xlim=(x[0], x[-1]))
+    ax.text(0.35, 0.62, "causal:\ndepress", color=COLOURS["causal"])
+    ax.text(-0.35, -0.9, "anti-causal:\npotentiate", color=COLOURS["anti-causal"], ha="right")
+    ax.set(xlabel="$\\Delta t = t_i - t_j$ ($\\tau_\\mathrm{ref}$)", ylabel="$S(\\Delta t)$", xlim=(x[0], x[-1]))
     ax.legend(loc="upper left")
     return figure
 
@@ -111,7 +116,7 @@ def alignment(both: xr.Dataset, one: xr.Dataset) -> Figure:
             sns.lineplot(
                 table, x="epoch", y="weights", estimator="median", errorbar=("pi", 50), color=colour, label=name, ax=ax
             )
-        ax.set(title=title, xlabel="epoch (60 $\\tau_{ref}$)")
+        ax.set(title=title, xlabel="epoch (60 $\\tau_\\mathrm{ref}$)")
         ax.legend(loc="lower right")
     axes[0].set_ylabel("weight")
     label_panels(axes)
@@ -123,18 +128,19 @@ def phase_plane(plane: xr.Dataset, nullcline: ArrayLike, paths: Mapping[str, Arr
     """Drift field with its magnitude and nullcline, and paths (epochs, 2) of (w_ij, w_ji) by name."""
     figure, ax = plt.subplots(figsize=(3.4, 2.9))
     w = plane.w_ij.values
-    mesh = ax.pcolormesh(w, w, 1e3 * plane.magnitude.values.T, cmap="Blues", shading="nearest", vmin=0, rasterized=True)
+    greys = ListedColormap(plt.get_cmap("Greys")(np.linspace(0, 0.55, 256)))
+    mesh = ax.pcolormesh(w, w, 1e3 * plane.magnitude.values.T, cmap=greys, shading="nearest", vmin=0, rasterized=True)
     figure.colorbar(mesh, ax=ax, label="drift per pair ($10^{-3}$)", shrink=0.85)
     step = slice(None, None, 2)
     u, v = plane.drift_ij.values.T[step, step], plane.drift_ji.values.T[step, step]
     length = np.hypot(u, v)
     length[length == 0] = 1
-    ax.quiver(w[step], w[step], u / length, v / length, color="#333333", pivot="mid", scale=14, width=0.006)
+    ax.quiver(w[step], w[step], u / length, v / length, color="#222222", pivot="mid", scale=14, width=0.006)
     ax.plot(nullcline, w, color="#009E73", lw=1.4, label="no drift")
     for (name, path), line in zip(paths.items(), ("-", "--"), strict=False):
         points = np.asarray(path)
-        ax.plot(points[:, 0], points[:, 1], line, color=COLOURS["hebbian"], lw=1.5, label=name)
-        ax.plot(*points[0], "o", color=COLOURS["hebbian"])
+        ax.plot(points[:, 0], points[:, 1], line, color=COLOURS["sal"], lw=1.5, label=name)
+        ax.plot(*points[0], "o", color=COLOURS["sal"])
     ax.set(xlabel="$W_{ij}$", ylabel="$W_{ji}$", aspect="equal", xlim=(w[0], w[-1]), ylim=(w[0], w[-1]))
     legend = ax.legend(loc="lower left", frameon=True, framealpha=0.9, edgecolor="none")
     legend.set_zorder(5)
@@ -156,8 +162,8 @@ def theory_vs_simulation(panels: Sequence[Mapping[str, Any]]) -> Figure:
         above.set(title=panel["title"])
         below.axhspan(-2, 2, color="#EEEEEE", lw=0)
         below.plot(np.asarray(panel["z_lags"]) / tau_ref, panel["z"], ".", color=COLOURS["sal"], ms=2)
-        below.set(xlabel="$\\Delta t$ ($\\tau_{ref}$)", ylim=(-6, 6), xlim=(-3, 3))
-    axes[0, 0].set_ylabel("density ($1/\\tau_{ref}$)")
+        below.set(xlabel="$\\Delta t$ ($\\tau_\\mathrm{ref}$)", ylim=(-6, 6), xlim=(-3, 3))
+    axes[0, 0].set_ylabel("density ($1/\\tau_\\mathrm{ref}$)")
     axes[0, 0].legend(loc="upper right")
     axes[1, 0].set_ylabel("z-score")
     _letters(axes[0])

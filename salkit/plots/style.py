@@ -24,8 +24,8 @@ COLOURS = {
     "continuous": "#0072B2",
     "discrete": "#CC79A7",
     "authors": "#E69F00",
-    "neuron 0": "#009E73",
-    "neuron 1": "#D55E00",
+    "causal": "#AA3377",
+    "anti-causal": "#0072B2",
     "quiet": "#9A9A9A",
 }
 

@@ -47,9 +47,11 @@ class State(NamedTuple):
         return State(change(self.ages), change(self.draws), change(self.rests))
 
     def check(self, shape: tuple[int, ...]) -> None:
-        """Raise ValueError unless this is a state of `shape` (..., R, N)."""
+        """Raise ValueError unless this is a state of `shape` (..., R, N) with ages that are not negative."""
         if self.ages.shape != shape:
             raise ValueError(f"start is of shape {self.ages.shape} (..., replicas, neurons), the run of {shape}")
+        if not np.all(self.ages >= 0):
+            raise ValueError(f"ages in start must be at least 0, got {self.ages[~(self.ages >= 0)].flat[0]}")
 
     def remaining(self, tau_ref: float) -> NDArray[np.float64]:
         """Time for which z_i z_j stays 1, shape (..., R, N, N); on the diagonal for which z_i does."""

@@ -99,5 +99,8 @@ def test_bad_steps_device_start_and_memory():
     final = sk.simulate(discrete, 10, replicas=2).final
     with pytest.raises(ValueError, match=r"start is of shape \(2, 2\)"):
         sk.simulate(discrete, 10, start=final)
+    spoilt = final._replace(ages=np.full((2, 2), np.nan))
+    with pytest.raises(ValueError, match="ages in start must be at least 0, got nan"):
+        sk.simulate(discrete, 10, replicas=2, start=spoilt)
     with pytest.raises(MemoryError, match="use record=False"):
         sk.simulate(sk.SamplingNetwork(W, B, tau_ref=1), 1e17)

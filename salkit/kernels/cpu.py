@@ -1,7 +1,7 @@
 """The hot loops on CPU threads.
 
-Each train (ensemble member × replica) is independent and owns its slice of every array. Results do not depend on the number
-of threads: a train's random numbers are named by its member and replica, and no train reads what another writes.
+Each train (ensemble member × replica) is independent and owns its slice of every array. Results do not depend on the
+number of threads: a train's random numbers are named by its member and replica, and no train reads what another writes.
 """
 
 from collections.abc import Callable

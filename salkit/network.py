@@ -26,6 +26,7 @@ __all__ = ["TIMINGS", "SamplingNetwork"]
 
 TIMINGS = ("continuous", "discrete")
 _LARGEST_POTENTIAL = 500.0  # exp stays far from overflow
+_MOST_VARIED = 60  # their state is a number of 64 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +49,10 @@ class SamplingNetwork:
         Synaptic time constant of shapes that have one (default tau_ref).
     gain : float or array, shape (..., N)
         Slope of the activation function of each neuron, positive.
-    refractory, psp_length : int, optional
-        Shortest interval and length of the PSP in steps, discrete time only (default: tau_ref, and the whole shape).
-        The authors' sampler has tau_ref + 1 and tau_ref − 1.
+    refractory, psp_length : optional
+        Shortest interval and length of the PSP (default: tau_ref, and the whole shape). In discrete time a number of
+        steps (the authors' sampler has tau_ref + 1 and tau_ref − 1); in continuous time a positive number or array,
+        shape (..., N). z_i stays 1 for tau_ref after a spike: what is read out does not know of them.
 
     Raises
     ------
@@ -65,8 +67,8 @@ class SamplingNetwork:
     psp: str = "rectangular"
     tau_syn: float | None = None
     gain: Any = 1.0
-    refractory: int | None = None
-    psp_length: int | None = None
+    refractory: Any = None
+    psp_length: Any = None
     ensemble: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -103,7 +105,12 @@ class SamplingNetwork:
             raise ValueError(
                 f"weights and biases allow potentials up to {largest:.4g}; at most {_LARGEST_POTENTIAL:.0f} is allowed"
             )
-        for name, value in (("weights", weights), ("biases", biases), ("gain", gain)):
+        arrays = {"weights": weights, "biases": biases, "gain": gain}
+        if self.timing == "continuous":
+            if self._periods() and n > _MOST_VARIED:
+                raise ValueError(f"neurons with periods of their own: at most {_MOST_VARIED}, got {n}")
+            arrays |= {name: self._period(name, (*ensemble, n)) for name in self._periods()}
+        for name, value in arrays.items():
             value.flags.writeable = False
             object.__setattr__(self, name, value)
         object.__setattr__(self, "ensemble", ensemble)
@@ -121,9 +128,6 @@ class SamplingNetwork:
                 raise ValueError(
                     f"continuous time takes psp 'rectangular' only, got {self.psp!r}; use timing='discrete'"
                 )
-            for name in ("refractory", "psp_length"):
-                if getattr(self, name) is not None:
-                    raise ValueError(f"{name} is counted in steps: it goes with timing='discrete' only")
             return
         for name in ("tau_ref", "refractory", "psp_length"):
             value = getattr(self, name)
@@ -133,6 +137,25 @@ class SamplingNetwork:
                     raise ValueError(f"{name} must be a whole number of steps in discrete time, got {value!r}")
         if self.refractory is not None and self.refractory < self.tau_ref:
             raise ValueError(f"refractory must be at least tau_ref = {self.tau_ref} steps, got {self.refractory!r}")
+
+    def _periods(self) -> tuple[str, ...]:
+        """In continuous time, where one of the two is given, both become arrays."""
+        return ("refractory", "psp_length") if self.refractory is not None or self.psp_length is not None else ()
+
+    def _period(self, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        given = getattr(self, name)
+        period = _numbers(name, self.tau_ref if given is None else given)
+        if np.any(period <= 0):
+            raise ValueError(f"{name} must be positive, got {period.min()}")
+        try:
+            return np.ascontiguousarray(np.broadcast_to(period, shape))
+        except ValueError:
+            raise ValueError(f"{name} must be a number or fit shape {shape}, got {period.shape}") from None
+
+    @property
+    def varied(self) -> bool:
+        """Whether neurons have periods of their own (continuous time)."""
+        return self.timing == "continuous" and self.refractory is not None
 
     def _highest_psp(self) -> float:
         return 1.0 if self.timing == "continuous" else float(np.max(self.psp_table()))
@@ -157,9 +180,12 @@ class SamplingNetwork:
         pick = members if isinstance(members, tuple) else (members,)
         if any(item is None or item is Ellipsis for item in pick) or len(pick) > len(self.ensemble):
             raise IndexError(f"index {members!r} does not fit the ensemble axes {self.ensemble}")
+        periods = (self.refractory, self.psp_length)
+        if self.varied:
+            periods = (self.refractory[members], self.psp_length[members])
         return SamplingNetwork(
             self.weights[members], self.biases[members], self.tau_ref, self.timing, self.psp,
-            self.tau_syn, self.gain[members], self.refractory, self.psp_length,
+            self.tau_syn, self.gain[members], *periods,
         )  # fmt: skip
 
 

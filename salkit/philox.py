@@ -22,7 +22,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Purpose", "check_seed", "philox4x32", "uniform"]
+from .kernels.elementary import log
+
+__all__ = ["Purpose", "check_seed", "normal", "philox4x32", "uniform"]
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
@@ -35,6 +37,17 @@ class Purpose(IntEnum):
 
     SAMPLING = 0  # spikes of a network
     MACHINE = 1  # weights and biases of a random Boltzmann machine
+    START = 2  # weights and biases that learning starts from
+    VALIDATION = 3  # spikes while a network in training is tested
+    PATTERNS = 4  # the order in which patterns are shown
+    WAKE = 5  # spikes while patterns are shown
+    SYNAPTIC_NOISE = 6
+    PLASTICITY_NOISE = 7
+    GAIN = 8
+    PSP_HEIGHT = 9
+    THRESHOLD = 10
+    REFRACTORY = 11
+    PSP_LENGTH = 12
 
 
 def philox4x32(counter: ArrayLike, key: ArrayLike) -> NDArray[np.uint64]:
@@ -64,6 +77,24 @@ def uniform(seed: int, purpose: Purpose, size: int, *, run: int = 0, replica: in
     words = philox4x32(counter, np.array([seed & 0xFFFFFFFF, seed >> 32], dtype=np.uint64)).reshape(-1, 2)
     bits = (words[:, 0] << _HALF | words[:, 1]) >> np.uint64(12)
     return (bits[:size].astype(np.float64) + 0.5) * 2.0**-52
+
+
+def normal(seed: int, purpose: Purpose, size: int, *, run: int = 0, limit: float = np.inf) -> NDArray[np.float64]:
+    """Return `size` numbers from N(0, 1), those beyond ±`limit` drawn again, from the named stream.
+
+    Marsaglia's polar method: of a uniform point (x, y) in the unit disc, s = x² + y², both x and y times
+    √(−2 ln s / s) are normal. It needs a logarithm and a root only, so that all machines draw the same numbers.
+    """
+    points = 2 * size + 16
+    while True:
+        x = 2.0 * uniform(seed, purpose, 2 * points, run=run).reshape(points, 2) - 1.0
+        s = x[:, 0] * x[:, 0] + x[:, 1] * x[:, 1]
+        x, s = x[(s > 0.0) & (s < 1.0)], s[(s > 0.0) & (s < 1.0)]
+        drawn = (x * np.sqrt(-2.0 * np.array([log(value) for value in s]) / s)[:, None]).ravel()
+        drawn = drawn[np.abs(drawn) <= limit]
+        if drawn.size >= size:
+            return drawn[:size]
+        points *= 2
 
 
 def check_seed(seed: object) -> None:

@@ -30,7 +30,7 @@ def simulate(
     device: str = "auto",
     threads: int | None = None,
     start: State | None = None,
-    first_run: int = 0,
+    first_run: int | ArrayLike = 0,
 ) -> Spikes:
     """Run every replica of every member of the ensemble for `duration`.
 
@@ -41,7 +41,7 @@ def simulate(
         Time each replica runs, in the unit of tau_ref; a whole number of steps in discrete time.
     seed : int, or array of int with the ensemble's shape
         One number: member m of the flattened ensemble is run `first_run` + m of that seed. One number each: every
-        member is run `first_run` of its own seed.
+        member is run `first_run` of its own seed, or its own `first_run` if that is an array, too.
     replicas : int
         Independent copies of each network, whose statistics `Spikes` averages.
     record : bool
@@ -52,8 +52,8 @@ def simulate(
         CPU threads (default: all cores). The result does not depend on it.
     start : State, optional
         Go on from `Spikes.final` of an earlier run of the same ensemble and replicas, instead of from silence.
-    first_run : int
-        Number of the first run, to compute an ensemble in pieces.
+    first_run : int, or array of int with the ensemble's shape
+        Number of the first run, to compute an ensemble in pieces; of each run, if seeds are given for each.
 
     Raises
     ------
@@ -69,10 +69,7 @@ def simulate(
     discrete = network.timing == "discrete"
     duration = _duration(duration, discrete)
     replicas = _whole("replicas", replicas, least=1)
-    first_run = _whole("first_run", first_run, least=0)
     n, members = network.neurons, int(np.prod(network.ensemble, dtype=int))
-    if first_run + members > 2**32:
-        raise ValueError(f"first_run + members of the ensemble must not exceed 2**32, got {first_run} + {members}")
     seeds, runs = _streams(seed, network.ensemble, first_run)
     weights, biases = network.effective()
     begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
@@ -85,7 +82,8 @@ def simulate(
     occupancy = np.zeros((members, replicas, 1 << n if n <= OCCUPANCY_NEURONS else 0))
     pairs = np.zeros((members, replicas, n, n))
     ties = np.zeros((members, replicas, n, n) if discrete else (0, 0, 0, 0), np.int64)
-    capacity = n * (int(duration // network.tau_ref) + 1) if record else 0
+    shortest = float(np.min(network.refractory)) if network.varied else network.tau_ref
+    capacity = n * (int(duration // shortest) + 1) if record else 0
     times, neurons = _buffers(trains, capacity, discrete)
     head = (
         np.ascontiguousarray(weights.reshape(members, n, n)),
@@ -97,6 +95,12 @@ def simulate(
             trains, threads, *head, network.psp_table(), log(float(tau_ref)), tau_ref,
             int(network.refractory or tau_ref), int(duration), seeds, runs, state.ages, state.draws,
             counts, occupancy, pairs, ties, times, neurons,
+        )  # fmt: skip
+    elif network.varied:
+        periods = (network.refractory.reshape(members, n), network.psp_length.reshape(members, n))
+        cpu.sample_varied(
+            trains, threads, *head, *periods, float(network.tau_ref), float(duration), seeds, runs, state.ages,
+            state.draws, state.rests, counts, occupancy, pairs, times, neurons,
         )  # fmt: skip
     else:
         cpu.sample_continuous(
@@ -143,18 +147,27 @@ def _whole(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
-def _streams(seed: Any, ensemble: tuple[int, ...], first_run: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def _streams(seed: Any, ensemble: tuple[int, ...], first_run: Any) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Key and run number of each member."""
     members = int(np.prod(ensemble, dtype=int))
+    for name, value in (("seed", seed), ("first_run", first_run)):
+        if np.ndim(value) != 0 and np.shape(value) != ensemble:
+            raise ValueError(
+                f"{name} must be one number or have the ensemble's shape {ensemble}, got shape {np.shape(value)}"
+            )
     if np.ndim(seed) == 0:
         check_seed(seed if not isinstance(seed, np.ndarray) else seed.item())
+        if np.ndim(first_run) != 0:
+            raise ValueError("a first_run for each member goes with a seed for each member")
+        first_run = _whole("first_run", first_run, least=0)
+        if first_run + members > 2**32:
+            raise ValueError(f"first_run + members of the ensemble must not exceed 2**32, got {first_run} + {members}")
         return np.full(members, seed, np.uint64), np.arange(first_run, first_run + members, dtype=np.uint64)
-    if np.shape(seed) != ensemble:
-        raise ValueError(f"seed must be one number or have the ensemble's shape {ensemble}, got shape {np.shape(seed)}")
     numbers = np.asarray(seed, dtype=object).ravel()
     for number in numbers:
         check_seed(number)
-    return np.array([int(number) for number in numbers], np.uint64), np.full(members, first_run, np.uint64)
+    runs = [_whole("first_run", run, least=0) for run in np.broadcast_to(np.asarray(first_run, object), ensemble).flat]
+    return np.array([int(number) for number in numbers], np.uint64), np.array(runs, np.uint64)
 
 
 def _buffers(trains: int, capacity: int, discrete: bool) -> tuple[NDArray[Any], NDArray[np.int32]]:

@@ -59,13 +59,10 @@ def _resume(ages, tau_ref, last, ring):
 
 
 @jit
-def _pair(i, t, tau_ref, last, ring, head, on, pairs):
-    """Add the triangular window of i's spike at t with the latest spike of every neuron that is on."""
-    n = last.size
-    for m in range(on):
-        place = head + m
-        j = ring[place if place < n else place - n]
-        pairs[i, j] += 1.0 - (t - last[j]) / tau_ref
+def _pair(i, t, tau_ref, last, pairs):
+    """Add the triangular window of i's spike at t with the latest spike of every other neuron; its own is too old."""
+    for j in range(last.size):
+        pairs[i, j] += max(0.0, 1.0 - (t - last[j]) / tau_ref)
 
 
 @jit
@@ -158,7 +155,7 @@ def _run(
             while cumulative <= x:
                 i += 1
                 cumulative += hazard[i]
-        _pair(i, t, tau_ref, last, ring, head, on, pairs)
+        _pair(i, t, tau_ref, last, pairs)
         counts[i] += 1
         if record:
             times[spikes] = t

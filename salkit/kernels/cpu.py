@@ -13,8 +13,18 @@ import numba
 
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
+from .varied import sample_varied as _sample_varied
+from .wakesleep import train_continuous as _train_continuous
+from .wakesleep import train_discrete as _train_discrete
 
-__all__ = ["sample_continuous", "sample_discrete", "thread_count"]
+__all__ = [
+    "sample_continuous",
+    "sample_discrete",
+    "sample_varied",
+    "thread_count",
+    "train_continuous",
+    "train_discrete",
+]
 
 
 def thread_count(threads: int | None = None) -> int:
@@ -50,3 +60,18 @@ def sample_continuous(trains: int, threads: int, *arguments: Any) -> None:
 def sample_discrete(trains: int, threads: int, *arguments: Any) -> None:
     """Step-by-step sampling of all trains in place: see `kernels.discrete.sample_discrete`."""
     _spread(_sample_discrete, trains, threads, arguments)
+
+
+def sample_varied(trains: int, threads: int, *arguments: Any) -> None:
+    """Event-driven sampling of neurons with their own periods: see `kernels.varied.sample_varied`."""
+    _spread(_sample_varied, trains, threads, arguments)
+
+
+def train_continuous(members: int, threads: int, *arguments: Any) -> None:
+    """Wake–sleep cycles of all members in place: see `kernels.wakesleep.train_continuous`."""
+    _spread(_train_continuous, members, threads, arguments)
+
+
+def train_discrete(members: int, threads: int, *arguments: Any) -> None:
+    """Wake–sleep cycles of all members in place: see `kernels.wakesleep.train_discrete`."""
+    _spread(_train_discrete, members, threads, arguments)

@@ -20,7 +20,7 @@ from ._jit import entry, jit
 
 __all__ = ["BLOCKS", "exp", "exponentials", "log", "logistic", "philox", "words"]
 
-BLOCKS = 64  # random blocks drawn at a time, so that the compiler can vectorise them
+BLOCKS = 16  # random blocks drawn at a time: enough for the compiler to vectorise, few to be left unused
 
 _LN2_HIGH = 0.693147180369123816490  # the upper 32 bits of ln 2: k · _LN2_HIGH is exact
 _LN2_LOW = 1.90821492927058770002e-10  # ln 2 − _LN2_HIGH

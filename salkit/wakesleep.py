@@ -1,0 +1,414 @@
+"""Learning in sampling networks: wake–sleep with Hebbian STDP, with SAL, and with Kolen–Pollack decay.
+
+A network of N neurons is to sample a Boltzmann distribution p*. In each cycle it sleeps (samples freely) for T, split
+over `replicas` that run on from cycle to cycle, and then
+
+    W_ij ← W_ij + η_W (f_ij ⟨z_i z_j⟩_wake − g_ij ⟨z_i z_j⟩_sleep) + η_SAL (tau_ref/T) Σ S(Δt) − λ W_ij
+    b_i  ← b_i  + η_b (⟨z_i⟩_wake − ⟨z_i⟩_sleep)
+
+and both are clipped. Sleep averages come from spikes: (tau_ref/T) Σ K(|Δt|) with the triangular window at tau_ref for
+pairs, spikes per tau_ref for single neurons (see `salkit.stdp`). Wake averages are exact, or measured while visible
+neurons are clamped. f and g are the plasticity noise: (1, f) if it acts on "sleep", (f, f) if on "both". Rules:
+
+    "hebbian"   η_SAL = 0, λ = 0        "sal"   λ = 0        "kp"   η_SAL = 0 (Kolen–Pollack)
+
+The Hebbian term is symmetric in i and j: without SAL, decay, noise and clipping it never changes W_ij − W_ji. The
+neurons see a_i W_ij h_j and a_i b_i + θ_i (`salkit.variability`). Sources: Gierlich et al. 2025, Figs. 4 and 5; Kolen
+& Pollack 1994.
+"""
+
+import json
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from . import variability
+from .boltzmann import kl_divergence, random_machine
+from .kernels import cpu
+from .kernels.elementary import log
+from .kernels.moments import machine_moments
+from .network import SamplingNetwork
+from .philox import Purpose, normal
+from .simulate import pick_device, simulate
+from .spikes import State
+
+__all__ = ["RULES", "WakeSleep", "train"]
+
+RULES = ("sal", "hebbian", "kp")
+_PSEUDO_TIME = 0.5  # tau_ref added to the time in every state, so that D_KL is finite where a state never came up
+_MOST_NEURONS = 16
+
+
+@dataclass(frozen=True)
+class WakeSleep:
+    """Parameters of one experiment; lengths in tau_ref. Defaults: synaptic noise, Fig. 4, in continuous time.
+
+    Parameters
+    ----------
+    rule : "sal", "hebbian" or "kp"
+    neurons, hidden : int
+        Visible neurons, those of the target, and hidden ones; at most 16 in all.
+    connectivity : "full" or "restricted"
+        Restricted: synapses between visible and hidden neurons only.
+    tau_ref, timing, refractory, psp_length
+        As in `SamplingNetwork`.
+    cycles, cycle_length, replicas
+        Number of updates; length of each sleep phase in tau_ref, shared by the replicas.
+    lr_weight, lr_bias, lr_sal, weight_decay : float
+        η_W, η_b, η_SAL (rule "sal" only) and λ (rule "kp" only).
+    weight_noise, plasticity_noise : float
+        σ of the synaptic noise at the start, and of the STDP amplitudes.
+    plasticity_noise_on : "sleep" or "both"
+        Whether the amplitude's factor multiplies the sleep term only or the wake term, too.
+    gain_cv, height_cv, refractory_cv, psp_length_cv, threshold_sd : float
+        Neuron variability (`salkit.variability.neurons`); the periods in continuous time only.
+    start_sd, target_span, limit : float
+        Start ~ N(0, start_sd²), symmetric; target uniform in ±target_span; weights and biases clipped to ±limit.
+    wake : "exact" or "sampled"
+        Wake averages from the target itself, or from `patterns` visible states a cycle, each shown for `settle` (not
+        counted) and then cycle_length / patterns. Hidden neurons need "sampled".
+    validate_every, validation_length : int, float
+        Cycles between validations, the first before any learning; length of each in tau_ref.
+
+    Raises
+    ------
+    ValueError
+        Naming the value and what is allowed.
+    """
+
+    rule: str = "sal"
+    neurons: int = 7
+    hidden: int = 0
+    connectivity: str = "full"
+    tau_ref: float = 50
+    timing: str = "continuous"
+    refractory: int | None = None
+    psp_length: int | None = None
+    cycles: int = 20_001
+    cycle_length: float = 1000
+    replicas: int = 16
+    lr_weight: float = 0.01
+    lr_bias: float = 0.01
+    lr_sal: float = 0.01
+    weight_decay: float = 0.0
+    weight_noise: float = 0.0
+    plasticity_noise: float = 0.0
+    plasticity_noise_on: str = "sleep"
+    gain_cv: float = 0.0
+    height_cv: float = 0.0
+    threshold_sd: float = 0.0
+    refractory_cv: float = 0.0
+    psp_length_cv: float = 0.0
+    start_sd: float = 0.2
+    target_span: float = 1.0
+    limit: float = 2.0
+    wake: str = "exact"
+    patterns: int = 20
+    settle: float = 4.0
+    validate_every: int = 500
+    validation_length: float = 1_000_000
+
+    def __post_init__(self) -> None:
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
+        for name, least in _WHOLE.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+                raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+        for name in _AMOUNTS:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+                raise ValueError(f"{name} must be a number, got {value!r}")
+            if not np.isfinite(value) or value < 0 or (name in _POSITIVE and value == 0):
+                bound = "positive" if name in _POSITIVE else "at least 0"
+                raise ValueError(f"{name} must be finite and {bound}, got {value!r}")
+        if self.neurons + self.hidden > _MOST_NEURONS:
+            raise ValueError(f"neurons + hidden must not exceed {_MOST_NEURONS}, got {self.neurons} + {self.hidden}")
+        if self.weight_decay and self.rule != "kp":
+            raise ValueError(f"weight_decay goes with rule 'kp' only, got {self.weight_decay!r} with {self.rule!r}")
+        if self.hidden and self.wake == "exact":
+            raise ValueError("hidden neurons have no exact wake averages: use wake='sampled'")
+        if self.connectivity == "restricted" and not self.hidden:
+            raise ValueError("restricted connectivity needs hidden neurons")
+        if self.timing == "discrete" and (self.refractory_cv or self.psp_length_cv):
+            raise ValueError("refractory_cv and psp_length_cv go with timing='continuous' only")
+        self._network(np.zeros((self._count, self._count)), np.zeros(self._count))  # checks timing and steps
+        for name, value in (("a replica's share of cycle_length", self._span(self.cycle_length)),
+                            ("a replica's share of validation_length", self._span(self.validation_length)),
+                            ("a pattern's share of cycle_length", self.cycle_length * self.tau_ref / self.patterns),
+                            ("settle", self.settle * self.tau_ref)):  # fmt: skip
+            if self.timing == "discrete" and value != int(value):
+                raise ValueError(f"{name} must be a whole number of steps, got {value!r}")
+
+    @property
+    def _count(self) -> int:
+        return int(self.neurons + self.hidden)
+
+    def _span(self, length: float) -> float:
+        """What one replica runs of `length` tau_ref, in the unit of tau_ref."""
+        return length * self.tau_ref / self.replicas
+
+    def _network(self, weights: NDArray[np.float64], biases: NDArray[np.float64], **lengths: Any) -> SamplingNetwork:
+        steps = {"refractory": self.refractory, "psp_length": self.psp_length}
+        return SamplingNetwork(weights, biases, self.tau_ref, self.timing, **(lengths or steps))
+
+
+_CHOICES = {
+    "rule": RULES,
+    "connectivity": ("full", "restricted"),
+    "timing": ("continuous", "discrete"),
+    "plasticity_noise_on": ("sleep", "both"),
+    "wake": ("exact", "sampled"),
+}
+_WHOLE = {"neurons": 1, "hidden": 0, "cycles": 1, "replicas": 1, "patterns": 1, "validate_every": 1}
+_POSITIVE = ("cycle_length", "validation_length", "limit")
+_AMOUNTS = (
+    *_POSITIVE, "lr_weight", "lr_bias", "lr_sal", "weight_decay", "weight_noise", "plasticity_noise", "gain_cv",
+    "height_cv", "threshold_sd", "refractory_cv", "psp_length_cv", "start_sd", "target_span", "settle",
+)  # fmt: skip
+
+
+@dataclass
+class Ensemble:
+    """All runs of one batch, member by member: what learns, what does not, and where the samplers stand."""
+
+    parameters: WakeSleep
+    seeds: list[tuple[int, int]]
+    weights: NDArray[np.float64]
+    biases: NDArray[np.float64]
+    target_weights: NDArray[np.float64]
+    target_biases: NDArray[np.float64]
+    target: NDArray[np.float64]
+    neurons: variability.Neurons
+    plastic: NDArray[np.bool_]
+    wake_pairs: NDArray[np.float64]
+    wake_rates: NDArray[np.float64]
+    wake_factor: NDArray[np.float64]
+    sleep_factor: NDArray[np.float64]
+    sleep: State
+    shown: State
+    pattern_draws: NDArray[np.uint64]
+    validation_draws: NDArray[np.uint64]
+
+    def effective(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """a_i W_ij h_j, shape (run, N, N), and a_i b_i + θ_i, shape (run, N)."""
+        gain, height, threshold = self.neurons[:3]
+        return gain[:, :, None] * (self.weights * height[:, None, :]), gain * self.biases + threshold
+
+    def network(self) -> SamplingNetwork:
+        """The networks as they stand, with what their neurons make of the weights."""
+        p = self.parameters
+        if not (p.refractory_cv or p.psp_length_cv):
+            return p._network(*self.effective())
+        lengths = {"refractory": p.tau_ref * self.neurons.refractory, "psp_length": p.tau_ref * self.neurons.psp_length}
+        return p._network(*self.effective(), **lengths)
+
+
+def begin(parameters: WakeSleep, seeds: Sequence[Any]) -> Ensemble:
+    """Every run before its first cycle. Raises ValueError for seeds that are not whole numbers or pairs of them."""
+    p, pairs_of = parameters, _seed_pairs(seeds)
+    runs, n, visible = len(pairs_of), p._count, p.neurons
+    machines = [random_machine(visible, target, p.target_span) for target, _ in pairs_of]
+    target_weights = np.stack([machine[0] for machine in machines])
+    target_biases = np.stack([machine[1] for machine in machines])
+    target, mean, coactivation = np.empty((runs, 1 << visible)), np.zeros((runs, n)), np.zeros((runs, n, n))
+    for e in range(runs):
+        found = np.empty(visible), np.empty((visible, visible))
+        machine_moments(target_weights[e], target_biases[e], target[e], *found)
+        mean[e, :visible], coactivation[e, :visible, :visible] = found
+
+    kind = np.arange(n) < visible
+    plastic = ~np.eye(n, dtype=bool)
+    if p.connectivity == "restricted":
+        plastic &= kind[:, None] != kind
+    weights, biases = np.zeros((runs, n, n)), np.empty((runs, n))
+    factor = np.empty((runs, n, n))
+    upper = np.triu_indices(n, 1)
+    for e, (_, seed) in enumerate(pairs_of):
+        drawn = p.start_sd * normal(seed, Purpose.START, upper[0].size + n)
+        weights[e][upper] = drawn[: upper[0].size]
+        weights[e] = weights[e] + weights[e].T + variability.synaptic_noise(n, p.weight_noise, seed)
+        weights[e][~plastic] = 0.0
+        biases[e] = drawn[upper[0].size :]
+        factor[e] = variability.plasticity_noise(n, p.plasticity_noise, seed)
+    each = [
+        variability.neurons(n, seed, p.gain_cv, p.height_cv, p.threshold_sd, p.refractory_cv, p.psp_length_cv)
+        for _, seed in pairs_of
+    ]
+    first = {purpose: np.uint64(int(purpose) << 56) for purpose in (Purpose.SAMPLING, Purpose.WAKE)}
+    return Ensemble(
+        parameters=p, seeds=pairs_of, weights=weights, biases=biases,
+        target_weights=target_weights, target_biases=target_biases, target=target,
+        neurons=variability.Neurons(*(np.stack(values) for values in zip(*each, strict=True))),
+        plastic=plastic, wake_pairs=coactivation, wake_rates=mean,
+        wake_factor=factor if p.plasticity_noise_on == "both" else np.ones_like(factor), sleep_factor=factor,
+        sleep=State.silent((runs,), p.replicas, n, first[Purpose.SAMPLING]),
+        shown=State.silent((runs,), 1, n, first[Purpose.WAKE]),
+        pattern_draws=np.full(runs, int(Purpose.PATTERNS) << 56, np.uint64),
+        validation_draws=np.full((runs, p.replicas), int(Purpose.VALIDATION) << 56, np.uint64),
+    )  # fmt: skip
+
+
+def learn(ensemble: Ensemble, cycles: int, threads: int = 1) -> None:
+    """Go through `cycles` cycles of every run, in place; the compiled loop."""
+    e, p = ensemble, ensemble.parameters
+    rates = np.array(
+        [p.lr_weight, p.lr_bias, p.lr_sal if p.rule == "sal" else 0.0, p.weight_decay if p.rule == "kp" else 0.0]
+    )
+    network = e.network()
+    seeds = np.array([start for _, start in e.seeds], np.uint64), np.array([target for target, _ in e.seeds], np.uint64)
+    sampled = p.wake == "sampled"
+    patterns = p.patterns if sampled else 0
+    cumulative = np.cumsum(e.target, axis=-1)
+    shown = p.cycle_length * p.tau_ref / p.patterns
+    members = (
+        e.weights, e.biases, *e.neurons[:3], e.plastic, e.wake_pairs, e.wake_rates, e.wake_factor, e.sleep_factor,
+        rates, float(p.limit),
+    )  # fmt: skip
+    patterned = (cumulative, p.neurons, patterns)
+    if p.timing == "discrete":
+        tau_ref = int(p.tau_ref)
+        cpu.train_discrete(
+            len(e.seeds), threads, cycles, *members, network.psp_table(), log(float(tau_ref)), tau_ref,
+            int(p.refractory or tau_ref), int(p._span(p.cycle_length)), *seeds, e.sleep.ages, e.sleep.draws,
+            *patterned, int(p.settle * tau_ref), int(shown), e.shown.ages, e.shown.draws, e.pattern_draws,
+        )  # fmt: skip
+    else:
+        none = np.empty((len(e.seeds), 0))
+        periods = (network.refractory, network.psp_length) if network.varied else (none, none)
+        cpu.train_continuous(
+            len(e.seeds), threads, cycles, *members, *periods, float(p.tau_ref), float(p._span(p.cycle_length)), *seeds,
+            *e.sleep, *patterned, float(p.settle * p.tau_ref), float(shown), *e.shown, e.pattern_draws,
+        )  # fmt: skip
+
+
+def validate(ensemble: Ensemble, device: str = "auto", threads: int | None = None) -> NDArray[np.float64]:
+    """What the networks sample as they stand, over visible states: shape (run, 2^neurons).
+
+    A long sleep phase with random numbers of its own: learning does not notice. Half a tau_ref is added to the time in
+    every state, so that D_KL is finite where a rare state never came up.
+    """
+    e, p = ensemble, ensemble.parameters
+    state = State(e.sleep.ages, e.validation_draws, np.full(e.validation_draws.shape, -1.0))
+    seeds = np.array([start for _, start in e.seeds], dtype=object)
+    spikes = simulate(
+        e.network(), p._span(p.validation_length), seeds, p.replicas, record=False, device=device, threads=threads,
+        start=state, first_run=np.array([target for target, _ in e.seeds], dtype=object),
+    )  # fmt: skip
+    e.validation_draws = spikes.final.draws
+    assert spikes.occupancy is not None
+    time = spikes.occupancy.sum(axis=1).reshape(len(e.seeds), 1 << p.neurons, -1).sum(axis=-1)
+    time += _PSEUDO_TIME * p.tau_ref
+    return time / time.sum(axis=-1, keepdims=True)
+
+
+def asymmetry(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Variance and mean of W_ij − W_ji over pairs i < j that have a synapse: (..., N, N) → two of shape (...)."""
+    i, j = np.triu_indices(weights.shape[-1], 1)
+    present = np.any((weights[..., i, j] != 0) | (weights[..., j, i] != 0), axis=tuple(range(weights.ndim - 2)))
+    difference = (weights[..., i, j] - weights[..., j, i])[..., present]
+    if not present.any():
+        return np.zeros(weights.shape[:-2]), np.zeros(weights.shape[:-2])
+    return difference.var(axis=-1), difference.mean(axis=-1)
+
+
+def train(
+    parameters: WakeSleep,
+    seeds: Sequence[Any],
+    device: str = "auto",
+    threads: int | None = None,
+    progress: bool | None = None,
+) -> xr.Dataset:
+    """Train one network a seed, all under the same parameters.
+
+    Parameters
+    ----------
+    parameters : WakeSleep
+    seeds : sequence of int or of pairs of int, each from 0 to 2**32 − 1
+        A pair is (target, start): the first seeds p*, the second everything else (start, noise, neurons, spikes; two
+        runs of equal start and unequal targets share what they start from, not their spikes). s is short for (s, s).
+    device, threads
+        As in `salkit.simulate`; results do not depend on them, nor on which other seeds are trained along.
+    progress : bool, optional
+        Show a progress bar on stderr (default: on a terminal).
+
+    Returns
+    -------
+    Dataset
+        Dimensions run, validation (coordinate `cycle`), post, pre, neuron, state:
+        kl: D_KL(p*‖p) in nats, p sampled; asymmetry, asymmetry_mean: variance and mean of W_ij − W_ji;
+        functional_asymmetry, functional_asymmetry_mean: the same of a_i W_ij h_j; weights, biases at each validation;
+        target_weights, target_biases, target (p*); sampled: p at the first and the last validation (dimension end);
+        gain, height, threshold, refractory, psp_length. Attributes: parameters as JSON, versions, device.
+
+    Raises
+    ------
+    ValueError
+        For seeds or a device that are not allowed.
+    RuntimeError
+        For a device that is not there.
+    """
+    device, threads = pick_device(device), cpu.thread_count(threads)
+    e, p = begin(parameters, seeds), parameters
+    starts = range(0, p.cycles, p.validate_every)
+    kept: dict[str, list[Any]] = {name: [] for name in ("sampled", "weights", "biases", "functional")}
+    for cycle in _shown(starts, progress):
+        kept["sampled"].append(validate(e, device, threads))
+        kept["weights"].append(e.weights.copy())
+        kept["biases"].append(e.biases.copy())
+        kept["functional"].append(e.effective()[0])
+        learn(e, min(p.validate_every, p.cycles - cycle), threads)
+    found = {name: np.stack(values, axis=1) for name, values in kept.items()}
+    variance, mean = asymmetry(found["weights"])
+    functional_variance, functional_mean = asymmetry(found["functional"])
+    per_validation, per_neuron = ("run", "validation"), ("run", "neuron")
+    return xr.Dataset(
+        {
+            "kl": (per_validation, kl_divergence(e.target[:, None], found["sampled"])),
+            "asymmetry": (per_validation, variance),
+            "asymmetry_mean": (per_validation, mean),
+            "functional_asymmetry": (per_validation, functional_variance),
+            "functional_asymmetry_mean": (per_validation, functional_mean),
+            "weights": ((*per_validation, "post", "pre"), found["weights"]),
+            "biases": ((*per_validation, "neuron"), found["biases"]),
+            "target_weights": (("run", "target_post", "target_pre"), e.target_weights),
+            "target_biases": (("run", "target_neuron"), e.target_biases),
+            "target": (("run", "state"), e.target),
+            "sampled": (("run", "end", "state"), found["sampled"][:, [0, -1]]),
+            **{name: (per_neuron, values) for name, values in e.neurons._asdict().items()},
+        },
+        coords={
+            "cycle": ("validation", np.array(starts)),
+            "target_seed": ("run", np.array([target for target, _ in e.seeds], np.int64)),
+            "start_seed": ("run", np.array([start for _, start in e.seeds], np.int64)),
+            "end": ["first", "last"],
+        },
+        attrs={"parameters": json.dumps(asdict(p)), "device": device},
+    )  # fmt: skip
+
+
+def _seed_pairs(seeds: Sequence[Any]) -> list[tuple[int, int]]:
+    pairs = [tuple(seed) if np.ndim(seed) == 1 else (seed, seed) for seed in seeds]
+    for pair, given in zip(pairs, seeds, strict=True):
+        for number in pair:
+            whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+            if len(pair) != 2 or not whole or not 0 <= number < 2**32:
+                raise ValueError(f"a seed is a whole number from 0 to 2**32 - 1, or a pair of them, got {given!r}")
+    if not pairs:
+        raise ValueError("seeds must name at least one run")
+    return [(int(target), int(start)) for target, start in pairs]
+
+
+def _shown(starts: range, progress: bool | None) -> Iterator[int]:
+    from tqdm import tqdm
+
+    if progress is None:
+        progress = sys.stderr.isatty() and multiprocessing.parent_process() is None
+    yield from tqdm(starts, desc="wake-sleep", unit="validation", leave=False, disable=not progress)

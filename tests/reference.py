@@ -60,3 +60,31 @@ def discrete(weights, biases, psp, tau_ref, refractory, duration, seed, run=0, r
             spikes.append((step, i))
         occupancy[sum(2 ** (n - 1 - i) for i in range(n) if step - last[i] < tau_ref)] += 1
     return spikes, occupancy
+
+
+def wake_sleep(parameters, ensemble, cycles):
+    """Wake–sleep cycles written out with `simulate` and `stdp`: yields weights and biases after each."""
+    import salkit as sk
+
+    p, e = parameters, ensemble
+    weights, biases = e.weights.copy(), e.biases.copy()
+    state = e.sleep.map(np.copy)
+    gain, height, threshold = e.neurons[:3]
+    periods = {}
+    if p.refractory_cv or p.psp_length_cv:
+        periods = {"refractory": p.tau_ref * e.neurons.refractory, "psp_length": p.tau_ref * e.neurons.psp_length}
+    targets, starts = (np.array(numbers, dtype=object) for numbers in zip(*e.seeds, strict=True))
+    lr_sal = p.lr_sal if p.rule == "sal" else 0.0
+    for _ in range(cycles):
+        effective = gain[:, :, None] * (weights * height[:, None, :])
+        network = sk.SamplingNetwork(effective, gain * biases + threshold, p.tau_ref, p.timing, **periods)
+        spikes = sk.simulate(
+            network, p.cycle_length * p.tau_ref / p.replicas, starts, p.replicas, record=False, start=state,
+            first_run=targets,
+        )  # fmt: skip
+        state = spikes.final
+        change = p.lr_weight * (e.wake_factor * e.wake_pairs - e.sleep_factor * sk.stdp.hebbian(spikes))
+        change = change + lr_sal * sk.stdp.sal(spikes) - p.weight_decay * weights
+        weights = np.clip(weights + np.where(e.plastic, change, 0.0), -p.limit, p.limit)
+        biases = np.clip(biases + p.lr_bias * (e.wake_rates - spikes.rates()), -p.limit, p.limit)
+        yield weights.copy(), biases.copy()

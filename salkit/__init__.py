@@ -4,7 +4,21 @@ A synapse that lets causal spike pairs depress it and anti-causal pairs potentia
 alone, how much stronger it is than its reciprocal partner, and corrects the difference.
 """
 
-from . import alignment, boltzmann, claims, figures, philox, plots, psp, stdd, stdp
+from . import (
+    alignment,
+    boltzmann,
+    claims,
+    ensemble,
+    experiments,
+    figures,
+    philox,
+    plots,
+    psp,
+    stdd,
+    stdp,
+    variability,
+    wakesleep,
+)
 from .network import SamplingNetwork
 from .simulate import simulate
 from .spikes import Spikes, State
@@ -16,6 +30,8 @@ __all__ = [
     "alignment",
     "boltzmann",
     "claims",
+    "ensemble",
+    "experiments",
     "figures",
     "philox",
     "plots",
@@ -23,5 +39,7 @@ __all__ = [
     "simulate",
     "stdd",
     "stdp",
+    "variability",
+    "wakesleep",
 ]
 __version__ = "0.1.0"

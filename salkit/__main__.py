@@ -1,4 +1,4 @@
-"""The command line: `salkit figures`, `notebooks`, `claims`, `bench`, `info`.
+"""The command line: `salkit figures`, `notebooks`, `sweep`, `status`, `claims`, `bench`, `info`.
 
 Bad input ends with exit code 2 and one line; a failing notebook or claim with 1.
 """
@@ -109,6 +109,56 @@ def notebooks(names: tuple[str, ...], check: bool, timeout: float) -> None:
         if not found:
             click.echo(f"{source.stem}: {'the pair agrees' if check else 'renewed'}")
     sys.exit(wrong)
+
+
+@main.command()
+@click.argument("experiment")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the results; resumed if begun.")
+@click.option("--preset", type=click.Choice(PRESETS), default="tutorial", show_default=True, help="Sizes of the runs.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Names targets and starts.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--workers", type=click.IntRange(min=1), help="Local processes (default: all cores).")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this Dask scheduler instead.")
+@click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Runs a shard.")
+@click.option(
+    "--save", type=click.Path(dir_okay=False, path_type=Path), help="When all is done, condense into FILE.nc."
+)
+def sweep(
+    experiment: str,
+    out: Path,
+    preset: str,
+    seed: int,
+    device: str,
+    workers: int | None,
+    scheduler: str | None,
+    batch: int,
+    save: Path | None,
+) -> None:
+    """Compute an experiment's runs into a folder; killed at any moment, it goes on where it was."""
+    from . import ensemble, experiments, shards
+    from .kernels.cpu import thread_count
+
+    if scheduler and workers:
+        raise ValueError("--workers are local processes, --scheduler a cluster: give one of the two")
+    wanted = experiments.experiment(experiment, preset, seed)
+    found = ensemble.sweep(wanted, out, workers or thread_count(), batch, device, scheduler, click.echo)
+    click.echo(str(found))
+    if found.done < found.runs:
+        sys.exit(1)
+    if save is not None:
+        shards.save(ensemble.condense(ensemble.collect(out)), save)
+        click.echo(f"saved {_shown(save)}, {save.stat().st_size / 1e6:.2f} MB")
+
+
+@main.command()
+@click.argument("where", type=click.Path(file_okay=False, path_type=Path))
+def status(where: Path) -> None:
+    """Say which runs of the sweep in WHERE are done, missing or failed; exit code 1 unless all are done."""
+    from . import ensemble
+
+    found = ensemble.status(where)
+    click.echo(str(found))
+    sys.exit(found.done < found.runs)
 
 
 @main.command()

@@ -1,0 +1,203 @@
+"""The experiments of the paper, as sets of runs for `salkit sweep`: what varies, and the sizes of each preset.
+
+    synaptic-noise            Fig. 4: rule and σ of the start weights; with KP at its published decay
+    synaptic-noise-discrete   the same in discrete time (the paper's model), at the largest σ and without noise
+    kp-scan                   the weight decay λ of KP, at σ = 0.8
+    plasticity-noise          Fig. 5, first definition: rule and σ of the sleep term's amplitude
+    plasticity-noise-both     Fig. 5, second definition: rule and σ of both terms' amplitude
+    neuron-variability        rule, coefficient of variation of the gains and PSP heights
+    neuron-variability-more   the same for thresholds, refractory periods and PSP lengths
+
+Runs of one seed share target, start and noise (up to its σ) across levels and rules: comparisons are matched. The
+paper's 20 runs a level are 5 targets with 4 starts each. The tutorial preset learns ten times faster in a tenth of
+the cycles.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from .ensemble import Experiment, Setting, compute, condense
+from .figures import PRESETS
+from .shards import load
+from .wakesleep import WakeSleep
+
+__all__ = ["EXPERIMENTS", "KP_DECAY", "KP_SCAN", "experiment", "results", "stored_results"]
+
+KP_DECAY = {"synaptic": 1.6e-4, "plasticity": 4e-5}
+KP_SCAN = sorted({*(1e-6 * k for k in (1, 2, 4, 8, 16, 32, 64, 120, 240, 480)), *(1e-5 * 2.0**k for k in range(-3, 5))})
+_PAPER_SEEDS = tuple((run // 4, run) for run in range(20))
+_FAST: dict[str, Any] = dict(
+    cycles=2001, lr_weight=0.1, lr_bias=0.1, lr_sal=0.1, validate_every=250, validation_length=200_000
+)  # fmt: skip
+
+
+def experiment(name: str, preset: str = "tutorial", seed: int = 1) -> Experiment:
+    """The named experiment at the sizes of a preset; every `seed` has targets and starts of its own.
+
+    Raises ValueError for an unknown name or preset, naming the allowed ones, and for a seed that is not 0 … 10⁶.
+    """
+    if name not in EXPERIMENTS:
+        raise ValueError(f"no experiment {name!r}; there are {', '.join(EXPERIMENTS)}")
+    if preset not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {preset!r}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= 1_000_000:
+        raise ValueError(f"seed must be a whole number from 0 to 1000000, got {seed!r}")
+    found = EXPERIMENTS[name](preset)
+    move = 1000 * (seed - 1) if seed else 1_000_000_000
+    moved = tuple(
+        replace(setting, seeds=tuple((target + move, start + move) for target, start in setting.seeds))
+        for setting in found.settings
+    )
+    return replace(found, settings=moved)
+
+
+def results(
+    name: str, preset: str = "tutorial", seed: int = 1, device: str = "auto", recompute: bool = False
+) -> xr.Dataset:
+    """What a notebook shows: the tutorial's runs computed now, the paper's read from `figures/paper/` unless asked for.
+
+    The Dataset is that of `salkit.ensemble.collect`, condensed. Raises ValueError for unknown names and for stored
+    results that are missing, damaged, or of other parameters than the experiment's.
+    """
+    wanted = experiment(name, preset, seed)
+    if preset == "tutorial" or recompute or seed != 1:
+        return condense(compute(wanted, device))
+    stored = load(stored_results() / f"{name}.nc")
+    if json.loads(stored.attrs["parameters"]) != [asdict(setting.parameters) for setting in wanted.settings]:
+        raise ValueError(f"the stored results of {name} are of other parameters: renew them, or set recompute")
+    return stored
+
+
+def stored_results() -> Path:
+    """The folder of the paper-scale results, figures/paper of the repository."""
+    return Path(__file__).resolve().parents[1] / "figures" / "paper"
+
+
+def _own(count: int) -> tuple[tuple[int, int], ...]:
+    """Tutorial runs: a target of its own each."""
+    return tuple((seed, seed) for seed in range(100, 100 + count))
+
+
+def _settings(
+    base: WakeSleep, seeds: Iterable[tuple[int, int]], changes: Iterable[tuple[dict[str, Any], dict[str, Any]]]
+) -> tuple[Setting, ...]:
+    """One setting for each (labels, what differs from `base`)."""
+    runs = tuple(seeds)
+    return tuple(Setting(labels, replace(base, **differs), runs) for labels, differs in changes)
+
+
+def _rules(name: str, levels: Sequence[float], *parameters: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """SAL and Hebbian learning at every level of `parameters`, labelled `name`."""
+    return [
+        ({"rule": rule, name: level}, {"rule": rule, **dict.fromkeys(parameters, level)})
+        for level in levels
+        for rule in ("sal", "hebbian")
+    ]
+
+
+def _synaptic(preset: str) -> Experiment:
+    paper = preset == "paper"
+    levels = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0) if paper else (0.0, 0.4, 0.8)
+    base = WakeSleep() if paper else WakeSleep(**_FAST)
+    decay = KP_DECAY["synaptic"] * (1 if paper else 10)
+    kp = [
+        ({"rule": "kp", "sigma": level}, {"rule": "kp", "weight_decay": decay, "weight_noise": level})
+        for level in levels
+    ]
+    changes = [*_rules("sigma", levels, "weight_noise"), *kp]
+    seeds = _PAPER_SEEDS if paper else _own(10)
+    return Experiment("synaptic-noise", "Fig. 4: synaptic noise", "wakesleep", _settings(base, seeds, changes))
+
+
+def _synaptic_discrete(preset: str) -> Experiment:
+    paper = preset == "paper"
+    base = WakeSleep(timing="discrete", validate_every=5000)
+    if not paper:
+        base = replace(base, **_FAST, tau_ref=20, validate_every=2000)
+    changes = [c for c in _rules("sigma", (0.0, 0.8), "weight_noise") if c[0] != {"rule": "sal", "sigma": 0.0}]
+    seeds = _PAPER_SEEDS[::4] if paper else _own(4)
+    name = "synaptic-noise-discrete"
+    return Experiment(name, "Fig. 4 in discrete time", "wakesleep", _settings(base, seeds, changes))
+
+
+def _kp_scan(preset: str) -> Experiment:
+    paper = preset == "paper"
+    base = WakeSleep(rule="kp", weight_noise=0.8, validate_every=5000)
+    if not paper:
+        base = replace(base, **_FAST, validate_every=2000)
+    factor = 1 if paper else 10
+    scan = KP_SCAN if paper else (8e-6, 3.2e-5, 1.6e-4, 4.8e-4)
+    changes = [({"decay": decay}, {"weight_decay": factor * decay}) for decay in scan]
+    seeds = _PAPER_SEEDS[::4] if paper else _own(6)
+    return Experiment("kp-scan", "Kolen–Pollack decay, at σ = 0.8", "wakesleep", _settings(base, seeds, changes))
+
+
+def _plasticity(preset: str) -> Experiment:
+    paper = preset == "paper"
+    base = WakeSleep(
+        lr_weight=0.001, lr_bias=0.001, lr_sal=0.002, cycles=150_001, weight_noise=0.2, validate_every=5000
+    )
+    if not paper:
+        base = WakeSleep(
+            lr_weight=0.1, lr_bias=0.1, lr_sal=0.2, cycles=1501, weight_noise=0.2, validate_every=250,
+            validation_length=200_000,
+        )  # fmt: skip
+    changes = _rules("sigma", (0.0, 0.03, 0.05), "plasticity_noise")
+    seeds = _PAPER_SEEDS if paper else _own(8)
+    title = "Fig. 5, first definition: noise on the sleep term"
+    return Experiment("plasticity-noise", title, "wakesleep", _settings(base, seeds, changes))
+
+
+def _plasticity_both(preset: str) -> Experiment:
+    paper = preset == "paper"
+    base = WakeSleep(weight_noise=0.2, plasticity_noise_on="both", validate_every=1000)
+    if not paper:
+        base = replace(base, **_FAST)
+    changes = _rules("sigma", (0.0, 0.4, 0.8), "plasticity_noise")
+    seeds = _PAPER_SEEDS if paper else _own(8)
+    title = "Fig. 5, second definition: noise on both terms"
+    return Experiment("plasticity-noise-both", title, "wakesleep", _settings(base, seeds, changes))
+
+
+def _neurons(preset: str) -> Experiment:
+    paper = preset == "paper"
+    base = WakeSleep(limit=4.0, validate_every=5000)
+    if not paper:
+        base = replace(base, **_FAST, validate_every=1000)
+    changes = _rules("cv", (0.0, 0.1, 0.3, 0.5), "gain_cv", "height_cv")
+    seeds = _PAPER_SEEDS if paper else _own(8)
+    title = "Neuron variability: gains and PSP heights"
+    return Experiment("neuron-variability", title, "wakesleep", _settings(base, seeds, changes))
+
+
+def _neurons_more(preset: str) -> Experiment:
+    paper = preset == "paper"
+    base = WakeSleep(limit=4.0, validate_every=10_000)
+    if not paper:
+        base = replace(base, **_FAST, validate_every=2000)
+    properties = {"threshold": "threshold_sd", "refractory period": "refractory_cv", "PSP length": "psp_length_cv"}
+    levels = (0.1, 0.3, 0.5) if paper else (0.3,)
+    changes = [
+        ({"varies": varies, **labels}, differs)
+        for varies, parameter in properties.items()
+        for labels, differs in _rules("cv", levels, parameter)
+    ]
+    seeds = _PAPER_SEEDS[::2] if paper else _own(6)
+    title = "Neuron variability: thresholds, refractory periods, PSP lengths"
+    return Experiment("neuron-variability-more", title, "wakesleep", _settings(base, seeds, changes))
+
+
+EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
+    "synaptic-noise": _synaptic,
+    "synaptic-noise-discrete": _synaptic_discrete,
+    "kp-scan": _kp_scan,
+    "plasticity-noise": _plasticity,
+    "plasticity-noise-both": _plasticity_both,
+    "neuron-variability": _neurons,
+    "neuron-variability-more": _neurons_more,
+}

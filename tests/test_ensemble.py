@@ -1,0 +1,283 @@
+"""Sweeps: the same bits whatever is killed, restarted, batched or distributed; bad files named, good ones kept."""
+
+import errno
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from small_sweep import experiment
+
+from salkit import ensemble, experiments, shards, wakesleep
+from salkit.ensemble import Experiment, Setting
+from salkit.wakesleep import WakeSleep
+
+SCRIPT = Path(__file__).parent / "small_sweep.py"
+
+
+def same(a, b):
+    return set(a.variables) == set(b.variables) and all(
+        a[name].dtype == b[name].dtype and a[name].values.tobytes() == b[name].values.tobytes()
+        for name in a.variables
+        if a[name].dtype.kind in "fi"
+    )
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """The result without any folder."""
+    return ensemble.compute(experiment())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, plain):
+    """A finished sweep, to be copied."""
+    out = tmp_path_factory.mktemp("sweep") / "out"
+    assert ensemble.sweep(experiment(), out, batch=4, say=lambda line: None).done == 12
+    assert same(ensemble.collect(out), plain)
+    return out
+
+
+@pytest.fixture
+def out(finished, tmp_path):
+    return Path(shutil.copytree(finished, tmp_path / "out"))
+
+
+def test_results_are_labelled_and_ordered(plain):
+    assert plain.sizes["run"] == 12
+    assert list(plain.rule.values) == ["sal"] * 6 + ["hebbian"] * 6
+    assert list(plain.start_seed.values) == [*range(6), *range(6)] and list(plain.target_seed.values[:6]) == [
+        0,
+        0,
+        0,
+        1,
+        1,
+        1,
+    ]
+    alone = wakesleep.train(experiment().settings[1].parameters, [(1, 4)])
+    assert plain.weights[10].values.tobytes() == alone.weights[0].values.tobytes()
+
+
+@pytest.mark.parametrize(("workers", "batch"), [(1, 1), (2, 1), (2, 7), (1, 100)])
+def test_killed_at_random_moments(tmp_path, plain, workers, batch):
+    """Three SIGKILLs each, twelve in all, of the whole process group; then it is left to end."""
+    moments = random.Random(10 * workers + batch)
+    killed = 0
+    for _ in range(3):
+        child = subprocess.Popen(
+            [sys.executable, str(SCRIPT), str(tmp_path / "out"), str(workers), str(batch)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        time.sleep(moments.uniform(1.5, 4.5))
+        killed += child.poll() is None
+        os.killpg(child.pid, signal.SIGKILL) if child.poll() is None else None
+        child.wait()
+    found = ensemble.sweep(experiment(), tmp_path / "out", workers=workers, batch=batch, say=lambda line: None)
+    assert (found.done, found.failed, found.rejected) == (12, {}, {})
+    assert same(ensemble.collect(tmp_path / "out"), plain)
+    assert not list((tmp_path / "out").glob(".writing-*"))
+
+
+def test_batch_size_may_change_between_restarts(out, plain):
+    next(out.glob("shard-*.nc")).unlink()
+    assert ensemble.status(out).done == 8
+    ensemble.sweep(experiment(), out, batch=3, say=lambda line: None)
+    assert same(ensemble.collect(out), plain)
+
+
+def test_dask_cluster_with_a_worker_killed(tmp_path, plain):
+    from distributed import LocalCluster
+
+    slow = experiment()
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        victims = [worker.pid for worker in cluster.workers.values()]
+        said = []
+
+        def kill_after_the_first(line):
+            said.append(line)
+            if len(said) == 2:
+                os.kill(victims[0], signal.SIGKILL)
+
+        found = ensemble.sweep(slow, tmp_path / "out", scheduler=cluster.scheduler_address, say=kill_after_the_first)
+    assert found.done == 12 and not found.failed
+    assert same(ensemble.collect(tmp_path / "out"), plain)
+
+
+def test_no_scheduler_there(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="no Dask scheduler at tcp://127.0.0.1:1"):
+        ensemble.sweep(experiment(), tmp_path / "out", scheduler="tcp://127.0.0.1:1", say=lambda line: None)
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def foreign(path):
+    xr.Dataset({"x": ("y", np.arange(3))}).to_netcdf(path, engine="h5netcdf")
+
+
+def text(path):
+    path.write_text("not a netCDF file")
+
+
+def of_another_sweep(path):
+    other = wakesleep.train(WakeSleep(neurons=3, cycles=5, validate_every=5, validation_length=100), [1])
+    path.unlink()
+    shards.write(path.parent, other, ["0" * 24])
+
+
+@pytest.mark.parametrize("damage", [truncate, flip, foreign, text, of_another_sweep])
+def test_a_bad_file_is_named_and_its_runs_computed_again(out, plain, damage):
+    victim = sorted(out.glob("shard-*.nc"))[0]
+    before = set(out.glob("shard-*.nc"))
+    damage(victim)
+    bad = next(iter(set(out.glob("shard-*.nc")) - before), victim).name
+    assert bad in ensemble.status(out).rejected
+    with pytest.raises(ValueError, match="4 of 12 runs are missing"):
+        ensemble.collect(out)
+    said = []
+    ensemble.sweep(experiment(), out, batch=4, say=said.append)
+    assert any(line.startswith(f"{bad}: ") and "computed again" in line for line in said)
+    assert (out / f"{bad}.rejected").exists()
+    assert same(ensemble.collect(out), plain)
+
+
+def test_a_full_disk_is_one_clear_error_and_earlier_shards_stay(out, plain, monkeypatch):
+    kept = {path.name: path.read_bytes() for path in out.glob("shard-*.nc")}
+    lost = sorted(kept)[0]
+    (out / lost).unlink()
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left on device.*earlier shards are intact") as caught:
+            ensemble.sweep(experiment(), out, say=lambda line: None)
+    assert caught.value.filename == str(out)
+    assert {p.name: p.read_bytes() for p in out.glob("shard-*.nc")} == {n: c for n, c in kept.items() if n != lost}
+    assert not list(out.glob(".writing-*"))
+    ensemble.sweep(experiment(), out, say=lambda line: None)
+    assert same(ensemble.collect(out), plain)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="cannot use the folder"):
+        ensemble.sweep(experiment(), tmp_path / "file" / "out", say=lambda line: None)
+
+
+def test_folders_of_others_are_refused(out, tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match=r"results of another sweep \(small\)"):
+        ensemble.sweep(experiment("other"), out)
+    with pytest.raises(ValueError, match=r"results of another sweep \(small\)"):
+        ensemble.sweep(experiment(cycles=7), out)
+    monkeypatch.setattr(shards, "kernel_version", lambda: "later")
+    with pytest.raises(ValueError, match="an earlier version of the sources"):
+        ensemble.sweep(experiment(), out)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("")
+    with pytest.raises(ValueError, match="is not empty and not the folder of a sweep: it holds thesis.tex"):
+        ensemble.sweep(experiment(), tmp_path / "mine")
+    with pytest.raises(ValueError, match="is not the folder of a sweep"):
+        ensemble.status(tmp_path / "mine")
+
+
+def test_one_sweep_a_folder_at_a_time(out):
+    with (
+        ensemble._held(out, ensemble._record(experiment())),
+        pytest.raises(ValueError, match="another sweep is writing"),
+    ):
+        ensemble.sweep(experiment(), out)
+
+
+def test_a_failing_batch_leaves_its_error_and_the_others_go_on(tmp_path, monkeypatch):
+    train = wakesleep.train
+
+    def failing(parameters, seeds, **rest):
+        if (1, 3) in seeds:
+            raise RuntimeError("this run is cursed")
+        return train(parameters, seeds, **rest)
+
+    said = []
+    with monkeypatch.context() as patched:
+        patched.setattr(wakesleep, "train", failing)
+        found = ensemble.sweep(experiment(), tmp_path / "out", say=said.append)
+    assert found.done == 10 and len(found.failed) == 2
+    assert set(found.failed.values()) == {"RuntimeError: this run is cursed"}
+    assert "Traceback" in (tmp_path / "out" / next(iter(found.failed))).read_text()
+    assert "10 of 12 runs done" in str(ensemble.status(tmp_path / "out"))
+    again = ensemble.sweep(experiment(), tmp_path / "out", say=said.append)
+    assert again.done == 12 and not again.failed
+
+
+def test_stored_results_are_verified(plain, tmp_path):
+    small = ensemble.condense(plain)
+    assert small.sizes["end"] == 2 and "validation" not in small.weights.dims
+    assert np.array_equal(small.weights[:, 1], plain.weights[:, -1])
+    shards.save(small, tmp_path / "small.nc")
+    assert same(shards.load(tmp_path / "small.nc"), small)
+    altered = small.copy(deep=True)
+    altered.kl[0, 0] += 1e-12
+    altered.to_netcdf(tmp_path / "altered.nc", engine="h5netcdf")
+    with pytest.raises(ValueError, match="was not written by salkit"):
+        shards.load(tmp_path / "altered.nc")
+    altered.attrs["content_sha256"] = "0"
+    altered.to_netcdf(tmp_path / "altered.nc", engine="h5netcdf")
+    with pytest.raises(ValueError, match="damaged"):
+        shards.load(tmp_path / "altered.nc")
+    (tmp_path / "text.nc").write_text("no")
+    with pytest.raises(ValueError, match="cannot be read"):
+        shards.load(tmp_path / "text.nc")
+    with pytest.raises(ValueError, match="cannot be read"):
+        shards.load(tmp_path / "absent.nc")
+
+
+def test_experiments_are_named_and_matched():
+    with pytest.raises(ValueError, match="no experiment 'fig4'; there are synaptic-noise, "):
+        experiments.experiment("fig4")
+    with pytest.raises(ValueError, match="preset must be one of"):
+        experiments.experiment("kp-scan", "huge")
+    for name in experiments.EXPERIMENTS:
+        for preset in ("tutorial", "paper"):
+            found = experiments.experiment(name, preset)
+            assert found.name == name and found.runs >= 9
+            assert len({setting.seeds for setting in found.settings}) == 1  # matched across settings
+            assert len({tuple(sorted(setting.labels.items())) for setting in found.settings}) == len(found.settings)
+        other = experiments.experiment(name, seed=2)
+        assert not set(other.settings[0].seeds) & set(experiments.experiment(name).settings[0].seeds)
+    fig4 = experiments.experiment("synaptic-noise", "paper")
+    sal = [s.parameters for s in fig4.settings if s.parameters.rule == "sal"]
+    assert [p.weight_noise for p in sal] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    assert all((p.cycles, p.validate_every, p.validation_length) == (20_001, 500, 1_000_000) for p in sal)
+    assert len(set(fig4.settings[0].seeds)) == 20 and len({target for target, _ in fig4.settings[0].seeds}) == 5
+
+
+def test_bad_numbers(tmp_path):
+    for wrong in (dict(workers=0), dict(batch=0), dict(batch=True)):
+        with pytest.raises(ValueError, match="must be a whole number of at least 1"):
+            ensemble.sweep(experiment(), tmp_path / "out", **wrong)
+    with pytest.raises(RuntimeError, match="cuda"):
+        ensemble.sweep(experiment(), tmp_path / "out", device="cuda")
+
+
+def test_settings_that_do_not_fit_are_one_error():
+    small = dict(neurons=3, cycles=20, validation_length=100)
+    settings = tuple(
+        Setting({"every": every}, WakeSleep(validate_every=every, **small), ((1, 1),)) for every in (5, 10)
+    )
+    with pytest.raises(ValueError, match="the settings' results do not fit together"):
+        ensemble.compute(Experiment("odd", "", "wakesleep", settings))

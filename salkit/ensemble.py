@@ -34,6 +34,7 @@ __all__ = ["Experiment", "Setting", "Status", "collect", "compute", "condense", 
 
 _RECORD, _LOCK = "sweep.json", ".lock"
 _ATTEMPTS = 3
+_PATIENCE = 10  # seconds to find the scheduler in
 
 
 @dataclass(frozen=True)
@@ -368,7 +369,7 @@ def _on_dask(batches: list[_Batch], scheduler: str) -> _Outcomes:
     from distributed import Client, as_completed
 
     try:
-        client = Client(scheduler, timeout=10)
+        client = Client(scheduler, timeout=_PATIENCE)
     except (OSError, ValueError) as error:
         raise ValueError(f"no Dask scheduler at {scheduler}: {error}") from None
     with client:

@@ -118,7 +118,7 @@ def _synaptic_discrete(preset: str) -> Experiment:
     paper = preset == "paper"
     base = WakeSleep(timing="discrete", validate_every=5000)
     if not paper:
-        base = replace(base, **_FAST, tau_ref=20, validate_every=2000)
+        base = replace(base, **{**_FAST, "tau_ref": 20, "validate_every": 2000})
     changes = [c for c in _rules("sigma", (0.0, 0.8), "weight_noise") if c[0] != {"rule": "sal", "sigma": 0.0}]
     seeds = _PAPER_SEEDS[::4] if paper else _own(4)
     name = "synaptic-noise-discrete"
@@ -129,7 +129,7 @@ def _kp_scan(preset: str) -> Experiment:
     paper = preset == "paper"
     base = WakeSleep(rule="kp", weight_noise=0.8, validate_every=5000)
     if not paper:
-        base = replace(base, **_FAST, validate_every=2000)
+        base = replace(base, **{**_FAST, "validate_every": 2000})
     factor = 1 if paper else 10
     scan = KP_SCAN if paper else (8e-6, 3.2e-5, 1.6e-4, 4.8e-4)
     changes = [({"decay": decay}, {"weight_decay": factor * decay}) for decay in scan]
@@ -168,7 +168,7 @@ def _neurons(preset: str) -> Experiment:
     paper = preset == "paper"
     base = WakeSleep(limit=4.0, validate_every=5000)
     if not paper:
-        base = replace(base, **_FAST, validate_every=1000)
+        base = replace(base, **{**_FAST, "validate_every": 1000})
     changes = _rules("cv", (0.0, 0.1, 0.3, 0.5), "gain_cv", "height_cv")
     seeds = _PAPER_SEEDS if paper else _own(8)
     title = "Neuron variability: gains and PSP heights"
@@ -179,7 +179,7 @@ def _neurons_more(preset: str) -> Experiment:
     paper = preset == "paper"
     base = WakeSleep(limit=4.0, validate_every=10_000)
     if not paper:
-        base = replace(base, **_FAST, validate_every=2000)
+        base = replace(base, **{**_FAST, "validate_every": 2000})
     properties = {"threshold": "threshold_sd", "refractory period": "refractory_cv", "PSP length": "psp_length_cv"}
     levels = (0.1, 0.3, 0.5) if paper else (0.3,)
     changes = [

@@ -75,7 +75,7 @@ def test_killed_at_random_moments(tmp_path, plain, workers, batch):
             [sys.executable, str(SCRIPT), str(tmp_path / "out"), str(workers), str(batch)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
-        time.sleep(moments.uniform(1.5, 4.5))
+        time.sleep(moments.uniform(1.5, 4.0))
         killed += child.poll() is None
         os.killpg(child.pid, signal.SIGKILL) if child.poll() is None else None
         child.wait()
@@ -111,7 +111,8 @@ def test_dask_cluster_with_a_worker_killed(tmp_path, plain):
 
 
 def test_no_scheduler_there(tmp_path, monkeypatch):
-    with pytest.raises(ValueError, match="no Dask scheduler at tcp://127.0.0.1:1"):
+    monkeypatch.setattr(ensemble, "_PATIENCE", 1)
+    with pytest.raises(ValueError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:1"):
         ensemble.sweep(experiment(), tmp_path / "out", scheduler="tcp://127.0.0.1:1", say=lambda line: None)
 
 
@@ -146,7 +147,9 @@ def test_a_bad_file_is_named_and_its_runs_computed_again(out, plain, damage):
     damage(victim)
     bad = next(iter(set(out.glob("shard-*.nc")) - before), victim).name
     assert bad in ensemble.status(out).rejected
-    with pytest.raises(ValueError, match="4 of 12 runs are missing"):
+    missing = 12 - ensemble.status(out).done
+    assert missing in (2, 4)
+    with pytest.raises(ValueError, match=f"{missing} of 12 runs are missing"):
         ensemble.collect(out)
     said = []
     ensemble.sweep(experiment(), out, batch=4, say=said.append)
@@ -165,7 +168,7 @@ def test_a_full_disk_is_one_clear_error_and_earlier_shards_stay(out, plain, monk
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space left on device.*earlier shards are intact") as caught:
+        with pytest.raises(OSError, match=r"No space left on device.*earlier shards are intact") as caught:
             ensemble.sweep(experiment(), out, say=lambda line: None)
     assert caught.value.filename == str(out)
     assert {p.name: p.read_bytes() for p in out.glob("shard-*.nc")} == {n: c for n, c in kept.items() if n != lost}
@@ -190,7 +193,7 @@ def test_folders_of_others_are_refused(out, tmp_path, monkeypatch):
         ensemble.sweep(experiment(), out)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("")
-    with pytest.raises(ValueError, match="is not empty and not the folder of a sweep: it holds thesis.tex"):
+    with pytest.raises(ValueError, match=r"is not empty and not the folder of a sweep: it holds thesis\.tex"):
         ensemble.sweep(experiment(), tmp_path / "mine")
     with pytest.raises(ValueError, match="is not the folder of a sweep"):
         ensemble.status(tmp_path / "mine")

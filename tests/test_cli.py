@@ -222,6 +222,14 @@ def test_a_spoilt_pair_is_seen(folder, spoil, says):
     assert "is not a notebook" in pairs.differences(folder / "01_good.py")[0]
 
 
+def within(seconds, condition):
+    """Wait until the condition holds, for so long at most; whether it does."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return condition()
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_interrupting_leaves_nothing(folder, tmp_path, sign):
     """Ctrl-C, or a job manager's end, while a notebook runs: children end, no draft stays."""
@@ -232,14 +240,17 @@ def test_interrupting_leaves_nothing(folder, tmp_path, sign):
         f"runner.notebooks_folder = lambda: pathlib.Path({str(folder)!r})\n"
         "sys.argv = ['salkit', 'figures', '02', '--out', sys.argv[1]]\n__main__.main()"
     )
-    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "out")], stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 30
-    while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    time.sleep(0.5)
-    process.send_signal(sign)
-    _, error = process.communicate(timeout=20)
-    assert process.returncode not in (0, 2) and "Traceback" not in error
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "out")], stderr=subprocess.PIPE, text=True
+    ) as cli:
+        try:
+            assert within(120, (tmp_path / "pid").exists), "the notebook never ran"
+            time.sleep(0.5)
+            cli.send_signal(sign)
+            _, error = cli.communicate(timeout=50)
+        finally:
+            cli.kill()
+    assert cli.returncode not in (0, 2) and "Traceback" not in error
     assert files(tmp_path / "out") == {} and os.listdir(tmp_path / "out") == []
     assert not running(int((tmp_path / "pid").read_text()))
 

@@ -230,3 +230,16 @@ def test_bin_z_scores_are_standard_normal_under_the_law():
     assert abs(z[:, 0].var() - 1) < 5 * np.sqrt(2 / 2000) and abs(z[:, 3].mean()) < 5 / np.sqrt(2000)
     with pytest.raises(ValueError, match="must be"):
         stdd.bin_z_scores(p, np.zeros((2, 2)), np.zeros(2))
+
+
+def test_bin_z_scores_keep_their_tails_in_sparse_bins():
+    """200 000 bins that expect 100 pairs in 60 replicas: as many scores beyond 3.5 on either side as a normal law has.
+
+    46.5 are expected; bounds of a fifth more or less than the 1e-4 quantiles of a Poisson number of them.
+    """
+    rng, p = np.random.default_rng(4), np.full(400, 1 / 500)
+    sets = (rng.multinomial(50_000 // 60, np.append(p, 0.2), 60) for _ in range(500))
+    z = np.array([stdd.bin_z_scores(p, x[:, :400], x.sum(axis=1), least=99)[:400] for x in sets])
+    expected = z.size * stats.norm.sf(3.5)
+    low, high = 0.8 * stats.poisson.ppf(1e-4, expected), 1.2 * stats.poisson.isf(1e-4, expected)
+    assert np.all(np.isfinite(z)) and low < np.sum(z < -3.5) < high and low < np.sum(z > 3.5) < high

@@ -180,8 +180,8 @@ def bin_z_scores(p: ArrayLike, number: ArrayLike, pairs: ArrayLike, least: float
     """How far simulated pairs are from a law, bin by bin, in standard errors: shape (bins + 1,), all other lags last.
 
     For every bin the residual n_r − p·N_r of replica r (pairs in the bin, of all its pairs) has mean zero if p is the
-    law, however successive pairs are correlated, and its standard error s/√R comes from the replicas. Counts are skewed,
-    by γ = (1 − 2p)/√(p(1 − p)⟨N_r⟩), which Hall's cubic takes out of S = mean/s:
+    law, however successive pairs are correlated, and its standard error s/√R comes from the replicas. Counts are
+    skewed by γ = (1 − 2p)/√(p(1 − p)⟨N_r⟩), which Hall's cubic takes out of S = mean/s:
 
         t = √R (S + γS²/3 + γ²S³/27 + γ/(6R))
 

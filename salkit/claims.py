@@ -124,12 +124,28 @@ def bootstrap_interval(
     level: float = 0.95,
     resamples: int = 4000,
     seed: int = 0,
+    groups: ArrayLike | None = None,
 ) -> tuple[float, float]:
-    """Percentile bootstrap interval of `statistic(x, axis=-1)` of independent values, shape (n,) with n ≥ 2."""
+    """Percentile bootstrap interval of `statistic(x, axis=-1)` of values of shape (n,) with n ≥ 2.
+
+    The values are independent, or come in independent `groups` of one size, shape (n,): runs of one target are more
+    alike than runs of two. Then groups are drawn with replacement, and from each as many values as it has, with
+    replacement (Davison & Hinkley 1997, section 3.8: a little wider than groups alone). `statistic` must not depend on
+    the order of the values.
+
+    Raises ValueError for values that are not finite, and for groups of another shape, of unequal sizes or only one.
+    """
     x = _sample(values, level)
     if resamples < 1:
         raise ValueError(f"resamples must be at least 1, got {resamples}")
-    drawn = x[np.random.default_rng(seed).integers(0, x.size, (resamples, x.size))]
+    labels = np.arange(x.size) if groups is None else np.asarray(groups)
+    sizes = np.unique(labels, return_counts=True)[1]
+    if labels.shape != x.shape or sizes.size < 2 or np.ptp(sizes) > 0:
+        raise ValueError(f"groups must be two or more of one size, for {x.size} values, got {labels.tolist()}")
+    grouped = x[np.argsort(labels, kind="stable")].reshape(sizes.size, sizes[0])
+    rng = np.random.default_rng(seed)
+    chosen = rng.integers(0, sizes.size, (resamples, sizes.size, 1))
+    drawn = grouped[chosen, rng.integers(0, sizes[0], (resamples, *grouped.shape))].reshape(resamples, x.size)
     low, high = np.quantile(statistic(drawn, axis=-1), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 

@@ -30,7 +30,7 @@ import xarray as xr
 from . import shards
 from .simulate import pick_device
 
-__all__ = ["Experiment", "Setting", "Status", "collect", "compute", "condense", "status", "sweep"]
+__all__ = ["Experiment", "Setting", "Status", "collect", "compute", "condense", "select", "status", "sweep"]
 
 _RECORD, _LOCK = "sweep.json", ".lock"
 _ATTEMPTS = 3
@@ -198,6 +198,25 @@ def collect(out: Path) -> xr.Dataset:
         parts.append(xr.concat(rows, "run", data_vars="all", coords="minimal", compat="equals", join="exact"))
     settings = [Setting(s["labels"], s["parameters"], tuple(map(tuple, s["seeds"]))) for s in record["settings"]]
     return _join(settings, parts, _provenance(record["experiment"], record["title"]))
+
+
+def select(dataset: xr.Dataset, **labels: Any) -> xr.Dataset:
+    """The runs that carry these labels: select(ds, rule="sal", sigma=0.8), in the order of their seeds.
+
+    Raises ValueError for a label the runs do not have, or a value that no run has, naming those there are.
+    """
+    chosen = np.ones(dataset.sizes["run"], dtype=bool)
+    for name, value in labels.items():
+        if name not in dataset.coords or dataset[name].dims != ("run",):
+            there = [str(label) for label in dataset.coords if dataset[label].dims == ("run",)]
+            raise ValueError(f"runs have no label {name!r}; they have {', '.join(there)}")
+        has = dataset[name].values
+        if value not in has:
+            raise ValueError(f"no run has {name} = {value!r}; there are {', '.join(map(str, np.unique(has)))}")
+        chosen &= has == value
+    if not chosen.any():
+        raise ValueError(f"no run has {', '.join(f'{name} = {value!r}' for name, value in labels.items())} at once")
+    return dataset.isel(run=np.flatnonzero(chosen))
 
 
 def condense(dataset: xr.Dataset) -> xr.Dataset:

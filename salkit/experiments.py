@@ -107,10 +107,10 @@ def _synaptic(preset: str) -> Experiment:
     decay = KP_DECAY["synaptic"] * (1 if paper else 10)
     kp = [
         ({"rule": "kp", "sigma": level}, {"rule": "kp", "weight_decay": decay, "weight_noise": level})
-        for level in levels
+        for level in (levels if paper else (0.8,))
     ]
     changes = [*_rules("sigma", levels, "weight_noise"), *kp]
-    seeds = _PAPER_SEEDS if paper else _own(10)
+    seeds = _PAPER_SEEDS if paper else _own(14)
     return Experiment("synaptic-noise", "Fig. 4: synaptic noise", "wakesleep", _settings(base, seeds, changes))
 
 

@@ -45,6 +45,23 @@ def test_intervals_cover_as_they_say():
     assert (low + high) / 2 == pytest.approx(2.0) and high - 2.0 == pytest.approx(4.30265 / np.sqrt(3), rel=1e-5)
 
 
+def test_intervals_of_grouped_values_cover_as_they_say():
+    """Medians of 12 groups of 4 with as much spread between groups as within: 95 % intervals miss in 3 to 9 % of 1000
+    samples (standard error 0.7 %); the interval that takes the values for independent misses in more than 15 %.
+    """
+    rng = np.random.default_rng(5)
+    groups = np.repeat(np.arange(12), 4)
+    samples = rng.normal(size=(1000, 12))[:, groups] + rng.normal(size=(1000, 48))
+    order = rng.permutation(48)
+
+    def missed(**how):
+        found = [bootstrap_interval(x[order], resamples=300, **how) for x in samples]
+        return np.mean([not low <= 0 <= high for low, high in found])
+
+    assert 0.03 < missed(groups=groups[order]) < 0.09
+    assert missed() > 0.15
+
+
 def test_table_is_plain_text_of_all_claims():
     text = table([Claim("a long claim " * 5, "paper", 0.12345, (0.1, 0.2), below=1.0), Claim("b", "p", 3, above=2.5)])
     assert "0.12 [0.1, 0.2]" in text and "≥ 2.5" in text and text.count("holds") == 2
@@ -63,6 +80,9 @@ def test_table_is_plain_text_of_all_claims():
         (lambda: bootstrap_interval([1.0, 2.0], resamples=0), "resamples must be at least 1, got 0"),
         (lambda: mean_interval([1.0]), "at least two finite values"),
         (lambda: bootstrap_interval([1.0, np.nan]), "at least two finite values"),
+        (lambda: bootstrap_interval([1.0, 2.0], groups=[1]), "groups must be two or more of one size, for 2 values"),
+        (lambda: bootstrap_interval([1.0, 2.0, 3.0], groups=[1, 1, 2]), "groups must be two or more of one size"),
+        (lambda: bootstrap_interval([1.0, 2.0], groups=["a", "a"]), "groups must be two or more of one size"),
     ],
 )
 def test_bad_input(call, words):

@@ -136,7 +136,9 @@ fig
 # lines, `sk.wakesleep.train`, one run of each rule:
 
 # %%
-short = dict(cycles=601, lr_weight=0.1, lr_bias=0.1, lr_sal=0.1, weight_noise=0.4, validate_every=10, validation_length=1000)
+short = dict(
+    cycles=601, lr_weight=0.1, lr_bias=0.1, lr_sal=0.1, weight_noise=0.4, validate_every=10, validation_length=1000
+)
 runs = {
     rule: sk.wakesleep.train(sk.wakesleep.WakeSleep(rule=rule, **short), [100 * seed], device)
     for rule in ("hebbian", "sal")
@@ -151,7 +153,9 @@ print("Hebbian: no difference changes by more than 1e-12:", bool(change < 1e-12)
 # %%
 Claim, interval = sk.claims.Claim, sk.claims.bootstrap_interval
 claims_3 = [
-    Claim("Hebbian learning: largest change of any W_ij − W_ji, by rounding", "unchanged", change, below=1e-12, digits=1),
+    Claim(
+        "Hebbian learning: largest change of any W_ij − W_ji, by rounding", "unchanged", change, below=1e-12, digits=1
+    ),
 ]
 sk.figures.save(fig, "03_differences", data={rule: d[::10, 0, 1:] for rule, d in difference.items()},
                 parameters=parameters, seeds=100 * seed, claims=claims_3)  # fmt: skip
@@ -171,8 +175,12 @@ print(f"{fig4.sizes['run']} runs, {int(fig4.cycle[-1])} cycles, noise", *np.uniq
 noisy = {rule: sk.ensemble.select(fig4, rule=rule, sigma=0.8) for rule in ("hebbian", "sal", "kp")}
 free = sk.ensemble.select(fig4, rule="hebbian", sigma=0.0)
 two = {rule: noisy[rule] for rule in ("hebbian", "sal")}
-fig = sk.plots.curves(fig4.cycle, {r: ds.asymmetry for r, ds in two.items()}, {r: ds.kl for r, ds in two.items()}, free.kl)
-data = {f"{quantity}_{rule}": ds[quantity].median("run") for rule, ds in two.items() for quantity in ("kl", "asymmetry")}
+fig = sk.plots.curves(
+    fig4.cycle, {r: ds.asymmetry for r, ds in two.items()}, {r: ds.kl for r, ds in two.items()}, free.kl
+)
+data = {
+    f"{quantity}_{rule}": ds[quantity].median("run") for rule, ds in two.items() for quantity in ("kl", "asymmetry")
+}
 seeds = sorted({int(s) for s in np.concatenate([fig4.target_seed, fig4.start_seed])})
 sk.figures.save(fig, "03_learning", data={"cycle": fig4.cycle, "free": free.kl.median("run"), **data},
                 parameters=parameters, seeds=seeds)  # fmt: skip
@@ -196,7 +204,9 @@ def final(quantity, rule):
 
 columns = {quantity: {rule: final(quantity, rule) for rule in rules} for quantity in ("asymmetry", "kl")}
 title = r"synaptic noise"
-fig = sk.plots.levels({title: (sigmas, *columns.values(), columns["kl"]["hebbian"][0])}, r"$\sigma$ of the start weights")
+fig = sk.plots.levels(
+    {title: (sigmas, *columns.values(), columns["kl"]["hebbian"][0])}, r"$\sigma$ of the start weights"
+)
 for rule in rules:
     print(f"{rule:8s} median D_KL by level:", *[f"{x:.1e}" for x in np.median(columns["kl"][rule], axis=1)])
 
@@ -220,11 +230,14 @@ claims_4 = [
     Claim("σ = 0.8, SAL: mean of W_ij − W_ji", "—", mean.mean(), interval(mean, np.mean, groups=targets),
           above=-0.01, below=0.01),
 ]  # fmt: skip
-sk.figures.save(fig, "03_levels", data={"sigma": sigmas, **columns}, parameters=parameters, seeds=seeds, claims=claims_4)
+sk.figures.save(
+    fig, "03_levels", data={"sigma": sigmas, **columns}, parameters=parameters, seeds=seeds, claims=claims_4
+)
 fig
 
 # %% [markdown]
-# Grey: the noise-free baseline again. Without SAL both the asymmetry and $D_\mathrm{KL}$ grow with the noise. With SAL neither
+# Grey: the noise-free baseline again. (On the logarithmic axis $10^{-6}$ stands for everything below; Hebbian learning without
+# noise has no asymmetry at all.) Without SAL both the asymmetry and $D_\mathrm{KL}$ grow with the noise. With SAL neither
 # does: **what a network learns does not depend on how its synapses were mismatched at first.** The variance that is left is
 # the jitter of learning itself, in proportion to the learning rate. Its mean is zero: no direction is preferred. (The paper
 # reports variances only. A simulation that visits neurons in a fixed order would shift the mean, and the variance would not tell.)
@@ -253,8 +266,8 @@ fig
 
 # %% [markdown]
 # Kolen–Pollack learning at $\sigma=0.8$ against its decay. (a) The asymmetry goes away as $\lambda$ grows. (b) $D_\mathrm{KL}$ has
-# its best point in between, well above SAL's (blue). The published $\lambda = 1.6\cdot10^{-4}$ removes the asymmetry, and is
-# worse than doing nothing. (The tutorial learns ten times faster, so its decays are ten times larger; the axis shows those
+# its best point in between, well above SAL's (blue). The published $\lambda = 1.6\cdot10^{-4}$ removes the asymmetry, and is,
+# at this noise, worse than doing nothing. (The tutorial learns ten times faster, so its decays are ten times larger; the axis shows those
 # of the paper.) SAL acts on the difference alone and so has no such price.
 #
 # ## 6 In discrete time, as in the paper

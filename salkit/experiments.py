@@ -159,7 +159,7 @@ def _plasticity_both(preset: str) -> Experiment:
     if not paper:
         base = replace(base, **_FAST)
     changes = _rules("sigma", (0.0, 0.4, 0.8), "plasticity_noise")
-    seeds = _PAPER_SEEDS if paper else _own(8)
+    seeds = _PAPER_SEEDS if paper else _own(10)
     title = "Fig. 5, second definition: noise on both terms"
     return Experiment("plasticity-noise-both", title, "wakesleep", _settings(base, seeds, changes))
 
@@ -169,7 +169,8 @@ def _neurons(preset: str) -> Experiment:
     base = WakeSleep(limit=4.0, validate_every=5000)
     if not paper:
         base = replace(base, **{**_FAST, "validate_every": 1000})
-    changes = _rules("cv", (0.0, 0.1, 0.3, 0.5), "gain_cv", "height_cv")
+    levels = (0.0, 0.1, 0.3, 0.5) if paper else (0.0, 0.3, 0.5)
+    changes = _rules("cv", levels, "gain_cv", "height_cv")
     seeds = _PAPER_SEEDS if paper else _own(8)
     title = "Neuron variability: gains and PSP heights"
     return Experiment("neuron-variability", title, "wakesleep", _settings(base, seeds, changes))
@@ -187,7 +188,7 @@ def _neurons_more(preset: str) -> Experiment:
         for varies, parameter in properties.items()
         for labels, differs in _rules("cv", levels, parameter)
     ]
-    seeds = _PAPER_SEEDS[::2] if paper else _own(6)
+    seeds = _PAPER_SEEDS[::2] if paper else _own(4)
     title = "Neuron variability: thresholds, refractory periods, PSP lengths"
     return Experiment("neuron-variability-more", title, "wakesleep", _settings(base, seeds, changes))
 

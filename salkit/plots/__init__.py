@@ -1,6 +1,6 @@
 """Figures from arrays and Datasets: every function returns a matplotlib Figure and shows nothing."""
 
-from .learning import bars, curves, decay_scan, differences, levels, strips
+from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
 from .principle import alignment, circuit, phase_plane, sal_window, stdd, theory_vs_simulation
 from .sampling import convergence, discrete_limit, network, one_neuron, overlap, state_histogram
 from .style import COLOURS
@@ -9,17 +9,20 @@ __all__ = [
     "COLOURS",
     "alignment",
     "bars",
+    "bias",
     "circuit",
     "convergence",
     "curves",
     "decay_scan",
     "differences",
     "discrete_limit",
+    "drifts",
     "levels",
     "network",
     "one_neuron",
     "overlap",
     "phase_plane",
+    "reciprocal",
     "sal_window",
     "state_histogram",
     "stdd",

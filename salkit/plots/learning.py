@@ -7,11 +7,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from .style import COLOURS, label_panels, styled
 
-__all__ = ["bars", "curves", "decay_scan", "differences", "levels", "strips"]
+__all__ = ["bars", "bias", "curves", "decay_scan", "differences", "drifts", "levels", "reciprocal", "strips"]
 
 _NAMES = {"sal": "SAL", "hebbian": "Hebbian", "kp": "Kolen–Pollack"}
 _MARKERS = {"sal": "o", "hebbian": "s", "kp": "^"}
@@ -32,6 +33,15 @@ def _band(ax: Axes, x: ArrayLike, values: ArrayLike, rule: str, **style: Any) ->
     low, middle, high = np.maximum(_quartiles(values), _SMALLEST)
     ax.fill_between(np.asarray(x, dtype=float), low, high, color=COLOURS[rule], alpha=0.25, lw=0)
     ax.plot(x, middle, color=COLOURS[rule], label=_NAMES.get(rule, rule), **style)
+
+
+def _decades(*axes: Axes) -> None:
+    """Logarithmic axes labelled at decades, or everywhere if less than two of them are in view."""
+    for ax in axes:
+        ax.set_yscale("log")
+        low, high = ax.get_ylim()
+        if np.floor(np.log10(high)) > np.ceil(np.log10(low)):
+            ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _free_band(ax: Axes, values: ArrayLike) -> None:
@@ -116,8 +126,8 @@ def levels(
         for ax, values in ((top, asymmetry), (bottom, kl)):
             for rule, runs in values.items():
                 _band(ax, x, np.swapaxes(np.asarray(runs), 0, 1), rule, marker=_MARKERS[rule])
-            ax.set_yscale("log")
         _free_band(bottom, free)
+        _decades(top, bottom)
         bottom.set(xlabel=label, xticks=x)
         top.set_title(title)
     grid[0, 0].set_ylabel(_FUNCTIONAL if functional else _ASYMMETRY)
@@ -143,7 +153,7 @@ def decay_scan(decays: ArrayLike, asymmetry: ArrayLike, kl: ArrayLike, sal: Arra
         bottom.axhline(middle, color=COLOURS[rule], lw=1, label=_NAMES[rule])
     top.set_ylabel(_ASYMMETRY)
     bottom.set(ylabel=_KL, xlabel=r"weight decay $\lambda$ per cycle")
-    bottom.legend(loc="lower left", ncols=3)
+    top.legend(*bottom.get_legend_handles_labels(), loc="lower left")
     label_panels((top, bottom))
     return figure
 
@@ -170,5 +180,56 @@ def strips(groups: Mapping[str, Mapping[str, ArrayLike]], label: str, one: bool 
         ax.axhline(1, color=COLOURS["theory"], lw=0.7)
     ax.set(yscale="log", ylabel=label, xlim=(-0.6, len(groups) - 0.4))
     ax.set_xticks(range(len(groups)), list(groups))
-    ax.legend(loc="best", ncols=len(named))
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(named))
+    return figure
+
+
+@styled
+def bias(predicted: ArrayLike, measured: ArrayLike) -> Figure:
+    """Where learning with SAL comes to rest, against where the amplitudes say it should: one dot a pair and run."""
+    figure, ax = plt.subplots(figsize=(2.6, 2.6))
+    x, y = np.ravel(np.asarray(predicted, dtype=float)), np.ravel(np.asarray(measured, dtype=float))
+    ends = np.array([min(x.min(), y.min()), max(x.max(), y.max())])
+    ax.plot(ends, ends, color=COLOURS["theory"], lw=0.8, label="predicted")
+    ax.plot(x, y, ".", color=COLOURS["sal"], ms=3, alpha=0.5, label="SAL")
+    ax.set(xlabel="$2 / (f_{ij} + f_{ji})$", ylabel="coactivation, sleep / wake", aspect="equal")
+    ax.legend(loc="lower right")
+    return figure
+
+
+@styled
+def reciprocal(panels: Mapping[str, Runs]) -> Figure:
+    """Every pair of synapses as a point (W_ij, W_ji), a panel for each title, weights of shape (N, N) by rule."""
+    figure, axes = plt.subplots(1, len(panels), figsize=(3.6, 2.3), sharex=True, sharey=True)
+    reach = 1.1 * max(np.abs(np.asarray(w)).max() for by_rule in panels.values() for w in by_rule.values())
+    for ax, (title, by_rule) in zip(np.atleast_1d(axes), panels.items(), strict=True):
+        ax.axline((0, 0), slope=1, color=COLOURS["theory"], lw=0.7)
+        for rule, weights in by_rule.items():
+            w = np.asarray(weights, dtype=float)
+            i, j = np.triu_indices(w.shape[-1], 1)
+            ax.plot(w[i, j], w[j, i], _MARKERS[rule], color=COLOURS[rule], ms=3, alpha=0.8, label=_NAMES[rule])
+        ax.set(title=title, aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+    np.atleast_1d(axes)[0].set(xlabel="$W_{ij}$", ylabel="$W_{ji}$")
+    np.atleast_1d(axes)[-1].set(xlabel="$a_i W_{ij} h_j$", ylabel="$a_j W_{ji} h_i$")
+    np.atleast_1d(axes)[0].legend(loc="upper left")
+    label_panels(np.atleast_1d(axes))
+    return figure
+
+
+@styled
+def drifts(cases: Mapping[str, Mapping[str, tuple[float, tuple[float, float]]]]) -> Figure:
+    """Mean drift with its confidence interval, a row a case, a mark for each kind within it."""
+    figure, ax = plt.subplots(figsize=(3.4, 0.34 * len(cases) + 0.9))
+    marks = {kind: mark for kind, mark in zip(next(iter(cases.values())), "o^", strict=False)}
+    for row, kinds in enumerate(cases.values()):
+        for number, (kind, (mean, (low, high))) in enumerate(kinds.items()):
+            ax.errorbar(
+                mean, -row + 0.12 * (1 - 2 * number), xerr=[[mean - low], [high - mean]], fmt=marks[kind], ms=4,
+                color=COLOURS["sal"], mfc=COLOURS["sal"] if number == 0 else "white", label=kind if row == 0 else None,
+            )  # fmt: skip
+    ax.axvline(0, color=COLOURS["theory"], lw=0.7)
+    ax.set(
+        yticks=-np.arange(len(cases)), yticklabels=list(cases), xlabel=r"drift of $W_{01}$ at equal effective weights"
+    )
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return figure

@@ -113,7 +113,7 @@ def learn(sal, cycles=1500, eta=0.1):
 
 
 learned = {"Hebbian learning": learn(sal=False), "SAL beside it": learn(sal=True)}
-for name, (weights, biases) in learned.items():
+for name, (weights, _) in learned.items():
     print(f"{name}: W_01 = {weights[0, 1]:.2f}, W_10 = {weights[1, 0]:.2f}, target {target_weights[0, 1]:.2f}")
 
 # %%
@@ -219,6 +219,7 @@ def over(a, b, quantity="kl"):
     return np.median(values), interval(values, groups=a.target_seed)
 
 
+# %%
 sal, targets = noisy["sal"], noisy["sal"].target_seed
 variance, mean = sal.asymmetry[:, -1].values, sal.asymmetry_mean[:, -1].values
 claims_4 = [

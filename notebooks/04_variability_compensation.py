@@ -101,14 +101,13 @@ at = {"(1)": (sleep, 0.05), "(2)": (both, 0.8)}
 claims_1 = []
 for name, (ds, sigma) in at.items():
     sal, hebbian = (select(ds, rule=rule, sigma=sigma) for rule in ("sal", "hebbian"))
-    quiet = select(ds, rule="sal", sigma=0.0)
     claims_1 += [
         Claim(f"Noise {name}, σ = {sigma}: D_KL of Hebbian learning over SAL's", "SAL alleviates it",
               *over(hebbian, sal), above=1.5),
         Claim(f"Noise {name}, σ = {sigma}: asymmetry of Hebbian learning over SAL's", "SAL alleviates it",
               *over(hebbian, sal, "asymmetry"), above=100),
         Claim(f"Noise {name}, σ = {sigma}: D_KL with SAL over that without the noise", "—",
-              *over(sal, quiet), **(dict(above=5) if name == "(1)" else dict(below=8))),
+              *over(sal, select(ds, rule="sal", sigma=0.0)), **(dict(above=5) if name == "(1)" else dict(below=8))),
     ]  # fmt: skip
 seeds = sorted({int(s) for s in np.concatenate([sleep.target_seed, sleep.start_seed])})
 data = {title: dict(zip(("sigma", "asymmetry", "kl"), c, strict=False)) for title, c in columns.items()}
@@ -182,6 +181,8 @@ fig = sk.plots.levels(
 )
 for rule in kl:
     print(f"{rule:8s} median D_KL by level:", *[f"{x:.1e}" for x in np.median(kl[rule], axis=1)])
+
+# %%
 sal, hebbian = (select(neurons, rule=rule, cv=0.3) for rule in ("sal", "hebbian"))
 targets, own = sal.target_seed, sal.asymmetry[:, -1].values
 claims_3 = [
@@ -215,6 +216,8 @@ differ = {
     "refractory periods": dict(refractory=tau_ref * unequal, psp_length=np.full(2, tau_ref)),
     "PSP lengths": dict(psp_length=tau_ref * unequal, refractory=np.full(2, tau_ref)),
 }
+
+# %%
 drift = {name: {} for name in differ}
 for name, change in differ.items():
     for kind, w in (("excitatory", 0.8), ("inhibitory", -0.8)):
@@ -254,6 +257,8 @@ for varies, name in properties.items():
     ratios[varies] = over(pick["hebbian"], pick["sal"])
     low, high = ratios[varies][1]
     print(f"{varies}: D_KL of Hebbian learning over SAL's {ratios[varies][0]:.2f} [{low:.2f}, {high:.2f}]")
+
+# %%
 claims_5 = [
     Claim("Thresholds, sd 0.3: D_KL of Hebbian learning over SAL's", "—", *ratios["threshold"], above=0.5, below=1.5),
 ]  # fmt: skip

@@ -133,7 +133,7 @@ predicted, measured = (2 / (factor + factor.swapaxes(1, 2)))[:, i, j], (asleep /
 slopes = np.sum((measured - 1) * (predicted - 1), axis=1) / np.sum((predicted - 1) ** 2, axis=1)
 claims_2 = [
     Claim("Noise (1), SAL: slope of the measured on the predicted bias of coactivations", "—", np.median(slopes),
-          interval(slopes, groups=biased.target_seed), above=0.8, below=1.25),
+          interval(slopes, groups=biased.target_seed), above=0.8, below=1.25, digits=3),
 ]  # fmt: skip
 fig = sk.plots.bias(predicted, measured)
 sk.figures.save(fig, "04_bias", data={"predicted": predicted, "measured": measured}, parameters=parameters,

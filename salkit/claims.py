@@ -84,10 +84,10 @@ class Claim:
     @property
     def result(self) -> str:
         """The measured value with its interval, rounded."""
-        shown = f"{self.measured:.{self.digits}g}"
-        if self.interval is not None:
-            shown += f" [{self.interval[0]:.{self.digits}g}, {self.interval[1]:.{self.digits}g}]"
-        return shown
+        shown = [
+            f"{float(f'{x:.{self.digits}g}'):g}" for x in (self.measured, *(self.interval or ()))
+        ]  # 240, not 2.4e+02
+        return shown[0] if self.interval is None else f"{shown[0]} [{shown[1]}, {shown[2]}]"
 
     @property
     def held_to(self) -> str:

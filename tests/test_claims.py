@@ -64,6 +64,8 @@ def test_intervals_of_grouped_values_cover_as_they_say():
 
 def test_table_is_plain_text_of_all_claims():
     text = table([Claim("a long claim " * 5, "paper", 0.12345, (0.1, 0.2), below=1.0), Claim("b", "p", 3, above=2.5)])
+    large = Claim("c", "p", 243.2, (101.4, 1.6e7), above=1)
+    assert large.result == "240 [100, 1.6e+07]" and Claim("d", "p", 2.96e-15, below=1, digits=1).result == "3e-15"
     assert "0.12 [0.1, 0.2]" in text and "≥ 2.5" in text and text.count("holds") == 2
     assert all(len(line) <= 130 and line == line.rstrip() for line in text.splitlines())
 

@@ -134,7 +134,11 @@ def sweep(
     batch: int,
     save: Path | None,
 ) -> None:
-    """Compute an experiment's runs into a folder; killed at any moment, it goes on where it was."""
+    """Compute an experiment's runs into a folder; killed at any moment, it goes on where it was.
+
+    EXPERIMENT is one of synaptic-noise, synaptic-noise-discrete, kp-scan (notebook 03), plasticity-noise,
+    plasticity-noise-both, neuron-variability, neuron-variability-more (notebook 04).
+    """
     from . import ensemble, experiments, shards
     from .kernels.cpu import thread_count
 
@@ -197,7 +201,7 @@ def info() -> None:
     """Say what salkit runs on here."""
     from .kernels.cpu import thread_count
 
-    packages = ("numpy", "numba", "scipy", "xarray", "matplotlib", "papermill")
+    packages = ("numpy", "numba", "scipy", "xarray", "h5netcdf", "distributed", "matplotlib", "papermill")
     click.echo(f"salkit {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
     click.echo(", ".join(f"{package} {version(package)}" for package in packages))
     click.echo(f"CPU: {os.cpu_count()} cores, {thread_count()} threads used (NUMBA_NUM_THREADS sets them)")

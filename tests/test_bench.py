@@ -1,13 +1,14 @@
 """The benchmark's table and record, on a job of its own; its figures are for `salkit bench` to measure."""
 
 import json
+import time
 
 from salkit import bench
 
 
 def test_table_and_record(tmp_path, monkeypatch):
     calls, said = [], []
-    jobs = [("nothing", lambda: calls.append(1), (3.0, 5.0), 50.0), ("no reference", lambda: None, None, None)]
+    jobs = [bench.Job("nothing", lambda: calls.append(1), (3.0, 5.0), 50.0), bench.Job("no reference", lambda: None)]
     monkeypatch.setattr(bench, "_jobs", lambda: jobs)
     first, second = bench.run("cpu", tmp_path / "bench.json", repeats=4, say=said.append)
     assert len(calls) == 5  # one to compile
@@ -17,9 +18,24 @@ def test_table_and_record(tmp_path, monkeypatch):
     assert record["timings"][1]["authors"] is None and record["machine"]["cores"] >= 1 and second.aim is None
 
 
+def test_a_call_of_many_units_is_given_for_one(monkeypatch):
+    naps = [bench.Job(name, lambda: time.sleep(0.02), units=units) for name, units in (("one", 1), ("ten", 10))]
+    monkeypatch.setattr(bench, "_jobs", lambda: naps)
+    one, ten = bench.run("cpu", repeats=3, say=lambda line: None)
+    assert one.fastest >= 20 and 2 <= ten.fastest <= one.slowest / 2
+
+
+def test_fig_4_is_estimated_from_its_parts(monkeypatch):
+    said = []
+    monkeypatch.setattr(bench, "_jobs", lambda: [bench.Job(bench._LEARNING, int), bench.Job(bench._SAMPLING, int)])
+    bench.run("cpu", repeats=3, say=said.append)
+    assert "Fig. 4 at paper scale, 240 runs with 41 validations each, takes about 0.0 core-hours" in said[-1]
+
+
 def test_every_job_of_the_reference_is_there():
-    work = [name for name, *_ in bench._jobs()]
+    work = [job.work for job in bench._jobs()]
     assert (
         sum("sampling, continuous" in name for name in work) == 4 and sum("phase plane" in name for name in work) == 2
     )
-    assert all(callable(job) for _, job, *_ in bench._jobs())
+    assert {bench._LEARNING, bench._SAMPLING} <= set(work) and len(set(work)) == len(work)
+    assert all(callable(job.call) for job in bench._jobs())

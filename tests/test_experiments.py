@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from salkit import ensemble, experiments, wakesleep
+from salkit.__main__ import main
 
 
 def test_they_are_named_and_matched():
@@ -21,6 +23,9 @@ def test_they_are_named_and_matched():
             assert len({tuple(sorted(setting.labels.items())) for setting in found.settings}) == len(found.settings)
         other = experiments.experiment(name, seed=2)
         assert not set(other.settings[0].seeds) & set(experiments.experiment(name).settings[0].seeds)
+    said = " ".join(CliRunner().invoke(main, ["sweep", "--help"]).output.split())
+    assert f"one of {', '.join(list(experiments.EXPERIMENTS)[:3])} (notebook 03)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[3:])} (notebook 04)" in said
     fig4 = experiments.experiment("synaptic-noise", "paper")
     sal = [s.parameters for s in fig4.settings if s.parameters.rule == "sal"]
     assert [p.weight_noise for p in sal] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]

@@ -198,8 +198,8 @@ fig
 
 # %% [markdown]
 # The functional asymmetry $\mathrm{Var}(\tilde W_{ij} - \tilde W_{ji})$ grows without SAL, and with it $D_\mathrm{KL}$. With SAL the
-# effective weights stay symmetric, and $D_\mathrm{KL}$ grows far more slowly. At cv 0.5 SAL loses ground all the same: a neuron
-# of small gain needs weights beyond what the clipping allows, and learns slowly.
+# effective weights stay symmetric, and $D_\mathrm{KL}$ grows more slowly. At cv 0.5 it has not ended where the equal neurons do:
+# around neurons of small gain or height learning is slow and still goes on, and a few of their weights are clipped (at ±4).
 #
 # ## 4 Where SAL comes to rest
 #
@@ -242,10 +242,11 @@ sk.figures.save(fig, "04_drift", data=drift, parameters=parameters, seeds=seed, 
 fig
 
 # %% [markdown]
-# Gains and biases do not move the point of rest; *lengths* do. A PSP that lasts longer than the other's has more time to cause
-# a spike: to SAL it looks like a stronger synapse, and is depressed. A neuron with a longer refractory period misses pairs that it
-# would have caused. In such networks equal weights are not the answer, and no weights may be: the Boltzmann distribution assumes one
-# common $\tau_\mathrm{ref}$. So what does learning make of it?
+# Gains and biases do not move the point of rest; *lengths* do. That equal weights show no order in time holds for one common
+# $\tau_\mathrm{ref}$ of all neurons and PSPs (01). A PSP that outlasts it, or a neuron that is ready again before it is over, adds
+# spikes that the other side has no match for. Which way SAL then moves is not obvious: of two excitatory synapses it weakens the one
+# whose PSP is *shorter*, and so makes matters worse. Nor are equal weights still the answer, and no weights may be: the Boltzmann
+# distribution, too, assumes one $\tau_\mathrm{ref}$. So what does learning make of it?
 
 # %%
 more = sk.experiments.results("neuron-variability-more", *again)

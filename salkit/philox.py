@@ -48,6 +48,10 @@ class Purpose(IntEnum):
     THRESHOLD = 10
     REFRACTORY = 11
     PSP_LENGTH = 12
+    TEACHER = 13  # weights of a teacher
+    INPUTS = 14  # patterns to learn
+    FEEDBACK = 15  # feedback weights that learning starts from
+    TARGETS = 16  # spikes of a teacher
 
 
 def philox4x32(counter: ArrayLike, key: ArrayLike) -> NDArray[np.uint64]:

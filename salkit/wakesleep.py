@@ -213,7 +213,7 @@ class Ensemble:
 
 def begin(parameters: WakeSleep, seeds: Sequence[Any]) -> Ensemble:
     """Every run before its first cycle. Raises ValueError for seeds that are not whole numbers or pairs of them."""
-    p, pairs_of = parameters, _seed_pairs(seeds)
+    p, pairs_of = parameters, seed_pairs(seeds)
     runs, n, visible = len(pairs_of), p._count, p.neurons
     machines = [random_machine(visible, target, p.target_span) for target, _ in pairs_of]
     target_weights = np.stack([machine[0] for machine in machines])
@@ -394,7 +394,7 @@ def train(
     )  # fmt: skip
 
 
-def _seed_pairs(seeds: Sequence[Any]) -> list[tuple[int, int]]:
+def seed_pairs(seeds: Sequence[Any]) -> list[tuple[int, int]]:
     pairs = [tuple(seed) if np.ndim(seed) == 1 else (seed, seed) for seed in seeds]
     for pair, given in zip(pairs, seeds, strict=True):
         for number in pair:

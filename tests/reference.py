@@ -88,3 +88,76 @@ def wake_sleep(parameters, ensemble, cycles):
         weights = np.clip(weights + np.where(e.plastic, change, 0.0), -p.limit, p.limit)
         biases = np.clip(biases + p.lr_bias * (e.wake_rates - spikes.rates()), -p.limit, p.limit)
         yield weights.copy(), biases.copy()
+
+
+def microcircuit(parameters, seed, forward, backward, patterns, run=0):
+    """The dendritic microcircuit written out, one neuron and one synapse at a time.
+
+    patterns: list of (input, target or None, "learn" | "align" | "show"). forward[m][i, j], backward[m][i, k]; both are
+    learned in place. Returns the spikes as (step, cell), pyramidal neurons first, and each pattern's output potentials.
+    """
+    p, sizes = parameters, parameters.layers
+    tau, top, log_tau = p.tau_ref, len(sizes) - 1, math.log(p.tau_ref)
+
+    def phi(u):
+        return 1 / (1 + math.exp(-(u - log_tau)))
+
+    pyramids = [(m, i) for m, n in enumerate(sizes) for i in range(n)]
+    twins = [("twin", m, i) for m, i in pyramids if m > 1]
+    cells = pyramids + twins
+    blocks = -(-len(cells) // 4)
+    latest, u = dict.fromkeys(cells, -math.inf), dict.fromkeys(cells, p.bias)
+    spikes, outputs, now = [], [], 0
+    for given, target, what in patterns:
+        history_u, history_v, shown, fired = [], [], [], set()
+        settle, window = int(p.settle * tau), int(p.window * tau)
+        for i, x in enumerate(given):
+            u[0, i] = x
+        for step in range(int(p.pattern_length * tau)):
+            counter = [[now * blocks + k, int(Purpose.SAMPLING) << 24, 0, run] for k in range(blocks)]
+            words = philox4x32(counter, [seed & 0xFFFFFFFF, seed >> 32]).ravel()
+            before = fired
+            fired = {c for n, c in enumerate(cells) if now - latest[c] >= tau and words[n] / 2**32 < phi(u[c])}
+            if what == "align":
+                for m in range(1, top):
+                    for i in range(sizes[m]):
+                        for k in range(sizes[m + 1]):
+                            if (m, i) in fired:
+                                backward[m - 1][i, k] -= p.lr_sal * math.exp(-(now - latest[m + 1, k]) / tau)
+                            if (m + 1, k) in fired:
+                                backward[m - 1][i, k] += p.lr_sal * math.exp(-(now - latest[m, i]) / tau)
+            for c in fired:
+                latest[c] = now
+                spikes.append((now, cells.index(c)))
+            on = {c: now - latest[c] < tau for c in cells}
+            v = {
+                (m, i): sum(forward[m - 1][i, j] * on[m - 1, j] for j in range(sizes[m - 1])) for m, i in pyramids if m
+            }
+            gate = what != "align"
+            history_v = [*history_v, v][-window:]
+            for m, i in v:
+                u[m, i] = p.bias + v[m, i]
+                if m < top:
+                    expected = [gate * on["twin", m + 1, k] for k in range(sizes[m + 1])]
+                    apical = sum(backward[m - 1][i, k] * (on[m + 1, k] - expected[k]) for k in range(sizes[m + 1]))
+                    u[m, i] += (1.0 if what == "align" else p.api) * apical
+                elif target is not None and what == "learn":
+                    mean = sum(old[m, i] for old in history_v) / len(history_v)
+                    u[m, i] += p.nudge * (target[i] - mean - p.bias)
+                if m > 1:
+                    u["twin", m, i] = p.bias + gate * v[m, i]
+            history_u = [*history_u, {c: u[c] for c in v}][-window:]
+            if step >= settle:
+                shown.append([u[top, i] for i in range(sizes[top])])
+            if step >= settle and what == "learn":
+                means = [{c: sum(old[c] for old in past) / len(past) for c in v} for past in (history_u, history_v)]
+                for m, i in v:
+                    rate = p.lr_output if m == top else p.lr_hidden
+                    for j in range(sizes[m - 1]):
+                        if (m - 1, j) in before:
+                            forward[m - 1][i, j] += rate * (phi(means[0][m, i]) - phi(means[1][m, i] + p.bias))
+                            if p.feedback == "bp" and m > 1:
+                                backward[m - 2][j, i] = forward[m - 1][i, j]
+            now += 1
+        outputs.append(np.mean(shown, axis=0))
+    return spikes, outputs

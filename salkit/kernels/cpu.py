@@ -13,11 +13,13 @@ import numba
 
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
+from .microcircuit import run_patterns as _run_patterns
 from .varied import sample_varied as _sample_varied
 from .wakesleep import train_continuous as _train_continuous
 from .wakesleep import train_discrete as _train_discrete
 
 __all__ = [
+    "run_patterns",
     "sample_continuous",
     "sample_discrete",
     "sample_varied",
@@ -75,3 +77,8 @@ def train_continuous(members: int, threads: int, *arguments: Any) -> None:
 def train_discrete(members: int, threads: int, *arguments: Any) -> None:
     """Wake–sleep cycles of all members in place: see `kernels.wakesleep.train_discrete`."""
     _spread(_train_discrete, members, threads, arguments)
+
+
+def run_patterns(members: int, threads: int, *arguments: Any) -> None:
+    """Patterns shown to the microcircuits of all members, in place: see `kernels.microcircuit.run_patterns`."""
+    _spread(_run_patterns, members, threads, arguments)

@@ -1,0 +1,209 @@
+"""The dendritic microcircuit step by step: spikes, potentials, running means, plasticity.
+
+Pyramidal neurons of layers 0 … L; hidden layer l also has one interneuron for each neuron of layer l + 1, its *twin*. A
+neuron that has not spiked in the last tau_ref − 1 steps spikes with probability σ(u − ln tau_ref), u from the step
+before; z = 1 for the tau_ref steps from the spike on. Then, with the new z (y for the twins),
+
+    v_l = W_l z_{l−1},   a_l = B_l (z_{l+1} − g y_l),                                     basal and apical potential
+    input   u = x            hidden  u = b + v + λ_api a
+    twin    u = b + g W_{l+1} z_l                                                         W_ip = W, W_pi = −B
+    output  u = b + v + λ_nudge (target − v̄ − b)
+
+g is 1, and 0 while SAL is at work. v̄ and ū are means over the last `window` steps of the pattern. Then, from `settle`
+steps after the start of a pattern on, for every j of the layer below that spiked in the step before,
+
+    W_ij ← W_ij + η [φ(ū_i) − φ(v̄_i + b)],   φ(u) = σ(u − ln tau_ref)
+    SAL  B_ij ← B_ij ∓ η_SAL K(Δt),   − if i has spiked after k (causal), + if k after i; nearest pairs
+
+Spikes: neuron number n, pyramidal ones first, spikes if word n mod 4 of block step·⌈N/4⌉ + ⌊n/4⌋ is below ⌊p 2³²⌋.
+Weights are flat, layer by layer, each layer by presynaptic neuron: W_l as (n_{l−1}, n_l), B_l as (n_{l+1}, n_l).
+"""
+
+import numpy as np
+
+from ._jit import entry, jit
+from .elementary import BLOCKS, logistic, words
+
+__all__ = ["run_patterns"]
+
+_TWO_32 = 4294967296.0
+
+
+@jit
+def _potentials(sizes, first, up, down, bias, z, y, gated, v, a):
+    """Basal potentials of all neurons above the input, apical ones of the hidden neurons."""
+    up_at, down_at = 0, 0
+    for layer in range(1, sizes.size):
+        n, below, here, under = sizes[layer], sizes[layer - 1], first[layer], first[layer - 1]
+        for i in range(n):
+            v[here + i] = 0.0
+        for j in range(below):
+            if z[under + j]:
+                for i in range(n):
+                    v[here + i] += up[up_at + j * n + i]
+        up_at += below * n
+        if layer == sizes.size - 1:
+            break
+        above, over = sizes[layer + 1], first[layer + 1]
+        for i in range(n):
+            a[here + i] = 0.0
+        for k in range(above):
+            difference = np.int64(z[over + k]) - (np.int64(y[over + k]) if gated else 0)
+            if difference != 0:
+                for i in range(n):
+                    a[here + i] += difference * down[down_at + k * n + i]
+        down_at += above * n
+
+
+@jit
+def _learn_up(sizes, first, up, down, bias, rates, log_tau, before, mean_u, mean_v, copy, gain):
+    """Forward plasticity at the spikes of the step before; with `copy` the feedback follows."""
+    up_at, down_at = 0, 0
+    for layer in range(1, sizes.size):
+        n, below, here, under = sizes[layer], sizes[layer - 1], first[layer], first[layer - 1]
+        known = False
+        for j in range(below):
+            if before[under + j]:
+                if not known:
+                    for i in range(n):
+                        there = mean_v[here + i] + bias
+                        gain[i] = rates[layer] * (logistic(mean_u[here + i] - log_tau) - logistic(there - log_tau))
+                    known = True
+                for i in range(n):
+                    up[up_at + j * n + i] += gain[i]
+                    if copy and layer > 1:
+                        down[down_at + i * below + j] = up[up_at + j * n + i]
+        up_at += below * n
+        if layer > 1:
+            down_at += below * n
+
+
+@jit
+def _learn_down(sizes, first, down, rate, kernel, step, fired, last):
+    """SAL on the feedback weights: pairs of this step's spikes with the latest ones strictly before."""
+    down_at = 0
+    for layer in range(1, sizes.size - 1):
+        n, above, here, over = sizes[layer], sizes[layer + 1], first[layer], first[layer + 1]
+        for k in range(above):
+            since_pre = step - last[over + k]
+            for i in range(n):
+                if fired[here + i] and since_pre < kernel.size:
+                    down[down_at + k * n + i] -= rate * kernel[since_pre]
+                if fired[over + k]:
+                    since_post = step - last[here + i]
+                    if since_post < kernel.size:
+                        down[down_at + k * n + i] += rate * kernel[since_post]
+        down_at += above * n
+
+
+@jit
+def _pattern(
+    sizes, first, up, down, bias, x, target, rates, steps, settle, tau_ref, log_tau, mode, kernel,
+    seed, run, draw, last, u, ring_u, ring_v, output, spikes, potentials,
+):  # fmt: skip
+    """One pattern of `steps` steps. mode: λ_api, λ_nudge, η_SAL, learn W, learn B, copy, interneurons.
+
+    Adds the output potentials of the steps from `settle` on to `output`. Returns the next draw.
+    """
+    api, nudge, sal_rate = mode[0], mode[1], mode[2]
+    forward, symmetrise, copy, gated = mode[3] > 0.0, mode[4] > 0.0, mode[5] > 0.0, mode[6] > 0.0
+    inputs, total, top = sizes[0], first[sizes.size], first[sizes.size - 1]
+    neurons = last.size
+    per_step = (neurons + 3) // 4
+    window, record = ring_u.shape[0], spikes.shape[0] > 0
+    z, y = np.zeros(total, np.bool_), np.zeros(total, np.bool_)
+    fired, before = np.zeros(neurons, np.bool_), np.zeros(neurons, np.bool_)
+    threshold, seen = np.zeros(neurons, np.uint64), np.full(neurons, np.inf)
+    v, a, gain = np.zeros(total), np.zeros(total), np.empty(total)
+    sum_u, sum_v, mean_u, mean_v = np.zeros(total), np.zeros(total), np.zeros(total), np.zeros(total)
+    for n in range(inputs):
+        u[n] = x[n]
+    block = np.empty((BLOCKS * per_step, 4), np.uint64)
+    flat = block.reshape(BLOCKS, 4 * per_step)
+    twins = total - sizes[1] - inputs  # of the neurons of layers 2 … L, in their order
+    for step in range(steps):
+        ahead = step % BLOCKS
+        if ahead == 0:
+            words(seed, run, np.uint64(0), draw + np.uint64(step * per_step), block)
+        for n in range(neurons):
+            before[n] = fired[n]
+            fired[n] = False
+            if step - last[n] >= tau_ref:
+                if u[n] != seen[n]:
+                    seen[n] = u[n]
+                    threshold[n] = np.uint64(logistic(u[n] - log_tau) * _TWO_32)
+                fired[n] = flat[ahead, n] < threshold[n]
+        if symmetrise:
+            _learn_down(sizes, first, down, sal_rate, kernel, step, fired, last)
+        for n in range(neurons):
+            if fired[n]:
+                last[n] = step
+        for n in range(total):
+            z[n] = step - last[n] < tau_ref
+        for n in range(twins):
+            y[total - twins + n] = step - last[total + n] < tau_ref
+        _potentials(sizes, first, up, down, bias, z, y, gated, v, a)
+        full = min(step + 1, window)
+        slot = step % window
+        for n in range(inputs, total):
+            sum_v[n] += v[n] - (ring_v[slot, n] if step >= window else 0.0)
+            ring_v[slot, n] = v[n]
+            mean_v[n] = sum_v[n] / full
+            u[n] = bias + v[n]
+            if n < top:
+                u[n] += api * a[n]
+            elif nudge != 0.0:
+                u[n] += nudge * (target[n - top] - mean_v[n] - bias)
+            sum_u[n] += u[n] - (ring_u[slot, n] if step >= window else 0.0)
+            ring_u[slot, n] = u[n]
+            mean_u[n] = sum_u[n] / full
+        if slot == window - 1:  # sums of differences drift: sum anew once a window
+            for n in range(inputs, total):
+                sum_u[n], sum_v[n] = 0.0, 0.0
+            for m in range(window):
+                for n in range(inputs, total):
+                    sum_u[n] += ring_u[m, n]
+                    sum_v[n] += ring_v[m, n]
+        for n in range(twins):
+            u[total + n] = bias + (v[total - twins + n] if gated else 0.0)
+        if step >= settle:
+            for i in range(total - top):
+                output[i] += u[top + i]
+            if forward:
+                _learn_up(sizes, first, up, down, bias, rates, log_tau, before, mean_u, mean_v, copy, gain)
+        if record:
+            for n in range(neurons):
+                spikes[step, n] = fired[n]
+            for n in range(total):
+                potentials[step, 0, n], potentials[step, 1, n], potentials[step, 2, n] = u[n], v[n], a[n]
+    for n in range(neurons):
+        last[n] -= steps
+    return draw + np.uint64(steps * per_step)
+
+
+@entry
+def run_patterns(
+    begin, stop, sizes, first, up, down, bias, inputs, targets, rates, steps, settle, window, tau_ref, log_tau, modes,
+    kernel, seeds, runs, draws, last, u, outputs, spikes, potentials,
+):  # fmt: skip
+    """Show every pattern to the members begin … stop − 1, one after another, in place.
+
+    sizes (L + 1,), first (L + 2,): number and place of each layer's neurons; up (E, U), down (E, D): flat weights;
+    inputs (E, P, n_0), targets (E, P, n_L), modes (P, 7): for each pattern, see `_pattern`; rates (L + 1,): η of each
+    layer; kernel: K at lags of 0, 1, … steps; seeds, runs, draws (E,), last, u (E, neurons): streams and state;
+    outputs (E, P, n_L): mean output potentials; spikes (E, P · steps, neurons), potentials (E, P · steps, 3, total):
+    what happened, or empty in the second axis.
+    """
+    total = first[sizes.size]
+    ring_u, ring_v = np.empty((window, total)), np.empty((window, total))
+    record = spikes.shape[1] > 0
+    for e in range(begin, stop):
+        for p in range(inputs.shape[1]):
+            at, until = (p * steps, (p + 1) * steps) if record else (0, 0)
+            draws[e] = _pattern(
+                sizes, first, up[e], down[e], bias, inputs[e, p], targets[e, p], rates, steps, settle, tau_ref, log_tau,
+                modes[p], kernel, seeds[e], runs[e], draws[e], last[e], u[e], ring_u, ring_v, outputs[e, p],
+                spikes[e, at:until], potentials[e, at:until],
+            )  # fmt: skip
+            for i in range(outputs.shape[2]):
+                outputs[e, p, i] /= steps - settle

@@ -137,7 +137,8 @@ def sweep(
     """Compute an experiment's runs into a folder; killed at any moment, it goes on where it was.
 
     EXPERIMENT is one of synaptic-noise, synaptic-noise-discrete, kp-scan (notebook 03), plasticity-noise,
-    plasticity-noise-both, neuron-variability, neuron-variability-more (notebook 04).
+    plasticity-noise-both, neuron-variability, neuron-variability-more (notebook 04), microcircuit, microcircuit-wide,
+    microcircuit-deep (notebook 05).
     """
     from . import ensemble, experiments, shards
     from .kernels.cpu import thread_count

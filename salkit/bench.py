@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from . import boltzmann, stdd, wakesleep
+from . import boltzmann, microcircuit, stdd, wakesleep
 from .network import SamplingNetwork
 from .simulate import pick_device, simulate
 
@@ -67,6 +67,16 @@ def _learning(**changes: Any) -> Callable[[], Any]:
     return partial(wakesleep.learn, ensemble, _CYCLES, threads=1)
 
 
+def _circuit(*layers: int, steps: int) -> Callable[[], Any]:
+    """One pattern of training with copied feedback, plasticity on, for `steps` steps."""
+    p = microcircuit.Microcircuit(
+        layers=layers, feedback="bp", epochs=1, patterns=1, symmetrise=0, pattern_length=steps / 10, settle=1,
+        target_length=10, train_inputs=1, validation_inputs=1, teacher=0.5, span=0.2,
+    )  # fmt: skip
+    circuits = microcircuit.begin(p, [1], threads=1)
+    return partial(microcircuit.learn, circuits, 0, threads=1)
+
+
 def _jobs() -> list[Job]:
     authors: dict[int, tuple[float, float] | None] = {7: (39, 45), 20: (88, 88), 50: (236, 236), 200: None}
     aims = {(7, "continuous"): 0.6}
@@ -79,6 +89,10 @@ def _jobs() -> list[Job]:
         Job(_LEARNING, _learning(), (51, 62), 0.35, _CYCLES),
         Job("the same, neurons with periods of their own", _learning(refractory_cv=0.3), None, None, _CYCLES),
         Job("learning, SAL, discrete, N = 7, a cycle", _learning(timing="discrete"), (51, 62), None, _CYCLES),
+    ]
+    jobs += [
+        Job("microcircuit 1-1-1, a step", _circuit(1, 1, 1, steps=200_000), (0.23, 0.35), 0.0003, 200_000),
+        Job("microcircuit 50-50-50, a step", _circuit(50, 50, 50, steps=5000), (0.36, 0.36), 0.02, 5000),
     ]
     grid = np.arange(-2, 2.001, 0.25)
     for timing in ("continuous", "discrete"):

@@ -7,6 +7,9 @@
     plasticity-noise-both     Fig. 5, second definition: rule and σ of both terms' amplitude
     neuron-variability        rule, coefficient of variation of the gains and PSP heights
     neuron-variability-more   the same for thresholds, refractory periods and PSP lengths
+    microcircuit              Fig. 6: feedback by SAL, at random, copied, in a 1-1-1 microcircuit
+    microcircuit-wide         the same in 2-5-2, with random teachers
+    microcircuit-deep         the same with two hidden layers, 2-4-4-2
 
 Runs of one seed share target, start and noise (up to its σ) across levels and rules: comparisons are matched. The
 paper's 20 runs a level are 5 targets with 4 starts each. The tutorial preset learns ten times faster in a tenth of
@@ -23,6 +26,7 @@ import xarray as xr
 
 from .ensemble import Experiment, Setting, compute, condense
 from .figures import PRESETS
+from .microcircuit import FEEDBACK, Microcircuit
 from .shards import load
 from .wakesleep import WakeSleep
 
@@ -68,7 +72,8 @@ def results(
     if preset == "tutorial" or recompute or seed != 1:
         return condense(compute(wanted, device))
     stored = load(stored_results() / f"{name}.nc")
-    if json.loads(stored.attrs["parameters"]) != [asdict(setting.parameters) for setting in wanted.settings]:
+    parameters = [asdict(setting.parameters) for setting in wanted.settings]
+    if json.loads(stored.attrs["parameters"]) != json.loads(json.dumps(parameters)):
         raise ValueError(f"the stored results of {name} are of other parameters: renew them, or set recompute")
     return stored
 
@@ -193,6 +198,36 @@ def _neurons_more(preset: str) -> Experiment:
     return Experiment("neuron-variability-more", title, "wakesleep", _settings(base, seeds, changes))
 
 
+def _feedbacks(name: str, title: str, base: Microcircuit, seeds: Iterable[tuple[int, int]]) -> Experiment:
+    runs = tuple(seeds)
+    settings = tuple(Setting({"feedback": f}, replace(base, feedback=f), runs) for f in FEEDBACK)
+    return Experiment(name, title, "microcircuit", settings)
+
+
+def _microcircuit(preset: str) -> Experiment:
+    title = "Fig. 6: microcircuits 1-1-1"
+    if preset == "paper":
+        return _feedbacks("microcircuit", title, Microcircuit(), [(run, run) for run in range(20)])
+    fast = Microcircuit(epochs=40, lr_hidden=0.4, lr_output=0.006, lr_sal=0.002, validate_every=5, target_length=5000)
+    return _feedbacks("microcircuit", title, fast, _own(6))
+
+
+def _larger(name: str, layers: tuple[int, ...], preset: str) -> Experiment:
+    base = Microcircuit(layers=layers, teacher=None, pattern_length=1000, target_length=5000, validate_every=5)
+    title = f"Microcircuits {'-'.join(map(str, layers))}"
+    if preset == "paper":
+        return _feedbacks(name, title, replace(base, epochs=150), [(run, run) for run in range(10)])
+    return _feedbacks(name, title, replace(base, epochs=12, validate_every=3, target_length=2000), _own(6))
+
+
+def _microcircuit_wide(preset: str) -> Experiment:
+    return _larger("microcircuit-wide", (2, 5, 2), preset)
+
+
+def _microcircuit_deep(preset: str) -> Experiment:
+    return _larger("microcircuit-deep", (2, 4, 4, 2), preset)
+
+
 EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "synaptic-noise": _synaptic,
     "synaptic-noise-discrete": _synaptic_discrete,
@@ -201,4 +236,7 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "plasticity-noise-both": _plasticity_both,
     "neuron-variability": _neurons,
     "neuron-variability-more": _neurons_more,
+    "microcircuit": _microcircuit,
+    "microcircuit-wide": _microcircuit_wide,
+    "microcircuit-deep": _microcircuit_deep,
 }

@@ -38,7 +38,7 @@ from .philox import Purpose, uniform
 from .simulate import pick_device
 from .wakesleep import seed_pairs
 
-__all__ = ["FEEDBACK", "Microcircuit", "gradient", "rates", "train", "update", "watch"]
+__all__ = ["FEEDBACK", "Microcircuit", "error_angle", "errors", "gradient", "rates", "train", "watch"]
 
 FEEDBACK = ("sal", "fa", "bp")
 _TRAIN_INPUTS = (-3.0, -2.5, -2.0, -0.8, 0.8, 2.0, 2.5, 3.0)
@@ -75,6 +75,8 @@ class Microcircuit:
     train_inputs, validation_inputs : int or sequence, optional
         Potentials of the input neurons, one row of `layers[0]` numbers a pattern; or how many rows to draw, uniform in
         ±3. Default: with one input neuron the paper's 8 and 6, otherwise 8 and 6 times as many rows as inputs.
+    validate_every : int
+        Epochs between two validations; weights are kept then, too.
     target_length : float
         The targets are the teacher's mean output potentials over that time.
 
@@ -103,6 +105,7 @@ class Microcircuit:
     span: float = 3.0
     train_inputs: Any = None
     validation_inputs: Any = None
+    validate_every: int = 1
     target_length: float = 20_000
 
     def __post_init__(self) -> None:
@@ -112,7 +115,7 @@ class Microcircuit:
         object.__setattr__(self, "layers", tuple(int(n) for n in sizes))
         if self.feedback not in FEEDBACK:
             raise ValueError(f"feedback must be one of {', '.join(FEEDBACK)}, got {self.feedback!r}")
-        for name, least in (("epochs", 0), ("patterns", 1), ("symmetrise", 0), ("tau_ref", 1)):
+        for name, least in (("epochs", 0), ("patterns", 1), ("symmetrise", 0), ("tau_ref", 1), ("validate_every", 1)):
             if not _whole(getattr(self, name), least):
                 raise ValueError(f"{name} must be a whole number of at least {least}, got {getattr(self, name)!r}")
         for name in _NUMBERS:
@@ -276,10 +279,11 @@ def train(
     Returns
     -------
     Dataset
-        Dimensions run, epoch (0 is before learning), neuron_0 … neuron_L: loss, loss_nudged: mean squared error of the
-        output potential on the validation inputs, without and with nudging; w_up_l (post neuron_l, pre
-        neuron_{l−1}), b_down_l (post neuron_l, pre neuron_{l+1}), angle_l: between B_l and W_{l+1}ᵀ in degrees;
-        teacher_l; inputs, targets, validation_inputs, validation_targets. Attributes: parameters as JSON, device.
+        Dimensions run, epoch (the number of epochs learned so far), neuron_0 … neuron_L: loss, loss_nudged: mean
+        squared error of the output potential on the validation inputs, without and with nudging; w_up_l (post
+        neuron_l, pre neuron_{l−1}), b_down_l (post neuron_l, pre neuron_{l+1}); angle_l: between B_l and W_{l+1}ᵀ in
+        degrees; teacher_l; inputs, targets, validation_inputs, validation_targets. Attributes: parameters as JSON,
+        device.
 
     Raises
     ------
@@ -298,9 +302,10 @@ def train(
     losses, up, down = [validate(c, watching, threads)], [c.forward()], [c.backward()]
     for epoch in tqdm(range(p.epochs), desc="microcircuit", unit="epoch", leave=False, disable=not progress):
         learn(c, epoch, threads)
-        losses.append(validate(c, watching, threads))
-        up.append(c.forward())
-        down.append(c.backward())
+        if (epoch + 1) % p.validate_every == 0:
+            losses.append(validate(c, watching, threads))
+            up.append(c.forward())
+            down.append(c.backward())
     loss, nudged = np.stack(losses, axis=2)
     found: dict[str, Any] = {"loss": (("run", "epoch"), loss), "loss_nudged": (("run", "epoch"), nudged)}
     w, b = ([np.stack(weights, axis=1) for weights in zip(*kept, strict=True)] for kept in (up, down))
@@ -319,7 +324,7 @@ def train(
         "validation_targets": (("run", "validation_pattern", top), c.validation_targets),
     }
     coords = {
-        "epoch": np.arange(p.epochs + 1),
+        "epoch": np.arange(0, p.epochs + 1, p.validate_every),
         "target_seed": ("run", np.array([target for target, _ in c.seeds], np.int64)),
         "start_seed": ("run", np.array([start for _, start in c.seeds], np.int64)),
     }
@@ -411,21 +416,38 @@ def rates(forward: Sequence[_Array], inputs: _Array, bias: float) -> tuple[list[
     return on, potentials
 
 
-def gradient(forward: Sequence[_Array], inputs: _Array, targets: _Array, bias: float) -> list[_Array]:
-    """−∂/∂W_l of ½ Σ_p |target − u_L|² in the rate network: arrays like W_1 … W_L."""
-    return update(forward, [np.swapaxes(w, -1, -2) for w in forward[1:]], inputs, targets, bias)
-
-
-def update(
+def errors(
     forward: Sequence[_Array], backward: Sequence[_Array], inputs: _Array, targets: _Array, bias: float
 ) -> list[_Array]:
-    """Where the errors fed back through B_1 … B_{L−1} would take the rate network: the `gradient` if B_l = W_{l+1}ᵀ."""
-    on, potentials = rates(forward, inputs, bias)
-    errors = [targets - potentials[-1]]
+    """Errors of the rate network's layers: e_L = target − u_L, e_l = σ'(u_l) B_l e_{l+1}, each (..., patterns, n_l)."""
+    _, potentials = rates(forward, inputs, bias)
+    found = [targets - potentials[-1]]
     for b, u in zip(reversed(backward), reversed(potentials[:-1]), strict=True):
         slope = _logistic(u) * (1 - _logistic(u))
-        errors.append(slope * np.einsum("...ik,...pk->...pi", b, errors[-1]))
-    return [np.einsum("...pi,...pj->...ij", e, r) for e, r in zip(reversed(errors), on[:-1], strict=True)]
+        found.append(slope * np.einsum("...ik,...pk->...pi", b, found[-1]))
+    return found[::-1]
+
+
+def gradient(forward: Sequence[_Array], inputs: _Array, targets: _Array, bias: float) -> list[_Array]:
+    """−∂/∂W_l of ½ Σ_p |target − u_L|² in the rate network: arrays like W_1 … W_L."""
+    on, _ = rates(forward, inputs, bias)
+    true = errors(forward, _transposed(forward), inputs, targets, bias)
+    return [np.einsum("...pi,...pj->...ij", e, r) for e, r in zip(true, on[:-1], strict=True)]
+
+
+def error_angle(
+    forward: Sequence[_Array], backward: Sequence[_Array], inputs: _Array, targets: _Array, bias: float
+) -> _Array:
+    """Degrees between the errors that reach hidden layers through B and the gradient's, mean over patterns: (...)."""
+    fed_back, true = (
+        np.concatenate(errors(forward, b, inputs, targets, bias)[:-1], axis=-1)
+        for b in (backward, _transposed(forward))
+    )
+    return _angle(fed_back[..., None], true[..., None]).mean(axis=-1)
+
+
+def _transposed(forward: Sequence[_Array]) -> list[_Array]:
+    return [np.swapaxes(w, -1, -2) for w in forward[1:]]
 
 
 def _logistic(u: _Array) -> _Array:

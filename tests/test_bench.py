@@ -37,5 +37,6 @@ def test_every_job_of_the_reference_is_there():
     assert (
         sum("sampling, continuous" in name for name in work) == 4 and sum("phase plane" in name for name in work) == 2
     )
+    assert sum("microcircuit" in name for name in work) == 2
     assert {bench._LEARNING, bench._SAMPLING} <= set(work) and len(set(work)) == len(work)
     assert all(callable(job.call) for job in bench._jobs())

@@ -1,6 +1,7 @@
 """Figures from arrays and Datasets: every function returns a matplotlib Figure and shows nothing."""
 
 from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
+from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
 from .principle import alignment, circuit, phase_plane, sal_window, stdd, theory_vs_simulation
 from .sampling import convergence, discrete_limit, network, one_neuron, overlap, state_histogram
 from .style import COLOURS
@@ -11,18 +12,25 @@ __all__ = [
     "bars",
     "bias",
     "circuit",
+    "compartments",
     "convergence",
+    "copied",
+    "copying",
     "curves",
     "decay_scan",
     "differences",
     "discrete_limit",
     "drifts",
+    "epochs",
     "levels",
+    "microcircuit",
     "network",
     "one_neuron",
+    "one_run",
     "overlap",
     "phase_plane",
     "reciprocal",
+    "rest",
     "sal_window",
     "state_histogram",
     "stdd",

@@ -14,8 +14,8 @@ from .style import COLOURS, label_panels, styled
 
 __all__ = ["bars", "bias", "curves", "decay_scan", "differences", "drifts", "levels", "reciprocal", "strips"]
 
-_NAMES = {"sal": "SAL", "hebbian": "Hebbian", "kp": "Kolen–Pollack"}
-_MARKERS = {"sal": "o", "hebbian": "s", "kp": "^"}
+_NAMES = {"sal": "SAL", "hebbian": "Hebbian", "kp": "Kolen–Pollack", "fa": "random (FA)", "bp": "copied (BP)"}
+_MARKERS = {"sal": "o", "hebbian": "s", "kp": "^", "fa": "v", "bp": "D"}
 _KL = r"$D_\mathrm{KL}(p^* \Vert\, p)$ (nats)"
 _ASYMMETRY = r"$\mathrm{Var}(W_{ij} - W_{ji})$"
 _FUNCTIONAL = r"$\mathrm{Var}(\tilde W_{ij} - \tilde W_{ji})$"

@@ -32,7 +32,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from .kernels import cpu
+from .kernels import cpu, on
 from .kernels.elementary import log
 from .philox import Purpose, uniform
 from .simulate import pick_device
@@ -183,6 +183,7 @@ class Circuits:
     u: _Array
     draws: NDArray[np.uint64]
     order: _Array
+    device: str = "cpu"
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -201,7 +202,7 @@ class Circuits:
 def begin(parameters: Microcircuit, seeds: Sequence[Any], device: str = "auto", threads: int | None = None) -> Circuits:
     """Every run before its first epoch, its targets measured on its teacher."""
     p, pairs = parameters, seed_pairs(seeds)
-    pick_device(device)
+    device = pick_device(device, len(pairs))
     sizes = np.array(p.layers)
     n_up, n_down = int(np.sum(sizes[1:] * sizes[:-1])), int(np.sum(sizes[2:] * sizes[1:-1]))
     targets, starts = [target for target, _ in pairs], [start for _, start in pairs]
@@ -210,7 +211,7 @@ def begin(parameters: Microcircuit, seeds: Sequence[Any], device: str = "auto", 
     )
     shown = p.epochs * p.patterns
     circuits = Circuits(
-        parameters=p, seeds=pairs,
+        parameters=p, seeds=pairs, device=device,
         up=np.stack([_spread(s, Purpose.START, n_up, p.span) for s in starts]),
         down=np.stack([_spread(s, Purpose.FEEDBACK, n_down, p.span) for s in starts]),
         teacher=teacher,
@@ -294,7 +295,7 @@ def train(
     """
     from tqdm import tqdm
 
-    device, threads = pick_device(device), cpu.thread_count(threads)
+    threads = cpu.thread_count(threads)
     c, p = begin(parameters, seeds, device, threads), parameters
     watching = _silent(p, len(c.seeds), Purpose.VALIDATION)
     if progress is None:
@@ -328,7 +329,7 @@ def train(
         "target_seed": ("run", np.array([target for target, _ in c.seeds], np.int64)),
         "start_seed": ("run", np.array([start for _, start in c.seeds], np.int64)),
     }
-    return xr.Dataset(found, coords, {"parameters": json.dumps(asdict(p)), "device": device})
+    return xr.Dataset(found, coords, {"parameters": json.dumps(asdict(p)), "device": c.device})
 
 
 def watch(
@@ -495,7 +496,7 @@ def _show(
     learning = np.array([0.0, *[p.lr_hidden] * (len(sizes) - 2), p.lr_output])
     window = np.exp(-np.arange(_REACH * p.tau_ref) / p.tau_ref)
     steps = round((p.pattern_length if length is None else length) * p.tau_ref)
-    cpu.run_patterns(
+    on(c.device).run_patterns(
         runs, cpu.thread_count(threads), sizes, np.concatenate([[0], np.cumsum(sizes)]),
         c.up if weights is None else weights, c.down, float(p.bias), np.ascontiguousarray(inputs),
         np.ascontiguousarray(targets), learning, steps, round(p.settle * p.tau_ref), round(p.window * p.tau_ref),

@@ -4,12 +4,15 @@ A train is one replica of one member of the ensemble. Its random stream is named
 seed gives the same spikes on any number of threads, in one batch or in several, in any order.
 """
 
+import logging
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .kernels import cpu
+from .kernels import cpu, on
+from .kernels import device as gpu
 from .kernels.elementary import log
 from .network import SamplingNetwork
 from .philox import Purpose, check_seed
@@ -19,6 +22,8 @@ __all__ = ["DEVICES", "pick_device", "simulate"]
 
 DEVICES = ("auto", "cpu", "cuda")
 _FIRST_DRAW = np.uint64(int(Purpose.SAMPLING) << 56)  # the purpose's place in counter word c1
+_FEW = 256  # trains below which "auto" stays on the CPU: one lane of a GPU is slower than one core
+_log = logging.getLogger("salkit")
 
 
 def simulate(
@@ -48,6 +53,8 @@ def simulate(
         Keep all spikes; without them memory does not grow with the duration, and counts, states and coactivation
         remain.
     device : "auto", "cpu" or "cuda"
+        "auto" takes the GPU if there is one and the ensemble has enough trains (members × replicas) to occupy it. The
+        result does not depend on it.
     threads : int, optional
         CPU threads (default: all cores). The result does not depend on it.
     start : State, optional
@@ -60,11 +67,12 @@ def simulate(
     ValueError
         Naming the value and what is allowed.
     RuntimeError
-        For device="cuda": this version has CPU kernels only.
+        For device="cuda" where there is no GPU, saying what is missing.
     MemoryError
         When the recorded spikes cannot fit; it says what to do.
     """
-    pick_device(device)
+    if device not in DEVICES:
+        pick_device(device)
     threads = cpu.thread_count(threads)
     discrete = network.timing == "discrete"
     duration = _duration(duration, discrete)
@@ -76,6 +84,7 @@ def simulate(
     begin.check((*network.ensemble, replicas, n))
 
     trains = members * replicas
+    kernels = on(pick_device(device, trains))
     axes = len(network.ensemble) + 1
     state = begin.map(lambda array: array.reshape(members, replicas, *array.shape[axes:]).copy())
     counts = np.zeros((members, replicas, n), np.int64)
@@ -91,19 +100,19 @@ def simulate(
     )
     if discrete:
         tau_ref = int(network.tau_ref)
-        cpu.sample_discrete(
+        kernels.sample_discrete(
             trains, threads, *head, network.psp_table(), log(float(tau_ref)), tau_ref,
             int(network.refractory or tau_ref), int(duration), seeds, runs, state.ages, state.draws,
             counts, occupancy, pairs, ties, times, neurons,
         )  # fmt: skip
     elif network.varied:
         periods = (network.refractory.reshape(members, n), network.psp_length.reshape(members, n))
-        cpu.sample_varied(
+        kernels.sample_varied(
             trains, threads, *head, *periods, float(network.tau_ref), float(duration), seeds, runs, state.ages,
             state.draws, state.rests, counts, occupancy, pairs, times, neurons,
         )  # fmt: skip
     else:
-        cpu.sample_continuous(
+        kernels.sample_continuous(
             trains, threads, *head, float(network.tau_ref), float(duration), seeds, runs, state.ages, state.draws,
             state.rests, counts, occupancy, pairs, times, neurons,
         )  # fmt: skip
@@ -122,13 +131,26 @@ def simulate(
     )  # fmt: skip
 
 
-def pick_device(device: str) -> str:
-    """The device that will run: "cpu". Raises ValueError for an unknown name, RuntimeError for "cuda"."""
+def pick_device(device: str, trains: int | None = None) -> str:
+    """The device that will run that many trains (None: many): "cpu" or "cuda".
+
+    Raises ValueError for an unknown name; RuntimeError for "cuda" where there is no GPU, saying what is missing.
+    """
     if device not in DEVICES:
         raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
-    if device == "cuda":
-        raise RuntimeError("device 'cuda' is not available: this version has CPU kernels only; use 'auto' or 'cpu'")
-    return "cpu"
+    if device == "cpu" or (device == "auto" and trains is not None and trains < _FEW):
+        return "cpu"
+    missing = gpu.missing()
+    if device == "cuda" and missing:
+        raise RuntimeError(f"device 'cuda' is not available: {missing}; use 'auto' or 'cpu'")
+    if missing and gpu.count():
+        _say_once(f"running on the CPU: {missing}")
+    return "cpu" if missing else "cuda"
+
+
+@cache
+def _say_once(line: str) -> None:
+    _log.info(line)
 
 
 def _duration(duration: Any, discrete: bool) -> float:

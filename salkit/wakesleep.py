@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from . import variability
 from .boltzmann import kl_divergence, random_machine
-from .kernels import cpu
+from .kernels import cpu, on
 from .kernels.elementary import log
 from .kernels.moments import machine_moments
 from .network import SamplingNetwork
@@ -256,9 +256,9 @@ def begin(parameters: WakeSleep, seeds: Sequence[Any]) -> Ensemble:
     )  # fmt: skip
 
 
-def learn(ensemble: Ensemble, cycles: int, threads: int = 1) -> None:
+def learn(ensemble: Ensemble, cycles: int, threads: int = 1, device: str = "cpu") -> None:
     """Go through `cycles` cycles of every run, in place; the compiled loop."""
-    e, p = ensemble, ensemble.parameters
+    e, p, kernels = ensemble, ensemble.parameters, on(device)
     rates = np.array(
         [p.lr_weight, p.lr_bias, p.lr_sal if p.rule == "sal" else 0.0, p.weight_decay if p.rule == "kp" else 0.0]
     )
@@ -275,7 +275,7 @@ def learn(ensemble: Ensemble, cycles: int, threads: int = 1) -> None:
     patterned = (cumulative, p.neurons, patterns)
     if p.timing == "discrete":
         tau_ref = int(p.tau_ref)
-        cpu.train_discrete(
+        kernels.train_discrete(
             len(e.seeds), threads, cycles, *members, network.psp_table(), log(float(tau_ref)), tau_ref,
             int(p.refractory or tau_ref), int(p._span(p.cycle_length)), *seeds, e.sleep.ages, e.sleep.draws,
             *patterned, int(p.settle * tau_ref), int(shown), e.shown.ages, e.shown.draws, e.pattern_draws,
@@ -283,7 +283,7 @@ def learn(ensemble: Ensemble, cycles: int, threads: int = 1) -> None:
     else:
         none = np.empty((len(e.seeds), 0))
         periods = (network.refractory, network.psp_length) if network.varied else (none, none)
-        cpu.train_continuous(
+        kernels.train_continuous(
             len(e.seeds), threads, cycles, *members, *periods, float(p.tau_ref), float(p._span(p.cycle_length)), *seeds,
             *e.sleep, *patterned, float(p.settle * p.tau_ref), float(shown), *e.shown, e.pattern_draws,
         )  # fmt: skip
@@ -355,8 +355,9 @@ def train(
     RuntimeError
         For a device that is not there.
     """
-    device, threads = pick_device(device), cpu.thread_count(threads)
+    threads = cpu.thread_count(threads)
     e, p = begin(parameters, seeds), parameters
+    device = pick_device(device, len(e.seeds) * p.replicas)
     starts = range(0, p.cycles, p.validate_every)
     kept: dict[str, list[Any]] = {name: [] for name in ("sampled", "weights", "biases", "functional")}
     for cycle in _shown(starts, progress):
@@ -364,7 +365,7 @@ def train(
         kept["weights"].append(e.weights.copy())
         kept["biases"].append(e.biases.copy())
         kept["functional"].append(e.effective()[0])
-        learn(e, min(p.validate_every, p.cycles - cycle), threads)
+        learn(e, min(p.validate_every, p.cycles - cycle), threads, device)
     found = {name: np.stack(values, axis=1) for name, values in kept.items()}
     variance, mean = asymmetry(found["weights"])
     functional_variance, functional_mean = asymmetry(found["functional"])

@@ -20,3 +20,20 @@ def _figures_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SALKIT_FIGURES", os.fspath(tmp_path_factory.mktemp("figures")))
         yield
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-gpu", action="store_true", help="tests marked gpu fail, rather than skip, without a GPU"
+    )
+    parser.addoption("--require-tools", action="store_true", help="tests of the CUDA sources fail without a compiler")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    from salkit.kernels import device
+
+    missing = device.missing()
+    if missing and not config.getoption("--require-gpu"):
+        for item in items:
+            if item.get_closest_marker("gpu"):
+                item.add_marker(pytest.mark.skip(reason=f"no GPU: {missing}"))

@@ -7,8 +7,8 @@ the rate Λ = Σ λ_i; while it lasts, the neuron longest on is switched off whe
 on, first off, so a ring buffer holds them in order). When it is used up, neuron i spikes with probability λ_i / Λ.
 Spike number n of a replica takes block n of its random stream, whatever happens in between.
 
-Up to `TABLE_NEURONS` the hazards come from a table over the 2^N states (cumulative over neurons); above, u follows the
-columns of W. Statistics gathered on the way:
+Up to `TABLE_NEURONS` the hazards come from a table over the 2^N states (cumulative over neurons); larger networks are
+`kernels.wide`'s. Statistics gathered on the way:
 
     counts[i]      spikes of i
     occupancy[k]   time spent in state k (neuron 0 is the most significant bit)
@@ -19,15 +19,15 @@ import numpy as np
 
 from ._jit import entry, jit
 from .elementary import BLOCKS, exp, exponentials
+from .wide import factor_table, padded, run_wide
 
-__all__ = ["TABLE_NEURONS", "sample_continuous"]
+__all__ = ["TABLE_NEURONS", "hazard_table", "hazards", "run_continuous", "sample_continuous", "tabulate"]
 
 TABLE_NEURONS = 12
-_REFRESH = 1024  # spikes between two recomputations of u from scratch
 
 
 @jit
-def _hazard_table(weights, biases, tau_ref, table):
+def hazard_table(weights, biases, tau_ref, table):
     """table[k, i] = Σ_{m ≤ i} λ_m in state k, refractory neurons having none."""
     states, n = table.shape
     for k in range(states):
@@ -44,7 +44,7 @@ def _hazard_table(weights, biases, tau_ref, table):
 
 @jit
 def _resume(ages, tau_ref, last, ring):
-    """Set the last spike times from the ages; put the neurons that are on into the ring, longest on first."""
+    """Last spike times from the ages; the neurons that are on in the ring, longest on first; how many these are."""
     n, on = ages.size, 0
     for i in range(n):
         last[i] = -ages[i]
@@ -66,55 +66,46 @@ def _pair(i, t, tau_ref, last, pairs):
 
 
 @jit
-def _potentials(columns, biases, ring, head, on, u):
-    """u from scratch: columns[j] is column j of W."""
-    n = u.size
-    for i in range(n):
-        u[i] = biases[i]
-    for m in range(on):
-        place = head + m
-        column = columns[ring[place if place < n else place - n]]
-        for i in range(n):
-            u[i] += column[i]
+def hazards(n):
+    """Room for what `tabulate` fills: a table over states, or factors."""
+    return np.empty((1 << n, n)) if n <= TABLE_NEURONS else np.empty((n, padded(n)))
 
 
 @jit
-def _hazards(u, off, tau_ref, hazard):
-    """Hazards of the neurons that are off (off[i] = 1, else 0), and their sum."""
-    for i in range(u.size):
-        hazard[i] = off[i] * (exp(u[i]) / tau_ref)
-    total = 0.0
-    for i in range(u.size):
-        total += hazard[i]
-    return total
+def tabulate(weights, biases, tau_ref, table):
+    """The table over states that `run_continuous` takes, or above `TABLE_NEURONS` the factors."""
+    if biases.size <= TABLE_NEURONS:
+        hazard_table(weights, biases, tau_ref, table)
+    else:
+        factor_table(weights, table)
 
 
 @jit
-def _run(
-    table, columns, biases, tau_ref, duration, seed, run, replica, draw, rest,
+def run_continuous(
+    table, biases, tau_ref, duration, seed, run, replica, draw, rest,
     ages, counts, occupancy, pairs, times, neurons,
 ):  # fmt: skip
-    """One replica, hazards from the table unless it is empty. Returns (next draw, what is left of its exponential)."""
+    """One replica. Returns (next draw, what is left of its exponential)."""
     n = ages.size
-    tabulated, record, count_states = table.shape[0] > 0, times.size > 0, occupancy.size > 0
-    track_state = tabulated or count_states
+    record, count_states = times.size > 0, occupancy.size > 0
     last, ring = np.empty(n), np.empty(n, np.int64)
-    on, head, spikes, ahead, t = _resume(ages, tau_ref, last, ring), 0, 0, 0, 0.0
+    on = _resume(ages, tau_ref, last, ring)
+    if n > TABLE_NEURONS:
+        draw, wait = run_wide(
+            table, biases, tau_ref, duration, seed, run, replica, draw, rest, last, ring, on, counts, occupancy, pairs,
+            times, neurons,
+        )  # fmt: skip
+        for i in range(n):
+            ages[i] = duration - last[i]
+        return draw, wait
+    head, spikes, ahead, t, state = 0, 0, 0, 0.0, 0
     waits, shares = np.empty(BLOCKS), np.empty(BLOCKS)
     exponentials(seed, run, replica, draw, waits, shares)
     if rest >= 0.0:
         waits[0] = rest
-    u, off, hazard = np.empty(n), np.ones(n), np.empty(n)
-    state = 0
     for m in range(on):
-        off[ring[m]] = 0.0
-        if track_state:
-            state |= 1 << (n - 1 - ring[m])
-    if tabulated:
-        total = table[state, n - 1]
-    else:
-        _potentials(columns, biases, ring, head, on, u)
-        total = _hazards(u, off, tau_ref, hazard)
+        state |= 1 << (n - 1 - ring[m])
+    total = table[state, n - 1]
     wait = waits[0]
     while True:
         stop = duration
@@ -128,18 +119,10 @@ def _run(
             t = stop
             if t >= duration:
                 break
-            j = ring[head]
+            state ^= 1 << (n - 1 - ring[head])
             head = head + 1 if head + 1 < n else 0
             on -= 1
-            if track_state:
-                state ^= 1 << (n - 1 - j)
-            if tabulated:
-                total = table[state, n - 1]
-            else:
-                off[j] = 1.0
-                for k in range(n):
-                    u[k] -= columns[j, k]
-                total = _hazards(u, off, tau_ref, hazard)
+            total = table[state, n - 1]
             continue
         dt = wait / total
         t += dt
@@ -147,14 +130,8 @@ def _run(
             occupancy[state] += dt
         x = shares[ahead] * total
         i = 0
-        if tabulated:
-            for k in range(n - 1):
-                i += table[state, k] <= x
-        else:
-            cumulative = hazard[0]
-            while cumulative <= x:
-                i += 1
-                cumulative += hazard[i]
+        for k in range(n - 1):
+            i += table[state, k] <= x
         _pair(i, t, tau_ref, last, pairs)
         counts[i] += 1
         if record:
@@ -165,18 +142,8 @@ def _run(
         ring[place if place < n else place - n] = i
         on += 1
         spikes += 1
-        if track_state:
-            state |= 1 << (n - 1 - i)
-        if tabulated:
-            total = table[state, n - 1]
-        else:
-            off[i] = 0.0
-            if spikes % _REFRESH == 0:
-                _potentials(columns, biases, ring, head, on, u)
-            else:
-                for k in range(n):
-                    u[k] += columns[i, k]
-            total = _hazards(u, off, tau_ref, hazard)
+        state |= 1 << (n - 1 - i)
+        total = table[state, n - 1]
         ahead += 1
         if ahead == BLOCKS:
             exponentials(seed, run, replica, draw + np.uint64(spikes), waits, shares)
@@ -212,19 +179,13 @@ def sample_continuous(
     (E, R, N), occupancy (E, R, 2^N, or 0 to leave it out), pairs (E, R, N, N), times and neurons (E·R, capacity, or 0).
     """
     replicas, n = ages.shape[1], ages.shape[2]
-    table, columns = np.empty((0, n)), np.empty((0, n))
-    tabulated = n <= TABLE_NEURONS
-    member_done = -1
+    table, member_done = hazards(n), -1
     for train in range(first, stop):
         e, r = train // replicas, train % replicas
         if e != member_done:
-            if tabulated:
-                table = np.empty((1 << n, n))
-                _hazard_table(weights[e], biases[e], tau_ref, table)
-            else:
-                columns = weights[e].T.copy()
+            tabulate(weights[e], biases[e], tau_ref, table)
             member_done = e
-        draws[e, r], rests[e, r] = _run(
-            table, columns, biases[e], tau_ref, duration, seeds[e], runs[e], np.uint64(r), draws[e, r], rests[e, r],
+        draws[e, r], rests[e, r] = run_continuous(
+            table, biases[e], tau_ref, duration, seeds[e], runs[e], np.uint64(r), draws[e, r], rests[e, r],
             ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], times[train], neurons[train],
         )  # fmt: skip

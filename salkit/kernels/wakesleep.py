@@ -14,8 +14,7 @@ held at ±`CLAMP`.
 import numpy as np
 
 from ._jit import entry, jit
-from .continuous import TABLE_NEURONS, _hazard_table
-from .continuous import _run as _run_continuous
+from .continuous import TABLE_NEURONS, hazards, run_continuous, tabulate
 from .discrete import _run as _run_discrete
 from .discrete import _threshold_table
 from .elementary import philox
@@ -103,7 +102,7 @@ def _silence(hebbian, sal, spikes):
 
 @jit
 def _span(
-    varied, table, columns, w, b, refractory, length, tau_ref, span, seed, run, replica, draw, rest,
+    varied, table, w, b, refractory, length, tau_ref, span, seed, run, replica, draw, rest,
     ages, number, occupancy, pairs, times, neurons,
 ):  # fmt: skip
     """Run one replica on, with the neurons' own periods if they have any."""
@@ -112,20 +111,18 @@ def _span(
             table, w, b, refractory, length, tau_ref, span, seed, run, replica, draw, rest,
             ages, number, occupancy, pairs, times, neurons,
         )  # fmt: skip
-    return _run_continuous(
-        table, columns, b, tau_ref, span, seed, run, replica, draw, rest,
+    return run_continuous(
+        table, b, tau_ref, span, seed, run, replica, draw, rest,
         ages, number, occupancy, pairs, times, neurons,
     )  # fmt: skip
 
 
 @jit
-def _tabulate(varied, w, b, tau_ref, table, columns):
-    if table.shape[0] == 0:
-        columns[:] = w.T
-    elif varied:
+def _tabulate(varied, w, b, tau_ref, table):
+    if not varied:
+        tabulate(w, b, tau_ref, table)
+    elif b.size <= TABLE_NEURONS:
         rate_table(w, b, tau_ref, table)
-    else:
-        _hazard_table(w, b, tau_ref, table)
 
 
 @entry
@@ -142,8 +139,8 @@ def train_continuous(
     each shown for settle + shown; its state wake_ages (E, 1, N), wake_draws, wake_rests (E, 1), pattern_draws (E,).
     """
     replicas, n = ages.shape[1], ages.shape[2]
-    varied, states = refractory.shape[1] > 0, 1 << n if n <= TABLE_NEURONS else 0
-    table, columns = np.empty((states, n)), np.empty((n if states == 0 else 0, n))
+    varied = refractory.shape[1] > 0
+    table = np.empty((0, n)) if varied and n > TABLE_NEURONS else hazards(n)
     w, b = np.empty((n, n)), np.empty(n)
     number, pairs, ties = np.zeros(n, np.int64), np.zeros((n, n)), np.zeros((n, n), np.int64)
     hebbian, sal, spikes = np.empty((n, n)), np.empty((n, n)), np.empty(n)
@@ -158,13 +155,13 @@ def train_continuous(
                     pattern_draws[e] += np.uint64(1)
                     _effective(weights[e], biases[e], gain[e], height[e], offset[e], w, b)
                     _clamp(state, visible, w, b)
-                    _tabulate(varied, w, b, tau_ref, table, columns)
+                    _tabulate(varied, w, b, tau_ref, table)
                     for span in (settle, shown):
                         number[:] = 0
                         pairs[:] = 0.0
                         if span > 0.0:
                             wake_draws[e, 0], wake_rests[e, 0] = _span(
-                                varied, table, columns, w, b, refractory[e], length[e], tau_ref, span, seeds[e],
+                                varied, table, w, b, refractory[e], length[e], tau_ref, span, seeds[e],
                                 runs[e], zero, wake_draws[e, 0], wake_rests[e, 0], wake_ages[e, 0], number, occupancy,
                                 pairs, times, neurons,
                             )  # fmt: skip
@@ -175,10 +172,10 @@ def train_continuous(
                         wake_pairs[e, i, j] = hebbian[i, j] / patterns * (tau_ref / shown)
             _silence(hebbian, sal, spikes)
             _effective(weights[e], biases[e], gain[e], height[e], offset[e], w, b)
-            _tabulate(varied, w, b, tau_ref, table, columns)
+            _tabulate(varied, w, b, tau_ref, table)
             for r in range(replicas):
                 draws[e, r], rests[e, r] = _span(
-                    varied, table, columns, w, b, refractory[e], length[e], tau_ref, duration, seeds[e], runs[e],
+                    varied, table, w, b, refractory[e], length[e], tau_ref, duration, seeds[e], runs[e],
                     np.uint64(r), draws[e, r], rests[e, r], ages[e, r], number, occupancy, pairs, times, neurons,
                 )  # fmt: skip
                 _gather(pairs, ties, number, hebbian, sal, spikes)

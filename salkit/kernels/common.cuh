@@ -1,0 +1,162 @@
+// What every kernel shares: how a block's lanes are written, and the elementary functions of elementary.py, bit for bit.
+//
+// The same sources are built by two compilers. On a GPU a block's threads are its lanes. Without one, SALKIT_HOST is
+// defined, a block is an ordinary function call, and its lanes a plain loop; tests compare that build with the Numba
+// kernels. Between two SYNC() every lane works on its own part; code outside of LANES and EACH is run by all lanes alike
+// and writes to no memory that they share.
+//
+//     LANES(l) { … }        once in each lane l = 0 … blockDim.x − 1
+//     EACH(i, count) { … }  every i = 0 … count − 1, shared out between the lanes
+//     ONE { … }             in one lane only
+//
+// Only +, −, ×, ÷ on doubles, no fused multiply–add (--fmad=false, -ffp-contract=off), no atomics.
+
+#ifndef SALKIT_COMMON
+#define SALKIT_COMMON
+
+typedef long long i64;
+typedef unsigned long long u64;
+typedef unsigned int u32;
+typedef unsigned char u8;
+
+#ifdef SALKIT_HOST
+#include <cstring>
+struct Index { unsigned x; };
+static Index blockIdx, blockDim;
+static double* salkit_shared;
+static int salkit_backwards;  // lanes from the last to the first: where that changes a result, a SYNC() is missing
+extern "C" void salkit_block(unsigned block, unsigned lanes, double* shared, int backwards) {
+    blockIdx.x = block, blockDim.x = lanes, salkit_shared = shared, salkit_backwards = backwards;
+}
+#define KERNEL extern "C" void
+#define DEVICE static inline
+#define SYNC()
+#define SHARED() salkit_shared
+#define LANES(l)                                                                            \
+    for (unsigned n_##l = 0, l = salkit_backwards ? blockDim.x - 1 : 0; n_##l < blockDim.x; \
+         ++n_##l, l = salkit_backwards ? blockDim.x - 1 - n_##l : n_##l)
+#else
+extern __shared__ double salkit_shared[];
+#define KERNEL extern "C" __global__ void
+#define DEVICE static __device__
+#define SYNC() __syncthreads()
+#define SHARED() salkit_shared
+#define LANES(l) for (unsigned n_##l = 0, l = threadIdx.x; n_##l < 1; ++n_##l)
+#endif
+#define EACH(i, count) LANES(lane_##i) for (i64 i = lane_##i; i < (count); i += blockDim.x)
+#define ONE LANES(lane_one) if (lane_one == 0)
+
+DEVICE u64 bits_of(double x) {
+#ifdef SALKIT_HOST
+    u64 bits;
+    memcpy(&bits, &x, 8);
+    return bits;
+#else
+    return (u64)__double_as_longlong(x);
+#endif
+}
+
+DEVICE double double_of(u64 bits) {
+#ifdef SALKIT_HOST
+    double x;
+    memcpy(&x, &bits, 8);
+    return x;
+#else
+    return __longlong_as_double((i64)bits);
+#endif
+}
+
+DEVICE double infinite() { return double_of(0x7FF0000000000000ULL); }
+
+// Natural logarithm of a positive, normal double.
+DEVICE double log_(double x) {
+    const u64 bits = bits_of(x), mantissa = bits & 0x000FFFFFFFFFFFFFULL;
+    const u64 above = mantissa >= 0x0006A09E667F3BCDULL ? 1 : 0;
+    const double k = (double)((i64)(bits >> 52) - 1023 + (i64)above);
+    const double m = double_of(mantissa | (0x3FF0000000000000ULL - (above << 52)));
+    const double s = (m - 1.0) / (m + 1.0), q = s * s;
+    double tail = 1.0 / 21.0;
+    tail = tail * q + 1.0 / 19.0;
+    tail = tail * q + 1.0 / 17.0;
+    tail = tail * q + 1.0 / 15.0;
+    tail = tail * q + 1.0 / 13.0;
+    tail = tail * q + 1.0 / 11.0;
+    tail = tail * q + 1.0 / 9.0;
+    tail = tail * q + 1.0 / 7.0;
+    tail = tail * q + 1.0 / 5.0;
+    tail = tail * q + 1.0 / 3.0;
+    return k * 0.693147180369123816490 + (k * 1.90821492927058770002e-10 + (2.0 * s + 2.0 * s * (q * tail)));
+}
+
+// Exponential of x in [−700, 700]; arguments beyond are taken at the edge.
+DEVICE double exp_(double x) {
+    x = x < -700.0 ? -700.0 : x;
+    x = x > 700.0 ? 700.0 : x;
+    const double scaled = x * 1.4426950408889634 + 0.5;
+    double k = (double)(i64)scaled;  // floor, as |scaled| < 2^53
+    if (k > scaled) k -= 1.0;
+    const double r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10;
+    double series = 1.0 / 6227020800.0;
+    series = series * r + 1.0 / 479001600.0;
+    series = series * r + 1.0 / 39916800.0;
+    series = series * r + 1.0 / 3628800.0;
+    series = series * r + 1.0 / 362880.0;
+    series = series * r + 1.0 / 40320.0;
+    series = series * r + 1.0 / 5040.0;
+    series = series * r + 1.0 / 720.0;
+    series = series * r + 1.0 / 120.0;
+    series = series * r + 1.0 / 24.0;
+    series = series * r + 1.0 / 6.0;
+    series = series * r + 0.5;
+    series = 1.0 + (r + r * r * series);
+    return series * double_of((u64)((i64)k + 1023) << 52);
+}
+
+DEVICE double logistic(double x) { return 1.0 / (1.0 + exp_(-x)); }
+
+struct Block { u32 a, b, c, d; };
+
+// One Philox 4×32-10 block (salkit/philox.py names the counter's words).
+DEVICE Block philox(u32 c0, u32 c1, u32 c2, u32 c3, u32 k0, u32 k1) {
+    for (int round = 0; round < 10; ++round) {
+        const u64 p0 = (u64)0xD2511F53U * c0, p1 = (u64)0xCD9E8D57U * c2;
+        c0 = (u32)(p1 >> 32) ^ c1 ^ k0, c1 = (u32)p1;
+        c2 = (u32)(p0 >> 32) ^ c3 ^ k1, c3 = (u32)p0;
+        k0 += 0x9E3779B9U, k1 += 0xBB67AE85U;
+    }
+    const Block out = {c0, c1, c2, c3};
+    return out;
+}
+
+struct Stream { u64 seed, run, replica; };
+
+// Block number `draw` of a stream.
+DEVICE Block block_of(Stream s, u64 draw) {
+    return philox((u32)draw, (u32)(draw >> 32), (u32)s.replica, (u32)s.run, (u32)s.seed, (u32)(s.seed >> 32));
+}
+
+DEVICE double uniform(u32 high, u32 low) {
+    return ((double)(((u64)high << 32 | low) >> 12) + 0.5) * 2.220446049250313080847263336181640625e-16;
+}
+
+// A unit exponential and a uniform in (0, 1) from one block.
+DEVICE void exponential(Stream s, u64 draw, double* wait, double* share) {
+    const Block x = block_of(s, draw);
+    *wait = -log_(uniform(x.a, x.b));
+    *share = uniform(x.c, x.d);
+}
+
+DEVICE u32 word_of(Block x, int k) { return k == 0 ? x.a : k == 1 ? x.b : k == 2 ? x.c : x.d; }
+
+// Where a block keeps its arrays: the block's shared memory where they fit, else its slice of `scratch`.
+DEVICE double* workplace(double* scratch, i64 doubles, int shared) {
+    return shared ? SHARED() : scratch + (i64)blockIdx.x * doubles;
+}
+
+DEVICE double* take(double** place, i64 doubles) {
+    double* taken = *place;
+    *place += doubles;
+    return taken;
+}
+
+#endif

@@ -1,0 +1,426 @@
+"""The hot loops on a GPU: the functions of `kernels.cpu` under the same names and signatures, and the same results.
+
+The kernels are the `.cu` files beside this one, compiled when first used (`--fmad=false`: no fused multiply–add, so
+that every number equals the CPU's). Each is launched through `Device.launch`, by the names of its parameters, which are
+read from its source: what is missing, of another type, not contiguous or too many is an error before anything runs. An
+ensemble that does not fit into the device's memory runs in chunks of members; long runs come in several launches.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import device
+from .continuous import TABLE_NEURONS
+from .wide import padded
+
+__all__ = [
+    "OPTIONS", "SOURCES", "Device", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",
+    "signatures", "source", "train_continuous", "train_discrete", "use",
+]  # fmt: skip
+
+SOURCES = ("sampling", "wakesleep", "microcircuit")
+OPTIONS = ("--fmad=false", "--std=c++14")
+_SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
+_VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
+_AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu
+_LANES = 32
+_SHARED_BYTES = 48 * 1024  # of shared memory that every device grants a block
+_MEMORY_SHARE = 0.7  # of the free memory that one chunk may take
+_CYCLES, _STEPS = 500, 200_000  # training cycles, microcircuit steps of one launch: a desktop's GPU also has a screen
+_TYPES: dict[str, Any] = {"i64": np.int64, "u64": np.uint64, "u8": np.uint8, "int": np.int32, "double": np.float64}
+
+
+def source(name: str) -> str:
+    """The text of NAME.cu with its own headers written in, complete for a compiler."""
+    seen: set[str] = set()
+
+    def read(file: str) -> str:
+        if file in seen:
+            return ""
+        seen.add(file)
+        text = (Path(__file__).parent / file).read_text(encoding="utf-8")
+        return re.sub(r'^#include "(.+)"$', lambda found: read(found[1]), text, flags=re.MULTILINE)
+
+    return read(f"{name}.cu")
+
+
+@cache
+def signatures(name: str) -> dict[str, list[tuple[str, Any, bool]]]:
+    """The kernels of NAME.cu: for each its parameters as (name, type, whether an array)."""
+    found = {}
+    for kernel, inside in re.findall(r"^KERNEL (\w+)\(([^)]*)\)", source(name), flags=re.MULTILINE):
+        parts = [re.fullmatch(r"(?:const )?(\w+)(\*?) (\w+)", " ".join(part.split())) for part in inside.split(",")]
+        found[kernel] = [(part[3], _TYPES[part[1]], part[2] == "*") for part in parts if part]
+    return found
+
+
+class Device:
+    """Memory and launches of the GPU that CuPy has current; another class can stand in for it (see `use`)."""
+
+    def __init__(self) -> None:
+        import cupy
+
+        self._cupy = cupy
+
+    def put(self, array: np.ndarray) -> Any:
+        """A copy in the device's memory."""
+        return self._cupy.asarray(np.ascontiguousarray(array))
+
+    def zeros(self, shape: Any, dtype: Any) -> Any:
+        """An array of zeros in the device's memory."""
+        return self._cupy.zeros(shape, dtype)
+
+    def get(self, array: Any) -> np.ndarray:
+        """A copy in the host's memory."""
+        return self._cupy.asnumpy(array)
+
+    def free(self) -> int:
+        """Bytes of the device's memory that can still be taken."""
+        pool = self._cupy.get_default_memory_pool()
+        return int(self._cupy.cuda.runtime.memGetInfo()[0]) + pool.free_bytes()
+
+    def run(self, module: str, kernel: str, blocks: int, lanes: int, shared: int, arguments: list[Any]) -> None:
+        """Launch; `launch` has checked the arguments."""
+        _function(module, kernel)((blocks,), (lanes,), tuple(arguments), shared_mem=shared)
+
+    def launch(
+        self, module: str, kernel: str, given: Mapping[str, Any], blocks: int, lanes: int = _LANES, shared: int = 0
+    ) -> None:
+        """Launch a kernel with its parameters by name on `blocks` of `lanes`, each with `shared` bytes of memory.
+
+        Raises TypeError for a parameter that is missing, unknown, of another type or not contiguous.
+        """
+        wanted = signatures(module)[kernel]
+        names = [name for name, _, _ in wanted]
+        if set(names) != set(given):
+            raise TypeError(
+                f"{kernel} takes {', '.join(names)}; missing: {sorted(set(names) - set(given))}, "
+                f"unknown: {sorted(set(given) - set(names))}"
+            )
+        arguments = []
+        for name, dtype, is_array in wanted:
+            value = given[name]
+            if not is_array:
+                if isinstance(value, np.ndarray) or not isinstance(value, int | float | np.number | np.bool_):
+                    raise TypeError(f"{kernel}: {name} must be a number, got {type(value).__name__}")
+                if dtype != np.float64 and int(value) != value:
+                    raise TypeError(f"{kernel}: {name} must be a whole number, got {value!r}")
+                arguments.append(dtype(value))
+                continue
+            if getattr(value, "dtype", None) != dtype:
+                raise TypeError(f"{kernel}: {name} must be an array of {np.dtype(dtype)}, got {value!r:.80}")
+            if not value.flags["C_CONTIGUOUS"]:
+                raise TypeError(f"{kernel}: {name} must be contiguous")
+            arguments.append(value)
+        if blocks > 0:
+            self.run(module, kernel, blocks, lanes, shared, arguments)
+
+
+@cache
+def _module(name: str, ordinal: int) -> Any:
+    import cupy
+
+    return cupy.RawModule(code=source(name), options=OPTIONS, backend="nvrtc")
+
+
+def _function(module: str, kernel: str) -> Any:
+    import cupy
+
+    return _module(module, cupy.cuda.Device().id).get_function(kernel)
+
+
+_made: list[Any] = []
+
+
+def use(stand_in: Any = None) -> None:
+    """Run on `stand_in` instead of the GPU from now on (None: the GPU again)."""
+    _made[:] = [] if stand_in is None else [stand_in]
+
+
+def _current() -> Any:
+    if not _made:
+        reason = device.missing()
+        if reason:
+            raise RuntimeError(f"device 'cuda' is not available: {reason}")
+        _made.append(Device())
+    return _made[0]
+
+
+def _chunks(members: int, bytes_a_member: float) -> Iterator[slice]:
+    """Slices of members whose arrays fit together into the device's memory."""
+    most = max(1, int(_MEMORY_SHARE * _current().free() / max(bytes_a_member, 1.0)))
+    for first in range(0, members, most):
+        yield slice(first, min(first + most, members))
+
+
+def _bytes(*arrays: np.ndarray) -> float:
+    """Bytes of one member, of arrays whose first axis is the members."""
+    return sum(array.nbytes / max(len(array), 1) for array in arrays)
+
+
+class _Arrays:
+    """One chunk's arrays on the device, by parameter name; `back` copies those that change into the host's."""
+
+    def __init__(self, gpu: Any, chunk: slice, each: dict[str, np.ndarray], shared: dict[str, np.ndarray]) -> None:
+        self._host = {name: array[chunk] for name, array in each.items()}
+        as_bytes = {name: a.view(np.uint8) if a.dtype == np.bool_ else a for name, a in (self._host | shared).items()}
+        self.device = {name: gpu.put(array) for name, array in as_bytes.items()}
+        self._gpu = gpu
+
+    def back(self, *names: str) -> None:
+        for name in names:
+            host = self._host[name]
+            host[...] = self._gpu.get(self.device[name]).reshape(host.shape).view(host.dtype)
+
+
+def _room(gpu: Any, blocks: int, doubles: int) -> tuple[dict[str, Any], int]:
+    """A block's workplace of `doubles`: in shared memory if it fits there. (parameters, bytes of shared memory)"""
+    fits = 8 * doubles <= _SHARED_BYTES
+    scratch = gpu.zeros(1 if fits else blocks * doubles, np.float64)
+    return {"scratch": scratch, "doubles": doubles, "shared": int(fits)}, 8 * doubles if fits else 0
+
+
+def _blocks(count: int, lanes: int = _LANES) -> int:
+    return -(-count // lanes)
+
+
+def _sample(
+    members: int, each: dict[str, np.ndarray], shared: dict[str, np.ndarray], recorded: tuple[np.ndarray, np.ndarray],
+    work: float, changed: tuple[str, ...], launch: Callable[[Any, int, dict[str, Any]], None],
+) -> None:  # fmt: skip
+    """Run chunk by chunk; spikes stay on the device until it is known how many there are."""
+    gpu, times = _current(), recorded[0]
+    replicas, n = each["ages"].shape[1:]
+    capacity = times.shape[1]
+    for chunk in _chunks(members, _bytes(*each.values()) + work + replicas * (12 * capacity)):
+        size = chunk.stop - chunk.start
+        arrays = _Arrays(gpu, chunk, each, shared)
+        trains = size * replicas
+        kept = gpu.zeros((trains, capacity), times.dtype), gpu.zeros((trains, capacity), np.int32)
+        numbers = {
+            "trains": trains, "replicas": replicas, "n": n, "capacity": capacity, "times": kept[0], "neurons": kept[1],
+        }  # fmt: skip
+        before = each["counts"][chunk].sum(axis=-1)
+        launch(gpu, size, arrays.device | numbers)
+        arrays.back(*changed)
+        if capacity:
+            most = int((each["counts"][chunk].sum(axis=-1) - before).max())
+            rows = slice(chunk.start * replicas, chunk.stop * replicas)
+            for host, there in zip(recorded, kept, strict=True):
+                host[rows, :most] = gpu.get(there[:, :most])
+
+
+def sample_continuous(
+    trains: int, threads: int, weights: np.ndarray, biases: np.ndarray, tau_ref: float, duration: float,
+    seeds: np.ndarray, runs: np.ndarray, ages: np.ndarray, draws: np.ndarray, rests: np.ndarray, counts: np.ndarray,
+    occupancy: np.ndarray, pairs: np.ndarray, times: np.ndarray, neurons: np.ndarray,
+) -> None:  # fmt: skip
+    """As `kernels.cpu.sample_continuous`; `threads` is not used."""
+    n, width, small = biases.shape[1], int(padded(biases.shape[1])), biases.shape[1] <= TABLE_NEURONS
+    rows, columns, kind = (1 << n, n, 0) if small else (n, width, 2)
+    each = {
+        "weights": weights, "biases": biases, "seeds": seeds, "runs": runs, "ages": ages, "draws": draws,
+        "rests": rests, "counts": counts, "occupancy": occupancy, "pairs": pairs,
+    }  # fmt: skip
+    room = 2 * width + 2 * n + 9
+
+    def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
+        table = gpu.zeros((members, rows, columns), np.float64)
+        p = p | {"tau_ref": tau_ref, "duration": duration, "states": occupancy.shape[2]}
+        entries = {"members": members, "n": n, "rows": rows, "kind": kind, "tau_ref": tau_ref, "table": table}
+        given = entries | {name: p[name] for name in ("weights", "biases")}
+        gpu.launch("sampling", "tabulate", given, _blocks(members * rows))
+        p.pop("weights")
+        if small:
+            gpu.launch("sampling", "sample_continuous", p | {"table": table}, _blocks(p["trains"]))
+        else:
+            place, used = _room(gpu, p["trains"], room)
+            given = p | {"factors": table} | place
+            gpu.launch("sampling", "sample_continuous_wide", given, p["trains"], _LANES, used)
+
+    work = 8.0 * rows * columns + 8.0 * room * ages.shape[1]
+    changed = ("ages", "draws", "rests", "counts", "occupancy", "pairs")
+    _sample(len(biases), each, {}, (times, neurons), work, changed, launch)
+
+
+def sample_varied(
+    trains: int, threads: int, weights: np.ndarray, biases: np.ndarray, refractory: np.ndarray, length: np.ndarray,
+    tau_ref: float, duration: float, seeds: np.ndarray, runs: np.ndarray, ages: np.ndarray, draws: np.ndarray,
+    rests: np.ndarray, counts: np.ndarray, occupancy: np.ndarray, pairs: np.ndarray, times: np.ndarray,
+    neurons: np.ndarray,
+) -> None:  # fmt: skip
+    """As `kernels.cpu.sample_varied`; `threads` is not used."""
+    n = biases.shape[1]
+    rows = 1 << n if n <= TABLE_NEURONS else 0
+    each = {
+        "weights": weights, "biases": biases, "refractory": refractory, "length": length, "seeds": seeds,
+        "runs": runs, "ages": ages, "draws": draws, "rests": rests, "counts": counts, "occupancy": occupancy,
+        "pairs": pairs,
+    }  # fmt: skip
+
+    def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
+        table = gpu.zeros((members, max(rows, 1), n), np.float64)
+        entries = {"members": members, "n": n, "rows": rows, "kind": 1, "tau_ref": tau_ref, "table": table}
+        given = entries | {name: p[name] for name in ("weights", "biases")}
+        gpu.launch("sampling", "tabulate", given, _blocks(members * rows))
+        room = gpu.zeros((p["trains"], n * _VARIED_ROOM), np.float64)
+        p = p | {"tau_ref": tau_ref, "duration": duration, "states": occupancy.shape[2], "rows": rows}
+        gpu.launch("sampling", "sample_varied", p | {"table": table, "room": room}, _blocks(p["trains"]))
+
+    work = 8.0 * rows * n + 8.0 * _VARIED_ROOM * n * ages.shape[1]
+    changed = ("ages", "draws", "rests", "counts", "occupancy", "pairs")
+    _sample(len(biases), each, {}, (times, neurons), work, changed, launch)
+
+
+def sample_discrete(
+    trains: int, threads: int, weights: np.ndarray, biases: np.ndarray, psp: np.ndarray, log_tau_ref: float,
+    tau_ref: int, refractory: int, duration: int, seeds: np.ndarray, runs: np.ndarray, ages: np.ndarray,
+    draws: np.ndarray, counts: np.ndarray, occupancy: np.ndarray, pairs: np.ndarray, ties: np.ndarray,
+    times: np.ndarray, neurons: np.ndarray,
+) -> None:  # fmt: skip
+    """As `kernels.cpu.sample_discrete`; `threads` is not used."""
+    n, small = biases.shape[1], biases.shape[1] <= _SMALL
+    rows = 1 << n if n <= TABLE_NEURONS and bool(np.all(psp == 1.0)) else 0
+    each = {
+        "weights": weights, "biases": biases, "seeds": seeds, "runs": runs, "ages": ages, "draws": draws,
+        "counts": counts, "occupancy": occupancy, "pairs": pairs, "ties": ties,
+    }  # fmt: skip
+    if not small:
+        each["columns"] = each.pop("weights").swapaxes(1, 2)
+    room = 4 * n + 32
+
+    def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
+        p = p | {
+            "length": psp.size, "log_tau_ref": log_tau_ref, "tau_ref": tau_ref, "refractory": refractory,
+            "duration": duration,
+        }  # fmt: skip
+        if not small:
+            place, used = _room(gpu, p["trains"], room)
+            p.pop("occupancy")
+            gpu.launch("sampling", "sample_discrete_wide", p | place, p["trains"], _LANES, used)
+            return
+        table = gpu.zeros((members, max(rows, 1), n), np.uint64)
+        given = {"members": members, "n": n, "rows": rows, "table": table}
+        given |= {name: p[name] for name in ("weights", "biases", "log_tau_ref")}
+        gpu.launch("sampling", "tabulate_thresholds", given, _blocks(members * rows))
+        p |= {"table": table, "rows": rows, "states": occupancy.shape[2]}
+        gpu.launch("sampling", "sample_discrete", p, _blocks(p["trains"]))
+
+    work = 8.0 * rows * n + 8.0 * room * ages.shape[1]
+    changed = ("ages", "draws", "counts", "pairs", "ties") + (("occupancy",) if small else ())
+    _sample(len(biases), each, {"psp": psp}, (times, neurons), work, changed, launch)
+
+
+def _training_room(n: int, replicas: int, kind: str) -> int:
+    """Doubles that a member is trained in: `room_of` in wakesleep.cu."""
+    table = n << n if n <= TABLE_NEURONS else n * int(padded(n)) if kind == "continuous" else 0
+    more = {"continuous": 0, "varied": _VARIED_ROOM * n, "discrete": n * n}[kind]
+    return table + 3 * n * n + 2 * n + replicas * (n * n + n + more)
+
+
+def _train(
+    kernel: str, kind: str, cycles: int, each: dict[str, np.ndarray], shared: dict[str, np.ndarray],
+    numbers: dict[str, Any], changed: tuple[str, ...],
+) -> None:  # fmt: skip
+    gpu = _current()
+    replicas, n = each["ages"].shape[1:]
+    doubles = _training_room(n, replicas, kind)
+    for chunk in _chunks(len(each["ages"]), _bytes(*each.values()) + 8.0 * doubles):
+        members = chunk.stop - chunk.start
+        arrays = _Arrays(gpu, chunk, each, shared)
+        place, used = _room(gpu, members, doubles)
+        given = arrays.device | numbers | place | {"replicas": replicas, "n": n}
+        for first in range(0, cycles, _CYCLES):
+            given["cycles"] = min(_CYCLES, cycles - first)
+            gpu.launch("wakesleep", kernel, given, members, _LANES * _blocks(replicas), used)
+        arrays.back(*changed)
+
+
+_LEARNING = ("weights", "biases", "gain", "height", "offset", "plastic", "wake_pairs", "wake_rates", "wake_factor",
+             "sleep_factor", "rates", "limit")  # fmt: skip
+
+
+def _learning(values: tuple[Any, ...]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], float]:
+    """The arrays of each member, those that all share, and the limit, from a training kernel's first arguments."""
+    named = dict(zip(_LEARNING, values, strict=True))
+    limit = named.pop("limit")
+    shared = {name: named.pop(name) for name in ("plastic", "rates")}
+    return named, shared, float(limit)
+
+
+def train_continuous(members: int, threads: int, cycles: int, *arguments: Any) -> None:
+    """As `kernels.cpu.train_continuous`; `threads` is not used."""
+    each, shared, limit = _learning(arguments[:12])
+    refractory, length, tau_ref, duration, seeds, runs, ages, draws, rests = arguments[12:21]
+    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, wake_rests, pattern_draws = arguments[21:]
+    varied = refractory.shape[1] > 0
+    each |= {
+        "refractory": refractory, "length": length, "seeds": seeds, "runs": runs, "ages": ages, "draws": draws,
+        "rests": rests, "cumulative": cumulative, "wake_ages": wake_ages, "wake_draws": wake_draws,
+        "wake_rests": wake_rests, "pattern_draws": pattern_draws,
+    }  # fmt: skip
+    numbers = {
+        "limit": limit, "varied": int(varied), "tau_ref": tau_ref, "duration": duration, "visible": visible,
+        "patterns": patterns, "settle": settle, "shown": shown,
+    }  # fmt: skip
+    changed = ("weights", "biases", "wake_pairs", "wake_rates", "ages", "draws", "rests", "wake_ages", "wake_draws",
+               "wake_rests", "pattern_draws")  # fmt: skip
+    _train("train_continuous", "varied" if varied else "continuous", cycles, each, shared, numbers, changed)
+
+
+def train_discrete(members: int, threads: int, cycles: int, *arguments: Any) -> None:
+    """As `kernels.cpu.train_discrete`; `threads` is not used."""
+    each, shared, limit = _learning(arguments[:12])
+    psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages, draws = arguments[12:21]
+    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, pattern_draws = arguments[21:]
+    each |= {
+        "seeds": seeds, "runs": runs, "ages": ages, "draws": draws, "cumulative": cumulative, "wake_ages": wake_ages,
+        "wake_draws": wake_draws, "pattern_draws": pattern_draws,
+    }  # fmt: skip
+    numbers = {
+        "limit": limit, "length": psp.size, "log_tau_ref": log_tau_ref, "tau_ref": tau_ref, "refractory": refractory,
+        "duration": duration, "visible": visible, "patterns": patterns, "settle": settle, "shown": shown,
+    }  # fmt: skip
+    changed = ("weights", "biases", "wake_pairs", "wake_rates", "ages", "draws", "wake_ages", "wake_draws",
+               "pattern_draws")  # fmt: skip
+    _train("train_discrete", "discrete", cycles, each, shared | {"psp": psp}, numbers, changed)
+
+
+def run_patterns(
+    members: int, threads: int, sizes: np.ndarray, first: np.ndarray, up: np.ndarray, down: np.ndarray, bias: float,
+    inputs: np.ndarray, targets: np.ndarray, rates: np.ndarray, steps: int, settle: int, window: int, tau_ref: int,
+    log_tau: float, modes: np.ndarray, kernel: np.ndarray, seeds: np.ndarray, runs: np.ndarray, draws: np.ndarray,
+    last: np.ndarray, u: np.ndarray, outputs: np.ndarray, spikes: np.ndarray, potentials: np.ndarray,
+) -> None:  # fmt: skip
+    """As `kernels.cpu.run_patterns`; `threads` is not used."""
+    gpu = _current()
+    total, neurons, patterns = int(first[-1]), last.shape[1], inputs.shape[1]
+    record = spikes.shape[1] > 0
+    each = {
+        "up": up, "down": down, "inputs": inputs, "targets": targets, "seeds": seeds, "runs": runs, "draws": draws,
+        "last": last, "u": u, "outputs": outputs, "spikes": spikes, "potentials": potentials,
+    }  # fmt: skip
+    shared = {"sizes": sizes, "first": first, "rates": rates, "modes": modes, "kernel": kernel}
+    doubles = 8 * total + 4 * neurons + 2 * _AHEAD * ((neurons + 3) // 4)
+    numbers = {
+        "layers": len(sizes), "neurons": neurons, "ups": up.shape[1], "downs": down.shape[1], "bias": bias,
+        "patterns": patterns, "steps": steps, "settle": settle, "window": window, "tau_ref": tau_ref,
+        "log_tau": log_tau, "reach": kernel.size, "record": int(record),
+    }  # fmt: skip
+    lanes = min(_LANES * _blocks(max(int(np.max(sizes[1:])), 1)), 256)
+    at_once = max(1, _STEPS // steps)
+    for chunk in _chunks(len(last), _bytes(*each.values()) + 8.0 * doubles + 16.0 * window * total):
+        size = chunk.stop - chunk.start
+        arrays = _Arrays(gpu, chunk, each, shared)
+        place, used = _room(gpu, size, doubles)
+        rings = gpu.zeros((size, 2 * window * total), np.float64)
+        for begin in range(0, patterns, at_once):
+            given = arrays.device | numbers | place | {"rings": rings}
+            given |= {"begin": begin, "stop": min(begin + at_once, patterns)}
+            gpu.launch("microcircuit", "run_patterns", given, size, lanes, used)
+        arrays.back("up", "down", "draws", "last", "u", "outputs", *(("spikes", "potentials") if record else ()))

@@ -1,0 +1,222 @@
+// Sampling: small networks a lane a train, with tables over states; larger ones a block a train, neurons on its lanes.
+//
+// A train is one replica of one member, train = member · replicas + replica. Arrays are those of cpu.py's functions.
+
+#include "continuous.cuh"
+#include "discrete.cuh"
+
+// kind 0: cumulative hazards, 1: rates, both (E, 2^N, N); 2: factors (E, N, padded N).
+KERNEL tabulate(i64 members, i64 n, i64 rows, i64 kind, double tau_ref, const double* weights, const double* biases,
+                double* table) {
+    LANES(l) {
+        const i64 at = (i64)blockIdx.x * blockDim.x + l, e = at / rows, k = at % rows;
+        if (e < members) {
+            const double *w = weights + e * n * n, *b = biases + e * n;
+            if (kind == 0) hazard_row(w, b, n, tau_ref, k, table + at * n);
+            if (kind == 1) rate_row(w, b, n, tau_ref, k, table + at * n);
+            if (kind == 2) factor_row(w, n, k, table + at * padded(n));
+        }
+    }
+}
+
+KERNEL tabulate_thresholds(i64 members, i64 n, i64 rows, double log_tau_ref, const double* weights,
+                           const double* biases, u64* table) {
+    LANES(l) {
+        const i64 at = (i64)blockIdx.x * blockDim.x + l, e = at / rows, k = at % rows;
+        if (e < members) threshold_row(weights + e * n * n, biases + e * n, n, log_tau_ref, k, table + at * n);
+    }
+}
+
+DEVICE Replica replica_at(i64 train, i64 n, i64 states, i64 capacity, double* ages, i64* counts, double* occupancy,
+                          double* pairs, double* times, int* neurons) {
+    const Replica r = {ages + train * n, states ? occupancy + train * states : 0, pairs + train * n * n,
+                       capacity ? times + train * capacity : 0, counts + train * n,
+                       capacity ? neurons + train * capacity : 0};
+    return r;
+}
+
+KERNEL sample_continuous(i64 trains, i64 replicas, i64 n, i64 states, i64 capacity, const double* table,
+                         const double* biases, double tau_ref, double duration, const u64* seeds, const u64* runs,
+                         double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
+                         double* times, int* neurons) {
+    LANES(l) {
+        const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
+        if (train < trains) {
+            const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
+            run_continuous(table + e * (n << n), biases + e * n, n, tau_ref, duration, s, draws + train, rests + train,
+                           replica_at(train, n, states, capacity, ages, counts, occupancy, pairs, times, neurons));
+        }
+    }
+}
+
+KERNEL sample_varied(i64 trains, i64 replicas, i64 n, i64 states, i64 capacity, i64 rows, const double* table,
+                     const double* weights, const double* biases, const double* refractory, const double* length,
+                     double tau_ref, double duration, const u64* seeds, const u64* runs, double* ages, u64* draws,
+                     double* rests, i64* counts, double* occupancy, double* pairs, double* times, int* neurons,
+                     double* room) {
+    LANES(l) {
+        const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
+        if (train < trains) {
+            const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
+            run_varied(table + e * rows * n, weights + e * n * n, biases + e * n, refractory + e * n, length + e * n, n,
+                       tau_ref, duration, s, draws + train, rests + train, room + train * n * VARIED_ROOM,
+                       replica_at(train, n, states, capacity, ages, counts, occupancy, pairs, times, neurons));
+        }
+    }
+}
+
+KERNEL sample_discrete(i64 trains, i64 replicas, i64 n, i64 states, i64 capacity, i64 rows, const u64* table,
+                       const double* weights, const double* biases, const double* psp, i64 length, double log_tau_ref,
+                       i64 tau_ref, i64 refractory, i64 duration, const u64* seeds, const u64* runs, double* ages,
+                       u64* draws, i64* counts, double* occupancy, double* pairs, i64* ties, i64* times, int* neurons) {
+    LANES(l) {
+        const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
+        if (train < trains) {
+            const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
+            const Steps p = {psp, length, tau_ref, refractory, duration, log_tau_ref};
+            run_discrete(rows ? table + e * rows * n : 0, weights + e * n * n, biases + e * n, n, p, s, draws + train,
+                         ages + train * n, counts + train * n, states ? occupancy + train * states : 0,
+                         pairs + train * n * n, ties + train * n * n, capacity ? times + train * capacity : 0,
+                         capacity ? neurons + train * capacity : 0);
+        }
+    }
+}
+
+// Event-driven, neurons on the lanes; as wide.py. A train works in wide_room(n) doubles.
+DEVICE void products(const double* factors, const double* biases, i64 n, double tau_ref, const double* ring, i64 head,
+                     i64 on, double* rate) {
+    EACH(k, n) {
+        double found = exp_(biases[k]) / tau_ref;
+        for (i64 m = 0; m < on; ++m) {
+            const i64 place = head + m < n ? head + m : head + m - n;
+            found *= factors[(i64)ring[place] * padded(n) + k];
+        }
+        rate[k] = found;
+    }
+}
+
+KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 capacity, const double* factors,
+                              const double* biases, double tau_ref, double duration, const u64* seeds, const u64* runs,
+                              double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
+                              double* times, int* neurons, double* scratch, i64 doubles, int shared) {
+    const i64 train = blockIdx.x, e = train / replicas, width = padded(n);
+    const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
+    const Replica r = replica_at(train, n, states, capacity, ages, counts, occupancy, pairs, times, neurons);
+    const double *table = factors + e * n * width, *b = biases + e * n;
+    double *room = workplace(scratch, doubles, shared), *rate = take(&room, width), *off = take(&room, width);
+    double *last = take(&room, n), *ring = take(&room, n), *partial = take(&room, SUMS), *number = take(&room, 1);
+    ONE { number[0] = (double)resume(r.ages, n, tau_ref, last, ring); }
+    EACH(k, width) { rate[k] = 0.0, off[k] = k < n; }
+    SYNC();
+    i64 on = (i64)number[0], head = 0, spikes = 0, state = 0;
+    double t = 0.0, wait, share;
+    const u64 draw = draws[train];
+    exponential(s, draw, &wait, &share);
+    if (rests[train] >= 0.0) wait = rests[train];
+    if (states)
+        for (i64 m = 0; m < on; ++m) state |= 1LL << (n - 1 - (i64)ring[m]);
+    EACH(m, on) { off[(i64)ring[m]] = 0.0; }
+    products(table, b, n, tau_ref, ring, head, on, rate);
+    for (;;) {
+        SYNC();
+        EACH(sum, SUMS) { partial[sum] = partial_sum(rate, off, width, sum); }
+        SYNC();
+        const double total = total_of(partial);
+        const i64 first = on > 0 ? (i64)ring[head] : 0;
+        double stop = duration;
+        if (on > 0 && last[first] + tau_ref < stop) stop = last[first] + tau_ref;
+        const double span = stop - t;
+        const bool quiet = wait >= total * span;  // nobody spikes before the earliest switching-off, or the end
+        const i64 i = quiet ? first : chosen(rate, off, partial, width, share * total);
+        SYNC();
+        if (quiet) {
+            wait -= total * span;
+            ONE { if (r.occupancy) r.occupancy[state] += span; }
+            t = stop;
+            if (t >= duration) break;
+            head = head + 1 < n ? head + 1 : 0, --on;
+            state ^= states ? 1LL << (n - 1 - i) : 0;
+            ONE { off[i] = 1.0; }
+            EACH(k, width) { rate[k] /= table[i * width + k]; }
+            continue;
+        }
+        const double dt = wait / total;
+        t += dt;
+        const i64 place = head + on++, at = place < n ? place : place - n;
+        EACH(j, n) {
+            const double lag = t - last[j];
+            if (lag < tau_ref) r.pairs[i * n + j] += 1.0 - lag / tau_ref;
+        }
+        SYNC();
+        ONE {
+            if (r.occupancy) r.occupancy[state] += dt;
+            if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
+            ++r.counts[i];
+            last[i] = t, ring[at] = (double)i, off[i] = 0.0;
+        }
+        ++spikes;
+        state |= states ? 1LL << (n - 1 - i) : 0;
+        if (spikes % REFRESH == 0) {
+            SYNC();
+            products(table, b, n, tau_ref, ring, head, on, rate);
+        } else {
+            EACH(k, width) { rate[k] *= table[i * width + k]; }
+        }
+        exponential(s, draw + (u64)spikes, &wait, &share);
+    }
+    EACH(k, n) { r.ages[k] = duration - last[k]; }
+    ONE { draws[train] = draw + (u64)spikes, rests[train] = wait; }
+}
+
+// Step by step, neurons on the lanes; columns[j] is column j of W. A train works in 4 n + 32 doubles.
+KERNEL sample_discrete_wide(i64 trains, i64 replicas, i64 n, i64 capacity, const double* columns, const double* biases,
+                            const double* psp, i64 length, double log_tau_ref, i64 tau_ref, i64 refractory,
+                            i64 duration, const u64* seeds, const u64* runs, double* ages, u64* draws, i64* counts,
+                            double* pairs, i64* ties, i64* times, int* neurons, double* scratch, i64 doubles,
+                            int shared) {
+    const i64 train = blockIdx.x, e = train / replicas, per_step = (n + 3) / 4;
+    const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
+    const double *w = columns + e * n * n, *b = biases + e * n;
+    double *room = workplace(scratch, doubles, shared), *kappa = take(&room, n);
+    i64 *last = (i64*)take(&room, n), *fired = (i64*)take(&room, n), *changed = (i64*)take(&room, 32);
+    u64* threshold = (u64*)take(&room, n);
+    const u64 draw = draws[train];
+    i64 spikes = 0;
+    EACH(i, n) { last[i] = last_step(ages[train * n + i]), kappa[i] = -1.0; }
+    for (i64 step = 0; step < duration; ++step) {
+        LANES(l) { changed[l] = 0; }
+        EACH(j, n) {
+            const double now = height(psp, length, step - last[j]);
+            if (now != kappa[j]) kappa[j] = now, changed[lane_j] = 1;
+        }
+        SYNC();
+        bool any = false;
+        for (int l = 0; l < 32; ++l) any |= changed[l] != 0;
+        EACH(i, n) {
+            if (any) {
+                double u = b[i];
+                for (i64 j = 0; j < n; ++j)
+                    if (kappa[j] != 0.0) u += w[j * n + i] * kappa[j];
+                threshold[i] = threshold_of(u, log_tau_ref);
+            }
+            fired[i] = step - last[i] >= refractory &&
+                       word_of(block_of(s, draw + (u64)(step * per_step + i / 4)), (int)(i % 4)) < threshold[i];
+        }
+        SYNC();
+        for (i64 i = 0; i < n; ++i) {
+            if (!fired[i]) continue;
+            EACH(j, n) {
+                const i64 lag = step - last[j], at = (train * n + i) * n + j;
+                if (j != i && lag < tau_ref) pairs[at] += 1.0 - (double)lag / (double)tau_ref;
+                if (j != i && fired[j]) ++ties[at];
+            }
+            ONE { if (capacity) times[train * capacity + spikes] = step, neurons[train * capacity + spikes] = (int)i; }
+            ++spikes;
+        }
+        SYNC();
+        EACH(i, n) { if (fired[i]) last[i] = step, ++counts[train * n + i]; }
+        SYNC();
+    }
+    EACH(i, n) { ages[train * n + i] = age_at(duration, last[i]); }
+    ONE { draws[train] = draw + (u64)(duration * per_step); }
+}

@@ -1,0 +1,249 @@
+// Wake–sleep training: a block a member, its replicas on the lanes; many cycles a launch. As wakesleep.py.
+//
+// Tables, weights and statistics of a member stand in shared memory where they fit. Statistics are summed over replicas
+// in their order, one synapse a lane, so that the number of lanes changes nothing.
+
+#include "continuous.cuh"
+#include "discrete.cuh"
+
+#define CLAMP 10.0
+#define CONTINUOUS 0
+#define VARIED 1
+#define DISCRETE 2
+
+struct Training {
+    i64 cycles, replicas, n, visible, patterns;
+    double *weights, *biases;
+    const double *gain, *height, *offset;
+    const u8* plastic;
+    double *wake_pairs, *wake_rates;
+    const double *wake_factor, *sleep_factor, *rates;
+    double limit;
+    const double *refractory, *length;  // varied
+    Steps steps;                        // discrete
+    double tau_ref, duration, settle, shown;
+    u64 seed, run;
+    double* ages;
+    u64* draws;
+    double* rests;  // not in discrete time
+    const double* cumulative;
+    double* wake_ages;
+    u64* wake_draws;
+    double* wake_rests;
+    u64* pattern_draws;
+};
+
+// Arrays of one member, carved out of its workplace: training_room(kind, n, replicas) doubles in cuda.py.
+struct Room {
+    double *table, *w, *b, *hebbian, *sal, *spikes, *pairs, *varied;
+    i64 *number, *ties;
+};
+
+template <int KIND>
+DEVICE Room room_of(double* place, i64 n, i64 replicas) {
+    const i64 table = n <= TABLE_NEURONS ? n << n : KIND == CONTINUOUS ? n * padded(n) : 0;
+    Room r;
+    r.table = take(&place, table);
+    r.w = take(&place, n * n), r.b = take(&place, n), r.spikes = take(&place, n);
+    r.hebbian = take(&place, n * n), r.sal = take(&place, n * n);
+    r.pairs = take(&place, replicas * n * n);
+    r.number = (i64*)take(&place, replicas * n);
+    r.ties = KIND == DISCRETE ? (i64*)take(&place, replicas * n * n) : 0;
+    r.varied = KIND == VARIED ? take(&place, replicas * n * VARIED_ROOM) : 0;
+    return r;
+}
+
+// What the neurons see, a_i W_ij h_j and a_i b_i + θ_i, the first `visible` held at ±CLAMP if state >= 0; and its table.
+template <int KIND>
+DEVICE void look(const Training& p, const Room& r, bool rectangular, i64 clamped, i64 state) {
+    const i64 n = p.n;
+    EACH(k, n * n) {
+        const i64 i = k / n, j = k % n;
+        r.w[k] = i < clamped ? 0.0 : p.gain[i] * (p.weights[k] * p.height[j]);
+    }
+    EACH(i, n) {
+        r.b[i] = p.gain[i] * p.biases[i] + p.offset[i];
+        if (i < clamped) r.b[i] = state >> (clamped - 1 - i) & 1 ? CLAMP : -CLAMP;
+    }
+    SYNC();
+    if (n <= TABLE_NEURONS) {
+        EACH(k, 1LL << n) {
+            if (KIND == CONTINUOUS) hazard_row(r.w, r.b, n, p.tau_ref, k, r.table + k * n);
+            if (KIND == VARIED) rate_row(r.w, r.b, n, p.tau_ref, k, r.table + k * n);
+            if (KIND == DISCRETE && rectangular) threshold_row(r.w, r.b, n, p.steps.log_tau_ref, k, (u64*)r.table + k * n);
+        }
+    } else if (KIND == CONTINUOUS) {
+        EACH(k, n) { factor_row(r.w, n, k, r.table + k * padded(n)); }
+    }
+    SYNC();
+}
+
+// Run replica `slot` on for `span`, its stream's replica `number`, adding to the statistics of its slot.
+template <int KIND>
+DEVICE void run_on(const Training& p, const Room& r, bool rectangular, i64 slot, u64 number, double span, double* ages,
+                   u64* draw, double* rest) {
+    const i64 n = p.n;
+    const Stream s = {p.seed, p.run, number};
+    double* pairs = r.pairs + slot * n * n;
+    i64* counts = r.number + slot * n;
+    if (KIND == DISCRETE) {
+        Steps steps = p.steps;
+        steps.duration = (i64)span;
+        run_discrete(rectangular && n <= TABLE_NEURONS ? (const u64*)r.table : 0, r.w, r.b, n, steps, s, draw, ages,
+                     counts, 0, pairs, r.ties + slot * n * n, 0, 0);
+        return;
+    }
+    const Replica one = {ages, 0, pairs, 0, counts, 0};
+    if (KIND == VARIED)
+        run_varied(r.table, r.w, r.b, p.refractory, p.length, n, p.tau_ref, span, s, draw, rest,
+                   r.varied + slot * n * VARIED_ROOM, one);
+    else
+        run_continuous(r.table, r.b, n, p.tau_ref, span, s, draw, rest, one);
+}
+
+// Clear the sums of `slots` replicas.
+template <int KIND>
+DEVICE void clear(const Training& p, const Room& r, i64 slots) {
+    EACH(k, slots * p.n * p.n) {
+        r.pairs[k] = 0.0;
+        if (KIND == DISCRETE) r.ties[k] = 0;
+    }
+    EACH(k, slots * p.n) { r.number[k] = 0; }
+    SYNC();
+}
+
+// Add the sums of `slots` replicas, in their order, to those of the cycle.
+template <int KIND>
+DEVICE void gather(const Training& p, const Room& r, i64 slots, bool anew) {
+    const i64 n = p.n;
+    EACH(k, n * n) {
+        const i64 mirror = k % n * n + k / n;
+        double hebbian = anew ? 0.0 : r.hebbian[k], sal = anew ? 0.0 : r.sal[k];
+        for (i64 slot = 0; slot < slots; ++slot) {
+            const double *pairs = r.pairs + slot * n * n, tie = KIND == DISCRETE ? (double)r.ties[slot * n * n + k] : 0.0;
+            hebbian += pairs[k] + pairs[mirror] + tie;
+            sal += pairs[mirror] - pairs[k];
+        }
+        r.hebbian[k] = hebbian, r.sal[k] = sal;
+    }
+    EACH(i, n) {
+        double spikes = anew ? 0.0 : r.spikes[i];
+        for (i64 slot = 0; slot < slots; ++slot) spikes += (double)r.number[slot * n + i];
+        r.spikes[i] = spikes;
+    }
+    SYNC();
+}
+
+DEVICE i64 drawn_pattern(const Training& p) {
+    const Stream s = {p.seed, p.run, 0};
+    const Block x = block_of(s, *p.pattern_draws);
+    const double at = uniform(x.a, x.b);
+    i64 k = 0;
+    while (k < (1LL << p.visible) - 1 && p.cumulative[k] <= at) ++k;
+    return k;
+}
+
+template <int KIND>
+DEVICE void wake(const Training& p, const Room& r, bool rectangular) {
+    const double patterns = (double)p.patterns, per_time = p.tau_ref / p.shown;
+    for (i64 shown = 0; shown < p.patterns; ++shown) {
+        const i64 state = drawn_pattern(p);
+        SYNC();
+        ONE { *p.pattern_draws += 1; }
+        look<KIND>(p, r, rectangular, p.visible, state);
+        for (int part = 0; part < 2; ++part) {
+            const double span = part ? p.shown : p.settle;
+            clear<KIND>(p, r, 1);
+            ONE { if (span > 0.0) run_on<KIND>(p, r, rectangular, 0, 0, span, p.wake_ages, p.wake_draws, p.wake_rests); }
+            SYNC();
+        }
+        gather<KIND>(p, r, 1, shown == 0);
+    }
+    EACH(i, p.n) { p.wake_rates[i] = r.spikes[i] / patterns * per_time; }
+    EACH(k, p.n * p.n) { p.wake_pairs[k] = r.hebbian[k] / patterns * per_time; }
+    SYNC();
+}
+
+// One step of learning from the sums of a cycle. rates: η_W, η_b, η_SAL, λ.
+DEVICE void update(const Training& p, const Room& r) {
+    const double replicas = (double)p.replicas, per_time = p.tau_ref / p.duration;
+    EACH(k, p.n * p.n) {
+        if (p.plastic[k]) {
+            const double measured = r.hebbian[k] / replicas * per_time;
+            double change = p.rates[0] * (p.wake_factor[k] * p.wake_pairs[k] - p.sleep_factor[k] * measured);
+            change += p.rates[2] * (r.sal[k] / replicas * per_time);
+            change -= p.rates[3] * p.weights[k];
+            const double now = p.weights[k] + change, low = now > -p.limit ? now : -p.limit;
+            p.weights[k] = low < p.limit ? low : p.limit;
+        }
+    }
+    EACH(i, p.n) {
+        const double now = p.biases[i] + p.rates[1] * (p.wake_rates[i] - r.spikes[i] / replicas * per_time);
+        const double low = now > -p.limit ? now : -p.limit;
+        p.biases[i] = low < p.limit ? low : p.limit;
+    }
+    SYNC();
+}
+
+template <int KIND>
+DEVICE void train(const Training& p, const Room& r) {
+    bool rectangular = true;
+    if (KIND == DISCRETE)
+        for (i64 age = 0; age < p.steps.length; ++age) rectangular &= p.steps.psp[age] == 1.0;
+    for (i64 cycle = 0; cycle < p.cycles; ++cycle) {
+        if (p.patterns > 0) wake<KIND>(p, r, rectangular);
+        look<KIND>(p, r, rectangular, 0, 0);
+        clear<KIND>(p, r, p.replicas);
+        EACH(slot, p.replicas) {
+            run_on<KIND>(p, r, rectangular, slot, (u64)slot, p.duration, p.ages + slot * p.n, p.draws + slot,
+                         KIND == DISCRETE ? 0 : p.rests + slot);
+        }
+        SYNC();
+        gather<KIND>(p, r, p.replicas, true);
+        update(p, r);
+    }
+}
+
+#define MEMBER(array, each) ((array) + (i64)blockIdx.x * (each))
+
+KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* weights, double* biases, const double* gain,
+                        const double* height, const double* offset, const u8* plastic, double* wake_pairs,
+                        double* wake_rates, const double* wake_factor, const double* sleep_factor, const double* rates,
+                        double limit, const double* refractory, const double* length, double tau_ref, double duration,
+                        const u64* seeds, const u64* runs, double* ages, u64* draws, double* rests,
+                        const double* cumulative, i64 visible, i64 patterns, double settle, double shown,
+                        double* wake_ages, u64* wake_draws, double* wake_rests, u64* pattern_draws, double* scratch,
+                        i64 doubles, int shared) {
+    const i64 e = blockIdx.x;
+    const Steps none = {0, 0, 0, 0, 0, 0.0};
+    const Training p = {cycles, replicas, n, visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
+                        MEMBER(height, n), MEMBER(offset, n), plastic, MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
+                        MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), rates, limit, MEMBER(refractory, n),
+                        MEMBER(length, n), none, tau_ref, duration, settle, shown, seeds[e], runs[e],
+                        MEMBER(ages, replicas * n), MEMBER(draws, replicas), MEMBER(rests, replicas),
+                        MEMBER(cumulative, 1LL << visible), MEMBER(wake_ages, n), MEMBER(wake_draws, 1),
+                        MEMBER(wake_rests, 1), MEMBER(pattern_draws, 1)};
+    double* place = workplace(scratch, doubles, shared);
+    if (varied)
+        train<VARIED>(p, room_of<VARIED>(place, n, replicas));
+    else
+        train<CONTINUOUS>(p, room_of<CONTINUOUS>(place, n, replicas));
+}
+
+KERNEL train_discrete(i64 cycles, i64 replicas, i64 n, double* weights, double* biases, const double* gain,
+                      const double* height, const double* offset, const u8* plastic, double* wake_pairs,
+                      double* wake_rates, const double* wake_factor, const double* sleep_factor, const double* rates,
+                      double limit, const double* psp, i64 length, double log_tau_ref, i64 tau_ref, i64 refractory,
+                      i64 duration, const u64* seeds, const u64* runs, double* ages, u64* draws,
+                      const double* cumulative, i64 visible, i64 patterns, i64 settle, i64 shown, double* wake_ages,
+                      u64* wake_draws, u64* pattern_draws, double* scratch, i64 doubles, int shared) {
+    const i64 e = blockIdx.x;
+    const Steps steps = {psp, length, tau_ref, refractory, duration, log_tau_ref};
+    const Training p = {cycles, replicas, n, visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
+                        MEMBER(height, n), MEMBER(offset, n), plastic, MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
+                        MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), rates, limit, 0, 0, steps,
+                        (double)tau_ref, (double)duration, (double)settle, (double)shown, seeds[e], runs[e],
+                        MEMBER(ages, replicas * n), MEMBER(draws, replicas), 0, MEMBER(cumulative, 1LL << visible),
+                        MEMBER(wake_ages, n), MEMBER(wake_draws, 1), 0, MEMBER(pattern_draws, 1)};
+    train<DISCRETE>(p, room_of<DISCRETE>(workplace(scratch, doubles, shared), n, replicas));
+}

@@ -1,0 +1,77 @@
+"""A stand-in for the GPU: the CUDA sources, built by the host's C++ compiler, a block at a time.
+
+The kernels see a block's lanes as a plain loop (kernels/common.cuh). `backwards` runs that loop from the last lane to
+the first: where two lanes touch the same memory between two barriers, the results then differ.
+"""
+
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from salkit.kernels import cuda
+
+FLAGS = ("-x", "c++", "-std=c++14", "-DSALKIT_HOST", "-O1", "-ffp-contract=off", "-Wall", "-Werror", "-shared", "-fPIC")
+_NUMBERS = {np.int64: ctypes.c_int64, np.int32: ctypes.c_int32, np.float64: ctypes.c_double}
+
+
+def compiler() -> str | None:
+    """The host's C++ compiler: $CXX, g++ or clang++."""
+    names = [os.environ.get("CXX", ""), "g++", "clang++", "c++"]
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+@cache
+def library(module: str) -> ctypes.CDLL:
+    """MODULE.cu as a library of this machine."""
+    text = cuda.source(module)
+    digest = hashlib.sha256("".join([text, *FLAGS]).encode()).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"salkit-host-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    built = folder / f"{module}-{digest}.so"
+    if not built.exists():
+        draft = built.with_suffix(f".{os.getpid()}")
+        command = [str(compiler()), *FLAGS, "-o", str(draft), "-"]
+        subprocess.run(command, input=text, text=True, check=True)
+        draft.replace(built)
+    return ctypes.CDLL(str(built))
+
+
+class HostDevice(cuda.Device):
+    """Memory and launches of the host; `memory` bytes are free."""
+
+    def __init__(self, backwards: bool = False, memory: int = 1 << 30) -> None:
+        self._backwards, self._memory = backwards, memory
+        self.launches: list[tuple[str, int, int, int]] = []
+
+    def put(self, array: np.ndarray) -> Any:
+        return np.array(array, order="C")
+
+    def zeros(self, shape: Any, dtype: Any) -> Any:
+        return np.zeros(shape, dtype)
+
+    def get(self, array: Any) -> np.ndarray:
+        return array
+
+    def free(self) -> int:
+        return self._memory
+
+    def run(self, module: str, kernel: str, blocks: int, lanes: int, shared: int, arguments: list[Any]) -> None:
+        self.launches.append((kernel, blocks, lanes, shared))
+        built = library(module)
+        converted = [
+            ctypes.c_void_p(value.ctypes.data) if isinstance(value, np.ndarray) else _NUMBERS[type(value)](value.item())
+            for value in arguments
+        ]
+        for block in range(blocks):
+            place = np.full(shared // 8 + 1, np.nan)  # shared memory begins as garbage
+            pointer = ctypes.c_void_p(place.ctypes.data)
+            built.salkit_block(ctypes.c_uint(block), ctypes.c_uint(lanes), pointer, int(self._backwards))
+            getattr(built, kernel)(*converted)

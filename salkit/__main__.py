@@ -3,7 +3,6 @@
 Bad input ends with exit code 2 and one line; a failing notebook or claim with 1.
 """
 
-import importlib.util
 import json
 import os
 import platform
@@ -117,9 +116,9 @@ def notebooks(names: tuple[str, ...], check: bool, timeout: float) -> None:
 @click.option("--preset", type=click.Choice(PRESETS), default="tutorial", show_default=True, help="Sizes of the runs.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Names targets and starts.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-@click.option("--workers", type=click.IntRange(min=1), help="Local processes (default: all cores).")
+@click.option("--workers", type=click.IntRange(min=1), help="Local processes (default: all cores; on GPUs one each).")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this Dask scheduler instead.")
-@click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Runs a shard.")
+@click.option("--batch", type=click.IntRange(min=1), help="Runs a shard (default: 1; on GPUs all).")
 @click.option(
     "--save", type=click.Path(dir_okay=False, path_type=Path), help="When all is done, condense into FILE.nc."
 )
@@ -131,7 +130,7 @@ def sweep(
     device: str,
     workers: int | None,
     scheduler: str | None,
-    batch: int,
+    batch: int | None,
     save: Path | None,
 ) -> None:
     """Compute an experiment's runs into a folder; killed at any moment, it goes on where it was.
@@ -142,11 +141,14 @@ def sweep(
     """
     from . import ensemble, experiments, shards
     from .kernels.cpu import thread_count
+    from .simulate import pick_device
 
     if scheduler and workers:
         raise ValueError("--workers are local processes, --scheduler a cluster: give one of the two")
     wanted = experiments.experiment(experiment, preset, seed)
-    found = ensemble.sweep(wanted, out, workers or thread_count(), batch, device, scheduler, click.echo)
+    if workers is None and scheduler is None and pick_device(device) == "cpu":
+        workers = thread_count()
+    found = ensemble.sweep(wanted, out, workers, batch, device, scheduler, click.echo)
     click.echo(str(found))
     if found.done < found.runs:
         sys.exit(1)
@@ -200,14 +202,16 @@ def bench(device: str, json_path: Path | None, repeats: int) -> None:
 @main.command()
 def info() -> None:
     """Say what salkit runs on here."""
+    from .kernels import device as gpu
     from .kernels.cpu import thread_count
 
     packages = ("numpy", "numba", "scipy", "xarray", "h5netcdf", "distributed", "matplotlib", "papermill")
     click.echo(f"salkit {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
     click.echo(", ".join(f"{package} {version(package)}" for package in packages))
     click.echo(f"CPU: {os.cpu_count()} cores, {thread_count()} threads used (NUMBA_NUM_THREADS sets them)")
-    cupy = "found" if importlib.util.find_spec("cupy") else "not installed"
-    click.echo(f"GPU: not used: this version has CPU kernels only (CuPy {cupy})")
+    cupy = "installed" if gpu.has_cupy() else "not installed"
+    missing = gpu.missing()
+    click.echo(f"GPU: {f'not used: {missing}' if missing else f'{gpu.count()} used'} (CuPy {cupy})")
 
 
 def _say_claims(found: list[dict[str, Any]]) -> None:

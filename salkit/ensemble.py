@@ -28,7 +28,8 @@ import numpy as np
 import xarray as xr
 
 from . import shards
-from .simulate import pick_device
+from .kernels import device as gpu
+from .simulate import DEVICES, pick_device
 
 __all__ = ["Experiment", "Setting", "Status", "collect", "compute", "condense", "select", "status", "sweep"]
 
@@ -80,32 +81,39 @@ class Status:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Runs of one setting that are computed together."""
+    """Runs that are computed together, of one mold, each with its own parameters."""
 
     model: str
-    parameters: Any
+    parameters: tuple[Any, ...]
     seeds: tuple[tuple[int, int], ...]
     keys: tuple[str, ...]
     device: str
 
-    def train(self) -> xr.Dataset:
-        module = importlib.import_module(self.model if "." in self.model else f"salkit.{self.model}")
-        result: xr.Dataset = module.train(self.parameters, self.seeds, device=self.device, threads=1)
+    def train(self, threads: int | None = 1) -> xr.Dataset:
+        result: xr.Dataset = _module(self.model).train(self.parameters, self.seeds, device=self.device, threads=threads)
         return result
+
+
+def _module(model: str) -> Any:
+    return importlib.import_module(f"salkit.{model}")
 
 
 def compute(experiment: Experiment, device: str = "auto", threads: int | None = None) -> xr.Dataset:
     """Run an experiment here and now: see `collect` for the result."""
-    module = importlib.import_module(f"salkit.{experiment.model}")
-    parts = [module.train(s.parameters, s.seeds, device=device, threads=threads) for s in experiment.settings]
+    keys = _keys(experiment.settings, experiment.model)
+    places: dict[str, tuple[xr.Dataset, int]] = {}
+    for batch in _batches(experiment.settings, keys, {}, experiment.model, experiment.runs, device):
+        together = batch.train(threads)
+        places.update({key: (together, place) for place, key in enumerate(batch.keys)})
+    parts = [places[row[0]][0].isel(run=[places[key][1] for key in row]) for row in keys]  # a setting has one mold
     return _join(experiment.settings, parts, _provenance(experiment.name, experiment.title))
 
 
 def sweep(
     experiment: Experiment,
     out: Path,
-    workers: int = 1,
-    batch: int = 1,
+    workers: int | None = None,
+    batch: int | None = None,
     device: str = "auto",
     scheduler: str | None = None,
     say: Callable[[str], None] = print,
@@ -118,11 +126,12 @@ def sweep(
     experiment : Experiment
     out : Path
         A folder for this sweep alone; made if it is not there.
-    workers : int
-        Local processes, one thread each.
-    batch : int
-        Runs a shard.
+    workers : int, optional
+        Local processes: of one thread each (default: 1), or of one GPU each (default: all that are visible).
+    batch : int, optional
+        Runs a shard, computed together (default: 1; on GPUs, which want many at a time, all that a worker gets).
     device : "auto", "cpu" or "cuda"
+        "auto": the GPUs if there are any.
     scheduler : str, optional
         Address of a Dask scheduler ("tcp://host:8786") to run on instead; results come back and are written here.
     say : callable
@@ -138,9 +147,14 @@ def sweep(
         When a shard cannot be written; those written before are intact.
     """
     for name, number in (("workers", workers), ("batch", batch)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
             raise ValueError(f"{name} must be a whole number of at least 1, got {number!r}")
-    pick_device(device)
+    if scheduler is None:
+        device = pick_device(device)
+    elif device not in DEVICES:
+        pick_device(device)
+    gpus = gpu.ordinals() if device == "cuda" and scheduler is None else []
+    workers = workers or max(len(gpus), 1)
     out = Path(out)
     with _held(out, _record(experiment)):
         for leftover in [*out.glob(".writing-*"), *out.glob("failed-*.txt")]:
@@ -150,10 +164,12 @@ def sweep(
         for path, reason in rejected.items():
             path.rename(path.with_name(f"{path.name}.rejected"))
             say(f"{path.name}: {reason}; set aside, its runs are computed again")
-        batches = list(_batches(experiment.settings, keys, found, experiment.model, batch, device))
+        missing = experiment.runs - len(found)
+        size = batch or (-(-missing // workers) if device == "cuda" else 1)
+        batches = list(_batches(experiment.settings, keys, found, experiment.model, max(size, 1), device))
         todo = sum(len(piece.keys) for piece in batches)
         say(f"{experiment.name}: {len(found)} of {experiment.runs} runs present, {todo} to do")
-        outcomes = _on_dask(batches, scheduler) if scheduler else _on_processes(batches, workers)
+        outcomes = _on_dask(batches, scheduler) if scheduler else _on_processes(batches, workers, gpus)
         for piece, outcome in _reported(outcomes, todo, say, progress):
             if isinstance(outcome, str):
                 name = f"failed-{piece.keys[0]}.txt"
@@ -309,12 +325,15 @@ def _scan(out: Path, expected: set[str]) -> tuple[dict[str, tuple[Path, int]], d
 def _batches(
     settings: Sequence[Setting], keys: list[list[str]], found: Mapping[str, Any], model: str, size: int, device: str
 ) -> Iterator[_Batch]:
-    """What is missing, in pieces of one setting."""
+    """What is missing, in pieces that can be trained together."""
+    molds: dict[Any, list[tuple[Any, tuple[int, int], str]]] = {}
     for setting, row in zip(settings, keys, strict=True):
-        missing = [(seeds, key) for seeds, key in zip(setting.seeds, row, strict=True) if key not in found]
-        for start in range(0, len(missing), size):
-            seeds, names = zip(*missing[start : start + size], strict=True)
-            yield _Batch(model, setting.parameters, seeds, names, device)
+        together = molds.setdefault(_module(model).mold(setting.parameters), [])
+        together += [(setting.parameters, *run) for run in zip(setting.seeds, row, strict=True) if run[1] not in found]
+    for together in molds.values():
+        for start in range(0, len(together), size):
+            parameters, seeds, names = zip(*together[start : start + size], strict=True)
+            yield _Batch(model, parameters, seeds, names, device)
 
 
 def _train(batch: _Batch) -> xr.Dataset | str:
@@ -328,8 +347,10 @@ def _train(batch: _Batch) -> xr.Dataset | str:
 _Outcomes = Iterator[tuple[_Batch, xr.Dataset | str]]
 
 
-def _on_processes(batches: list[_Batch], workers: int) -> _Outcomes:
-    """Local processes; one that is killed takes its pool along, which is started anew."""
+def _on_processes(batches: list[_Batch], workers: int, gpus: Sequence[str] = ()) -> _Outcomes:
+    """Local processes, each with a GPU of its own if there are some; one that is killed takes its pool along, which is
+    started anew.
+    """
     if workers == 1:
         yield from ((batch, _train(batch)) for batch in batches)
         return
@@ -337,7 +358,10 @@ def _on_processes(batches: list[_Batch], workers: int) -> _Outcomes:
     numbers = {id(batch): number for number, batch in enumerate(batches)}
     while waiting:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
+        shared = context.SimpleQueue()
+        for worker in range(workers):
+            shared.put(gpus[worker % len(gpus)] if gpus else None)
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker, initargs=(shared,)) as pool:
             jobs = {}
             try:
                 queue = iter(list(waiting))
@@ -371,8 +395,11 @@ def _finished(jobs: dict[Any, _Batch], waiting: list[_Batch]) -> _Outcomes:
         yield batch, outcome
 
 
-def _end_with_parent() -> None:
-    """A worker whose parent was killed ends, too."""
+def _begin_worker(gpus: Any) -> None:
+    """A worker takes a GPU, if there is one to take, and ends if its parent is killed."""
+    ordinal = gpus.get()
+    if ordinal is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = ordinal
     parent = os.getppid()
 
     def watch() -> None:

@@ -20,7 +20,6 @@ Sources: Gierlich et al. 2025, Fig. 6; Sacramento, Costa, Bengio & Senn 2018. Th
 `kernels.microcircuit`.
 """
 
-import json
 import multiprocessing
 import sys
 from collections.abc import Sequence
@@ -36,9 +35,9 @@ from .kernels import cpu, on
 from .kernels.elementary import log
 from .philox import Purpose, uniform
 from .simulate import pick_device
-from .wakesleep import seed_pairs
+from .wakesleep import as_json, each_run, seed_pairs
 
-__all__ = ["FEEDBACK", "Microcircuit", "error_angle", "errors", "gradient", "rates", "train", "watch"]
+__all__ = ["FEEDBACK", "Microcircuit", "error_angle", "errors", "gradient", "mold", "rates", "train", "watch"]
 
 FEEDBACK = ("sal", "fa", "bp")
 _TRAIN_INPUTS = (-3.0, -2.5, -2.0, -0.8, 0.8, 2.0, 2.5, 3.0)
@@ -168,9 +167,13 @@ def _whole(value: Any, least: int) -> bool:
 
 @dataclass
 class Circuits:
-    """All runs of one batch: flat weights by presynaptic neuron, where spikes and streams stand, what to learn."""
+    """All runs of one batch: flat weights by presynaptic neuron, where spikes and streams stand, what to learn.
+
+    `parameters` are those of the first run; the others differ in feedback at most.
+    """
 
     parameters: Microcircuit
+    feedback: list[str]
     seeds: list[tuple[int, int]]
     up: _Array
     down: _Array
@@ -199,9 +202,21 @@ class Circuits:
         return _unpack(self.down, list(zip(self.sizes[2:], self.sizes[1:-1], strict=True)))
 
 
-def begin(parameters: Microcircuit, seeds: Sequence[Any], device: str = "auto", threads: int | None = None) -> Circuits:
+def mold(parameters: Microcircuit) -> tuple[Any, ...]:
+    """What runs must have in common to be trained together: all but the feedback."""
+    return tuple((name, value) for name, value in asdict(parameters).items() if name != "feedback")
+
+
+def begin(
+    parameters: Microcircuit | Sequence[Microcircuit],
+    seeds: Sequence[Any],
+    device: str = "auto",
+    threads: int | None = None,
+) -> Circuits:
     """Every run before its first epoch, its targets measured on its teacher."""
-    p, pairs = parameters, seed_pairs(seeds)
+    pairs = seed_pairs(seeds)
+    own = each_run(parameters, len(pairs), mold)
+    p = own[0]
     device = pick_device(device, len(pairs))
     sizes = np.array(p.layers)
     n_up, n_down = int(np.sum(sizes[1:] * sizes[:-1])), int(np.sum(sizes[2:] * sizes[1:-1]))
@@ -211,7 +226,7 @@ def begin(parameters: Microcircuit, seeds: Sequence[Any], device: str = "auto", 
     )
     shown = p.epochs * p.patterns
     circuits = Circuits(
-        parameters=p, seeds=pairs, device=device,
+        parameters=p, feedback=[q.feedback for q in own], seeds=pairs, device=device,
         up=np.stack([_spread(s, Purpose.START, n_up, p.span) for s in starts]),
         down=np.stack([_spread(s, Purpose.FEEDBACK, n_down, p.span) for s in starts]),
         teacher=teacher,
@@ -222,9 +237,9 @@ def begin(parameters: Microcircuit, seeds: Sequence[Any], device: str = "auto", 
         **_silent(p, len(pairs), Purpose.SAMPLING),
         order=np.stack([uniform(s, Purpose.PATTERNS, shown).reshape(p.epochs, p.patterns) for s in starts]),
     )  # fmt: skip
-    if p.feedback == "bp":
-        for layer, weights in enumerate(circuits.forward()[1:]):
-            _pack_into(circuits.down, sizes, layer, weights)
+    copying = np.array([feedback == "bp" for feedback in circuits.feedback])
+    for layer, weights in enumerate(circuits.forward()[1:]):
+        _pack_into(circuits.down, sizes, layer, weights, copying)
     every = np.concatenate([circuits.inputs, circuits.validation_inputs], axis=1)
     found = _show(
         circuits, every, np.zeros((*every.shape[:2], p.layers[-1])), [_mode()] * every.shape[1], threads,
@@ -239,10 +254,12 @@ def learn(circuits: Circuits, epoch: int, threads: int | None = None) -> None:
     c, p = circuits, circuits.parameters
     shown = np.floor(c.order[:, epoch] * c.inputs.shape[1]).astype(np.int64)
     rows = np.arange(len(c.seeds))[:, None]
-    symmetrised = p.symmetrise if p.feedback == "sal" else 0
-    forward = _mode(api=p.api, nudge=p.nudge, learn=1.0, copy=float(p.feedback == "bp"))
     aligning = _mode(api=1.0, sal=p.lr_sal, symmetrise=1.0, interneurons=0.0)
-    modes = [forward] * (p.patterns - symmetrised) + [aligning] * symmetrised
+    modes = []
+    for feedback in c.feedback:
+        symmetrised = p.symmetrise if feedback == "sal" else 0
+        forward = _mode(api=p.api, nudge=p.nudge, learn=1.0, copy=float(feedback == "bp"))
+        modes.append([forward] * (p.patterns - symmetrised) + [aligning] * symmetrised)
     state = {"last": c.last, "u": c.u, "draws": c.draws}
     _show(c, c.inputs[rows, shown], c.targets[rows, shown], modes, threads, state=state)
 
@@ -258,17 +275,18 @@ def validate(circuits: Circuits, state: dict[str, Any], threads: int | None = No
 
 
 def train(
-    parameters: Microcircuit,
+    parameters: Microcircuit | Sequence[Microcircuit],
     seeds: Sequence[Any],
     device: str = "auto",
     threads: int | None = None,
     progress: bool | None = None,
 ) -> xr.Dataset:
-    """Train one microcircuit a seed, all under the same parameters.
+    """Train one microcircuit a seed.
 
     Parameters
     ----------
-    parameters : Microcircuit
+    parameters : Microcircuit, or a sequence of them
+        The same for all, or one for each seed; they may differ in feedback.
     seeds : sequence of int or of pairs of int, each from 0 to 2**32 − 1
         A pair is (target, start): the first seeds teacher and inputs, the second everything else. s is short for
         (s, s). Runs of one seed share teacher, inputs, start and the order of patterns whatever the feedback.
@@ -296,7 +314,8 @@ def train(
     from tqdm import tqdm
 
     threads = cpu.thread_count(threads)
-    c, p = begin(parameters, seeds, device, threads), parameters
+    c = begin(parameters, seeds, device, threads)
+    p = c.parameters
     watching = _silent(p, len(c.seeds), Purpose.VALIDATION)
     if progress is None:
         progress = sys.stderr.isatty() and multiprocessing.parent_process() is None
@@ -329,7 +348,7 @@ def train(
         "target_seed": ("run", np.array([target for target, _ in c.seeds], np.int64)),
         "start_seed": ("run", np.array([start for _, start in c.seeds], np.int64)),
     }
-    return xr.Dataset(found, coords, {"parameters": json.dumps(asdict(p)), "device": c.device})
+    return xr.Dataset(found, coords, {"parameters": as_json(parameters), "device": c.device})
 
 
 def watch(
@@ -387,8 +406,8 @@ def watch(
     steps, cells, total = len(x) * round(p.pattern_length * p.tau_ref), state["last"].shape[1], int(sizes.sum())
     spikes, potentials = np.zeros((1, steps, cells), np.bool_), np.empty((1, steps, 3, total))
     circuits = Circuits(
-        p, seed_pairs([seed]), up[None], down[None], up[None], x[None], y[None], x[None], y[None], **state,
-        order=np.empty(0),
+        p, [p.feedback], seed_pairs([seed]), up[None], down[None], up[None], x[None], y[None], x[None], y[None],
+        order=np.empty(0), **state,
     )  # fmt: skip
     output = _show(circuits, x[None], y[None], [mode] * len(x), 1, state=state, record=(spikes, potentials))
     found: dict[str, Any] = {
@@ -482,11 +501,14 @@ def _silent(p: Microcircuit, runs: int, purpose: Purpose) -> dict[str, Any]:
 
 
 def _show(
-    c: Circuits, inputs: _Array, targets: _Array, modes: list[tuple[float, ...]], threads: int | None,
+    c: Circuits, inputs: _Array, targets: _Array, modes: list[Any], threads: int | None,
     state: dict[str, Any], weights: _Array | None = None, length: float | None = None, by_target: bool = False,
     record: tuple[Any, Any] | None = None,
 ) -> _Array:  # fmt: skip
-    """Show patterns to every run, in place; mean output potentials, shape (run, patterns, n_L)."""
+    """Show patterns to every run, in place; mean output potentials, shape (run, patterns, n_L).
+
+    modes: one for each pattern, or for each run one for each pattern.
+    """
     p, sizes, runs = c.parameters, c.sizes, len(c.seeds)
     outputs = np.zeros((runs, inputs.shape[1], p.layers[-1]))
     spikes, potentials = record or (np.empty((runs, 0, 1), np.bool_), np.empty((runs, 0, 3, 1)))
@@ -494,13 +516,14 @@ def _show(
     if by_target:
         seeds = streams
     learning = np.array([0.0, *[p.lr_hidden] * (len(sizes) - 2), p.lr_output])
+    each = np.array(np.broadcast_to(modes, (runs, inputs.shape[1], 7)))
     window = np.exp(-np.arange(_REACH * p.tau_ref) / p.tau_ref)
     steps = round((p.pattern_length if length is None else length) * p.tau_ref)
     on(c.device).run_patterns(
         runs, cpu.thread_count(threads), sizes, np.concatenate([[0], np.cumsum(sizes)]),
         c.up if weights is None else weights, c.down, float(p.bias), np.ascontiguousarray(inputs),
         np.ascontiguousarray(targets), learning, steps, round(p.settle * p.tau_ref), round(p.window * p.tau_ref),
-        p.tau_ref, log(float(p.tau_ref)), np.array(modes), window, seeds, streams, state["draws"], state["last"],
+        p.tau_ref, log(float(p.tau_ref)), each, window, seeds, streams, state["draws"], state["last"],
         state["u"], outputs, spikes, potentials,
     )  # fmt: skip
     return outputs
@@ -525,10 +548,10 @@ def _unpack(flat: _Array, shapes: list[tuple[int, int]]) -> list[_Array]:
     return found
 
 
-def _pack_into(down: _Array, sizes: NDArray[Any], layer: int, weights: _Array) -> None:
-    """B of hidden layer `layer` + 1 = Wᵀ: by presynaptic neuron k above that is W[k, i], row by row."""
+def _pack_into(down: _Array, sizes: NDArray[Any], layer: int, weights: _Array, runs: NDArray[np.bool_]) -> None:
+    """B of hidden layer `layer` + 1 = Wᵀ in the chosen runs: by presynaptic neuron k above that is W[k, i], by row."""
     at = int(np.sum(sizes[2 : 2 + layer] * sizes[1 : 1 + layer]))
-    down[:, at : at + weights[0].size] = weights.reshape(len(weights), -1)
+    down[runs, at : at + weights[0].size] = weights.reshape(len(weights), -1)[runs]
 
 
 def _packed(name: str, given: Sequence[Any], shapes: list[tuple[int, int]]) -> _Array:

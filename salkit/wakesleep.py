@@ -20,7 +20,7 @@ neurons see a_i W_ij h_j and a_i b_i + θ_i (`salkit.variability`). Sources: Gie
 import json
 import multiprocessing
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ from .philox import Purpose, normal
 from .simulate import pick_device, simulate
 from .spikes import State
 
-__all__ = ["RULES", "WakeSleep", "train"]
+__all__ = ["RULES", "WakeSleep", "mold", "train"]
 
 RULES = ("sal", "hebbian", "kp")
 _PSEUDO_TIME = 0.5  # tau_ref added to the time in every state, so that D_KL is finite where a state never came up
@@ -175,12 +175,28 @@ _AMOUNTS = (
 )  # fmt: skip
 
 
+_OWN = (
+    "rule", "lr_weight", "lr_bias", "lr_sal", "weight_decay", "weight_noise", "plasticity_noise", "plasticity_noise_on",
+    "gain_cv", "height_cv", "threshold_sd", "refractory_cv", "psp_length_cv", "start_sd", "target_span",
+)  # fmt: skip
+
+
+def mold(parameters: WakeSleep) -> tuple[Any, ...]:
+    """What runs must have in common to be trained together: all but rule, learning rates and what is drawn."""
+    own_periods = bool(parameters.refractory_cv or parameters.psp_length_cv)
+    return (*((name, value) for name, value in asdict(parameters).items() if name not in _OWN), own_periods)
+
+
 @dataclass
 class Ensemble:
-    """All runs of one batch, member by member: what learns, what does not, and where the samplers stand."""
+    """All runs of one batch, member by member: what learns, what does not, and where the samplers stand.
+
+    `parameters` are those of the first run; all runs have their mold. rates (run, 4): η_W, η_b, η_SAL, λ.
+    """
 
     parameters: WakeSleep
     seeds: list[tuple[int, int]]
+    rates: NDArray[np.float64]
     weights: NDArray[np.float64]
     biases: NDArray[np.float64]
     target_weights: NDArray[np.float64]
@@ -211,11 +227,13 @@ class Ensemble:
         return p._network(*self.effective(), **lengths)
 
 
-def begin(parameters: WakeSleep, seeds: Sequence[Any]) -> Ensemble:
-    """Every run before its first cycle. Raises ValueError for seeds that are not whole numbers or pairs of them."""
-    p, pairs_of = parameters, seed_pairs(seeds)
+def begin(parameters: WakeSleep | Sequence[WakeSleep], seeds: Sequence[Any]) -> Ensemble:
+    """Every run before its first cycle. Raises ValueError for what `train` does not allow."""
+    pairs_of = seed_pairs(seeds)
+    own = each_run(parameters, len(pairs_of), mold)
+    p = own[0]
     runs, n, visible = len(pairs_of), p._count, p.neurons
-    machines = [random_machine(visible, target, p.target_span) for target, _ in pairs_of]
+    machines = [random_machine(visible, target, q.target_span) for q, (target, _) in zip(own, pairs_of, strict=True)]
     target_weights = np.stack([machine[0] for machine in machines])
     target_biases = np.stack([machine[1] for machine in machines])
     target, mean, coactivation = np.empty((runs, 1 << visible)), np.zeros((runs, n)), np.zeros((runs, n, n))
@@ -231,24 +249,29 @@ def begin(parameters: WakeSleep, seeds: Sequence[Any]) -> Ensemble:
     weights, biases = np.zeros((runs, n, n)), np.empty((runs, n))
     factor = np.empty((runs, n, n))
     upper = np.triu_indices(n, 1)
-    for e, (_, seed) in enumerate(pairs_of):
-        drawn = p.start_sd * normal(seed, Purpose.START, upper[0].size + n)
+    for e, (q, (_, seed)) in enumerate(zip(own, pairs_of, strict=True)):
+        drawn = q.start_sd * normal(seed, Purpose.START, upper[0].size + n)
         weights[e][upper] = drawn[: upper[0].size]
-        weights[e] = weights[e] + weights[e].T + variability.synaptic_noise(n, p.weight_noise, seed)
+        weights[e] = weights[e] + weights[e].T + variability.synaptic_noise(n, q.weight_noise, seed)
         weights[e][~plastic] = 0.0
         biases[e] = drawn[upper[0].size :]
-        factor[e] = variability.plasticity_noise(n, p.plasticity_noise, seed)
+        factor[e] = variability.plasticity_noise(n, q.plasticity_noise, seed)
     each = [
-        variability.neurons(n, seed, p.gain_cv, p.height_cv, p.threshold_sd, p.refractory_cv, p.psp_length_cv)
-        for _, seed in pairs_of
+        variability.neurons(n, seed, q.gain_cv, q.height_cv, q.threshold_sd, q.refractory_cv, q.psp_length_cv)
+        for q, (_, seed) in zip(own, pairs_of, strict=True)
+    ]
+    on_both = np.array([q.plasticity_noise_on == "both" for q in own])[:, None, None]
+    rates = [
+        (q.lr_weight, q.lr_bias, q.lr_sal if q.rule == "sal" else 0.0, q.weight_decay if q.rule == "kp" else 0.0)
+        for q in own
     ]
     first = {purpose: np.uint64(int(purpose) << 56) for purpose in (Purpose.SAMPLING, Purpose.WAKE)}
     return Ensemble(
-        parameters=p, seeds=pairs_of, weights=weights, biases=biases,
+        parameters=p, seeds=pairs_of, rates=np.array(rates), weights=weights, biases=biases,
         target_weights=target_weights, target_biases=target_biases, target=target,
         neurons=variability.Neurons(*(np.stack(values) for values in zip(*each, strict=True))),
         plastic=plastic, wake_pairs=coactivation, wake_rates=mean,
-        wake_factor=factor if p.plasticity_noise_on == "both" else np.ones_like(factor), sleep_factor=factor,
+        wake_factor=np.where(on_both, factor, 1.0), sleep_factor=factor,
         sleep=State.silent((runs,), p.replicas, n, first[Purpose.SAMPLING]),
         shown=State.silent((runs,), 1, n, first[Purpose.WAKE]),
         pattern_draws=np.full(runs, int(Purpose.PATTERNS) << 56, np.uint64),
@@ -259,9 +282,6 @@ def begin(parameters: WakeSleep, seeds: Sequence[Any]) -> Ensemble:
 def learn(ensemble: Ensemble, cycles: int, threads: int = 1, device: str = "cpu") -> None:
     """Go through `cycles` cycles of every run, in place; the compiled loop."""
     e, p, kernels = ensemble, ensemble.parameters, on(device)
-    rates = np.array(
-        [p.lr_weight, p.lr_bias, p.lr_sal if p.rule == "sal" else 0.0, p.weight_decay if p.rule == "kp" else 0.0]
-    )
     network = e.network()
     seeds = np.array([start for _, start in e.seeds], np.uint64), np.array([target for target, _ in e.seeds], np.uint64)
     sampled = p.wake == "sampled"
@@ -270,7 +290,7 @@ def learn(ensemble: Ensemble, cycles: int, threads: int = 1, device: str = "cpu"
     shown = p.cycle_length * p.tau_ref / p.patterns
     members = (
         e.weights, e.biases, *e.neurons[:3], e.plastic, e.wake_pairs, e.wake_rates, e.wake_factor, e.sleep_factor,
-        rates, float(p.limit),
+        e.rates, float(p.limit),
     )  # fmt: skip
     patterned = (cumulative, p.neurons, patterns)
     if p.timing == "discrete":
@@ -320,17 +340,18 @@ def asymmetry(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
 
 
 def train(
-    parameters: WakeSleep,
+    parameters: WakeSleep | Sequence[WakeSleep],
     seeds: Sequence[Any],
     device: str = "auto",
     threads: int | None = None,
     progress: bool | None = None,
 ) -> xr.Dataset:
-    """Train one network a seed, all under the same parameters.
+    """Train one network a seed.
 
     Parameters
     ----------
-    parameters : WakeSleep
+    parameters : WakeSleep, or a sequence of them
+        The same for all, or one for each seed; they may differ in rule, learning rates and what is drawn.
     seeds : sequence of int or of pairs of int, each from 0 to 2**32 − 1
         A pair is (target, start): the first seeds p*, the second everything else (start, noise, neurons, spikes; two
         runs of equal start and unequal targets share what they start from, not their spikes). s is short for (s, s).
@@ -351,12 +372,13 @@ def train(
     Raises
     ------
     ValueError
-        For seeds or a device that are not allowed.
+        For seeds or a device that are not allowed, and for parameters that cannot be trained together.
     RuntimeError
         For a device that is not there.
     """
     threads = cpu.thread_count(threads)
-    e, p = begin(parameters, seeds), parameters
+    e = begin(parameters, seeds)
+    p = e.parameters
     device = pick_device(device, len(e.seeds) * p.replicas)
     starts = range(0, p.cycles, p.validate_every)
     kept: dict[str, list[Any]] = {name: [] for name in ("sampled", "weights", "biases", "functional")}
@@ -391,7 +413,7 @@ def train(
             "start_seed": ("run", np.array([start for _, start in e.seeds], np.int64)),
             "end": ["first", "last"],
         },
-        attrs={"parameters": json.dumps(asdict(p)), "device": device},
+        attrs={"parameters": as_json(parameters), "device": device},
     )  # fmt: skip
 
 
@@ -405,6 +427,31 @@ def seed_pairs(seeds: Sequence[Any]) -> list[tuple[int, int]]:
     if not pairs:
         raise ValueError("seeds must name at least one run")
     return [(int(target), int(start)) for target, start in pairs]
+
+
+def each_run(parameters: Any, runs: int, mold: Callable[[Any], tuple[Any, ...]]) -> list[Any]:
+    """One set of parameters for each run, all of one mold.
+
+    Raises ValueError for another number of them, and for two that cannot be trained together, naming what differs.
+    """
+    if not isinstance(parameters, Sequence):
+        return [parameters] * runs
+    if len(parameters) != runs:
+        raise ValueError(f"parameters must be one for all runs, or one for each: got {len(parameters)} for {runs} runs")
+    first = mold(parameters[0])
+    for other in parameters[1:]:
+        for one, two in zip(first, mold(other), strict=True):
+            if one != two:
+                what = f"{one[0]}: {one[1]!r} and {two[1]!r}" if isinstance(one, tuple) else "periods of their own"
+                raise ValueError(f"runs that are trained together must not differ in {what}")
+    return list(parameters)
+
+
+def as_json(parameters: Any) -> str:
+    """Parameters, or a sequence of them, for a Dataset's attributes."""
+    if isinstance(parameters, Sequence):
+        return json.dumps([asdict(each) for each in parameters])
+    return json.dumps(asdict(parameters))
 
 
 def _shown(starts: range, progress: bool | None) -> Iterator[int]:

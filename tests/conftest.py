@@ -24,16 +24,38 @@ def _figures_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--require-gpu", action="store_true", help="tests marked gpu fail, rather than skip, without a GPU"
+        "--require-gpu", action="store_true", help="tests on a GPU fail where there is none"
     )
-    parser.addoption("--require-tools", action="store_true", help="tests of the CUDA sources fail without a compiler")
+    parser.addoption("--require-tools", action="store_true", help="the same for tests that need a compiler")
+
+
+def _absent(config: pytest.Config) -> dict[str, str]:
+    """What cannot be run here, and why, unless the options want it to fail."""
+    import cuda_compilers
+    import host_device
+
+    from salkit.kernels import device
+
+    found = {}
+    if device.missing() and not config.getoption("--require-gpu"):
+        found["gpu"] = f"tests on a GPU: {device.missing()}"
+    if not config.getoption("--require-tools"):
+        if host_device.compiler() is None:
+            found["cxx"] = "CUDA sources built for the host: no C++ compiler"
+        if not cuda_compilers.found():
+            found["nvcc"] = "CUDA sources compiled: neither NVRTC (in CuPy) nor nvcc"
+    return found
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    from salkit.kernels import device
+    absent = _absent(config)
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in absent)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
-    missing = device.missing()
-    if missing and not config.getoption("--require-gpu"):
-        for item in items:
-            if item.get_closest_marker("gpu"):
-                item.add_marker(pytest.mark.skip(reason=f"no GPU: {missing}"))
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if not config.getoption("nbval", default=False):
+        for line in _absent(config).values():
+            terminalreporter.write_line(f"not run: {line}")

@@ -3,23 +3,29 @@
 What is compared needs no tolerance: every spike, statistic, weight and state must be the same double.
 """
 
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
+import cuda_compilers
 import host_device
 import numpy as np
 import pytest
 
 import salkit as sk
-from salkit import microcircuit, wakesleep
-from salkit.kernels import cuda, device
+from salkit import experiments, microcircuit, wakesleep
+from salkit.kernels import cuda, device, elementary
 from salkit.kernels.continuous import TABLE_NEURONS
 from salkit.microcircuit import Microcircuit
 from salkit.psp import SHAPES
 from salkit.wakesleep import WakeSleep
 
-HOST = pytest.param("host", marks=pytest.mark.skipif(host_device.compiler() is None, reason="no C++ compiler"))
-BACKWARDS = pytest.param("backwards", marks=HOST.marks)
+HOST = pytest.param("host", marks=pytest.mark.cxx)
+BACKWARDS = pytest.param("backwards", marks=pytest.mark.cxx)
 GPU = pytest.param("gpu", marks=pytest.mark.gpu)
+ARCHITECTURES = ("75", "80", "90")
 
 
 @pytest.fixture(params=[HOST, BACKWARDS, GPU])
@@ -33,6 +39,72 @@ def where(request, monkeypatch):
     cuda.use(stand_in)
     yield stand_in
     cuda.use()
+
+
+@pytest.mark.nvcc
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("name", cuda.SOURCES)
+def test_sources_compile_for_every_architecture(name, architecture):
+    """Without a GPU; the assembly has every kernel, and none of the fused multiply-adds that would change a bit."""
+    assert cuda_compilers.found(), "neither NVRTC nor nvcc"
+    for compile_source in cuda_compilers.found():
+        assembly = compile_source(cuda.source(name), architecture, cuda.OPTIONS)
+        for kernel in cuda.signatures(name):
+            assert f".entry {kernel}" in assembly
+        assert "fma.rn.f64" not in assembly and "mul.rn.f64" in assembly
+
+
+def test_every_source_is_named():
+    folder = Path(cuda.__file__).parent
+    assert {path.stem for path in folder.glob("*.cu")} == set(cuda.SOURCES)
+    for name in cuda.SOURCES:
+        assert '#include "' not in cuda.source(name) and cuda.signatures(name)
+
+
+def test_published_vectors(where):
+    ones = 0xFFFFFFFF
+    counter = [[0] * 4, [ones] * 4, [0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344]]
+    key = [[0, 0], [ones, ones], [0xA4093822, 0x299F31D0]]
+    expected = [
+        [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8], [0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD],
+        [0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1],
+    ]  # fmt: skip
+    gpu = where or cuda.Device()
+    out = gpu.zeros((3, 4), np.uint64)
+    given = {"count": 3, "counter": gpu.put(np.array(counter, np.uint64)), "key": gpu.put(np.array(key, np.uint64))}
+    gpu.launch("elementary", "philox_blocks", given | {"out": out}, 1)
+    np.testing.assert_array_equal(gpu.get(out), expected)
+
+
+def test_elementary_functions(where):
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.uniform(-720, 720, 3000), rng.normal(0, 1, 3000), [0.5, 1.0, 2.0, np.sqrt(2), -710.0, 0.0]])
+    gpu = where or cuda.Device()
+    out = {name: gpu.zeros(x.shape, np.float64) for name in ("logarithm", "exponential", "sigma")}
+    gpu.launch("elementary", "functions", {"count": x.size, "x": gpu.put(x)} | out, -(-x.size // 32))
+    found = {name: gpu.get(array) for name, array in out.items()}
+    known = x != 0.0
+    np.testing.assert_array_equal(found["logarithm"][known], [elementary.log(abs(value)) for value in x[known]])
+    np.testing.assert_allclose(found["exponential"], np.exp(np.clip(x, -700, 700)), rtol=5e-16)
+    np.testing.assert_allclose(found["sigma"], 1 / (1 + np.exp(-np.clip(x, -700, 700))), rtol=5e-16)
+
+
+@pytest.mark.cxx
+def test_launches_check_what_they_are_given():
+    host = host_device.HostDevice()
+    good = {"count": 1, "counter": np.zeros((1, 4), np.uint64), "key": np.zeros((1, 2), np.uint64)}
+    wide = np.zeros((1, 8), np.uint64)
+    for wrong, words in (
+        ({}, r"missing: \['out'\]"),
+        ({"out": wide[:, :4], "more": 1}, r"unknown: \['more'\]"),
+        ({"out": np.zeros((1, 4), np.int64)}, "out must be an array of uint64"),
+        ({"out": np.zeros((2, 8), np.uint64)[:, ::2]}, "out must be contiguous"),
+        ({"out": wide, "count": 1.5}, "count must be a whole number"),
+        ({"out": wide, "count": wide}, "count must be a number"),
+        ({"out": 3}, "out must be an array"),
+    ):
+        with pytest.raises(TypeError, match=f"philox_blocks.*{words}"):
+            host.launch("elementary", "philox_blocks", good | wrong, 1)
 
 
 def network(n, timing, seed=5, members=(2,), **kw):
@@ -164,3 +236,91 @@ def test_microcircuits(where, layers, length, feedback):
     for name in one.variables:
         if one[name].dtype.kind == "f":
             assert one[name].values.tobytes() == two[name].values.tobytes(), name
+
+
+def test_runs_with_rules_of_their_own_train_together(where):
+    """One launch for SAL, Hebbian and KP runs of several noise levels; each as when it is trained alone."""
+    own = [
+        replace(LEARNING, rule="sal", weight_noise=0.8), replace(LEARNING, rule="hebbian", plasticity_noise=0.3),
+        replace(LEARNING, rule="kp", weight_decay=0.02, gain_cv=0.2),
+    ]  # fmt: skip
+    together = wakesleep.train(own, [1, 2, 3], device="cuda", progress=False)
+    for run, p in enumerate(own):
+        alone = wakesleep.train(p, [run + 1], device="cpu", progress=False)
+        assert together.weights[run].values.tobytes() == alone.weights[0].values.tobytes()
+    small = replace(CIRCUIT, train_inputs=3, validation_inputs=2)
+    circuits = [replace(small, feedback=feedback) for feedback in microcircuit.FEEDBACK]
+    together = microcircuit.train(circuits, [4, 4, 4], device="cuda", progress=False)
+    for run, p in enumerate(circuits):
+        alone = microcircuit.train(p, [4], device="cpu", progress=False)
+        assert together.b_down_1[run].values.tobytes() == alone.b_down_1[0].values.tobytes()
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", ["synaptic-noise", "plasticity-noise", "plasticity-noise-both", "microcircuit"])
+def test_stored_results_of_the_paper_recomputed(name):
+    stored, anew = (experiments.results(name, "paper", device="cuda", recompute=again) for again in (False, True))
+    for variable in stored.data_vars:
+        assert stored[variable].values.tobytes() == anew[variable].values.tobytes(), variable
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(shutil.which("compute-sanitizer") is None, reason="no compute-sanitizer")
+@pytest.mark.parametrize("tool", ["memcheck", "racecheck", "initcheck"])
+def test_sanitizer(tool):
+    """A small network of every kind, a training and a microcircuit under the sanitizer."""
+    script = Path(__file__).parent / "sanitized.py"
+    command = ["compute-sanitizer", "--tool", tool, "--error-exitcode", "9", sys.executable, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_no_gpu_is_one_clear_error(monkeypatch):
+    monkeypatch.setattr(device, "_probe", lambda: (0, "no NVIDIA driver is installed"))
+    words = "device 'cuda' is not available: no NVIDIA driver is installed; use 'auto' or 'cpu'"
+    net = network(3, "continuous", members=())
+    for call in (
+        lambda: sk.simulate(net, 10.0, device="cuda"),
+        lambda: wakesleep.train(LEARNING, [1], device="cuda"),
+        lambda: microcircuit.train(CIRCUIT, [1], device="cuda"),
+        lambda: sk.figures.pick("tutorial", "cuda"),
+    ):
+        with pytest.raises(RuntimeError, match=words):
+            call()
+    with pytest.raises(RuntimeError, match="device 'cuda' is not available: no NVIDIA driver"):
+        cuda._current()
+    assert sk.simulate(net, 10.0, device="auto").counts().shape == (1, 3)
+
+
+def test_a_gpu_without_cupy_is_said_once_and_the_cpu_runs(monkeypatch, caplog):
+    monkeypatch.setattr(device, "_probe", lambda: (1, ""))
+    monkeypatch.setattr(device, "has_cupy", lambda: False)
+    net = network(3, "continuous", members=(300,))
+    with caplog.at_level("INFO", logger="salkit"):
+        for _ in range(2):
+            sk.simulate(net, 10.0, device="auto")
+    assert [record.message for record in caplog.records] == [
+        "running on the CPU: a GPU answers, but CuPy is not installed: install salkit[cuda12] or salkit[cuda13]"
+    ]
+    with pytest.raises(RuntimeError, match="install salkit"):
+        sk.simulate(net, 10.0, device="cuda")
+
+
+def test_nothing_imports_cupy_where_there_is_no_gpu():
+    code = (
+        "import sys, salkit as sk, numpy as np\n"
+        "sk.simulate(sk.SamplingNetwork(np.zeros((300, 2, 2)), np.zeros(2)), 10.0)\n"
+        "from salkit.kernels import cuda, device; device.missing()\n"
+        "assert not device.count() and 'cupy' not in sys.modules"
+    )
+    if device.count():
+        pytest.skip("there is a GPU")
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_visible_device_has_a_name(monkeypatch):
+    monkeypatch.setattr(device, "_probe", lambda: (2, ""))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert device.ordinals() == ["0", "1"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, GPU-8f")
+    assert device.ordinals() == ["3", "GPU-8f"]

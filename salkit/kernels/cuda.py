@@ -23,7 +23,7 @@ __all__ = [
     "signatures", "source", "train_continuous", "train_discrete", "use",
 ]  # fmt: skip
 
-SOURCES = ("sampling", "wakesleep", "microcircuit")
+SOURCES = ("elementary", "sampling", "wakesleep", "microcircuit")
 OPTIONS = ("--fmad=false", "--std=c++14")
 _SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
 _VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
@@ -209,10 +209,10 @@ def _sample(
         launch(gpu, size, arrays.device | numbers)
         arrays.back(*changed)
         if capacity:
-            most = int((each["counts"][chunk].sum(axis=-1) - before).max())
-            rows = slice(chunk.start * replicas, chunk.stop * replicas)
+            spikes = (each["counts"][chunk].sum(axis=-1) - before).ravel()
             for host, there in zip(recorded, kept, strict=True):
-                host[rows, :most] = gpu.get(there[:, :most])
+                for train, number in enumerate(spikes):
+                    host[chunk.start * replicas + train, :number] = gpu.get(there[train, :number])
 
 
 def sample_continuous(
@@ -349,7 +349,7 @@ def _learning(values: tuple[Any, ...]) -> tuple[dict[str, np.ndarray], dict[str,
     """The arrays of each member, those that all share, and the limit, from a training kernel's first arguments."""
     named = dict(zip(_LEARNING, values, strict=True))
     limit = named.pop("limit")
-    shared = {name: named.pop(name) for name in ("plastic", "rates")}
+    shared = {"plastic": named.pop("plastic")}
     return named, shared, float(limit)
 
 
@@ -402,10 +402,10 @@ def run_patterns(
     total, neurons, patterns = int(first[-1]), last.shape[1], inputs.shape[1]
     record = spikes.shape[1] > 0
     each = {
-        "up": up, "down": down, "inputs": inputs, "targets": targets, "seeds": seeds, "runs": runs, "draws": draws,
-        "last": last, "u": u, "outputs": outputs, "spikes": spikes, "potentials": potentials,
+        "modes": modes, "up": up, "down": down, "inputs": inputs, "targets": targets, "seeds": seeds, "runs": runs,
+        "draws": draws, "last": last, "u": u, "outputs": outputs, "spikes": spikes, "potentials": potentials,
     }  # fmt: skip
-    shared = {"sizes": sizes, "first": first, "rates": rates, "modes": modes, "kernel": kernel}
+    shared = {"sizes": sizes, "first": first, "rates": rates, "kernel": kernel}
     doubles = 8 * total + 4 * neurons + 2 * _AHEAD * ((neurons + 3) // 4)
     numbers = {
         "layers": len(sizes), "neurons": neurons, "ups": up.shape[1], "downs": down.shape[1], "bias": bias,

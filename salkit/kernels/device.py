@@ -10,7 +10,7 @@ import os
 import sys
 from functools import cache
 
-__all__ = ["count", "has_cupy", "missing"]
+__all__ = ["count", "has_cupy", "missing", "ordinals"]
 
 _LIBRARIES = {"win32": ("nvcuda.dll",)}
 _CAPABILITY = (7, 5)  # the oldest generation the kernels are compiled for
@@ -50,6 +50,12 @@ def _probe() -> tuple[int, str]:
 def count() -> int:
     """How many devices answer (0 without a driver)."""
     return _probe()[0]
+
+
+def ordinals() -> list[str]:
+    """The devices' names for CUDA_VISIBLE_DEVICES, one each."""
+    shown = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    return (shown or [str(number) for number in range(count())])[: count()]
 
 
 def missing() -> str:

@@ -170,7 +170,7 @@ KERNEL run_patterns(i64 layers, i64 neurons, const i64* sizes, const i64* first,
     const Stream s = {seeds[e], runs[e], 0};
     u64 draw = draws[e];
     for (i64 p = begin; p < stop; ++p) {
-        const double *mode = modes + 7 * p, *target = targets + (e * patterns + p) * width;
+        const double *mode = modes + 7 * (e * patterns + p), *target = targets + (e * patterns + p) * width;
         double* output = outputs + (e * patterns + p) * width;
         const double api = mode[0], nudge = mode[1], sal_rate = mode[2];
         const bool forward = mode[3] > 0.0, symmetrise = mode[4] > 0.0, copy = mode[5] > 0.0, gated = mode[6] > 0.0;

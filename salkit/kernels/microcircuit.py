@@ -189,8 +189,8 @@ def run_patterns(
     """Show every pattern to the members begin … stop − 1, one after another, in place.
 
     sizes (L + 1,), first (L + 2,): number and place of each layer's neurons; up (E, U), down (E, D): flat weights;
-    inputs (E, P, n_0), targets (E, P, n_L), modes (P, 7): for each pattern, see `_pattern`; rates (L + 1,): η of each
-    layer; kernel: K at lags of 0, 1, … steps; seeds, runs, draws (E,), last, u (E, neurons): streams and state;
+    inputs (E, P, n_0), targets (E, P, n_L), modes (E, P, 7): for each pattern, see `_pattern`; rates (L + 1,): η of
+    each layer; kernel: K at lags of 0, 1, … steps; seeds, runs, draws (E,), last, u (E, neurons): streams and state;
     outputs (E, P, n_L): mean output potentials; spikes (E, P · steps, neurons), potentials (E, P · steps, 3, total):
     what happened, or empty in the second axis.
     """
@@ -202,7 +202,7 @@ def run_patterns(
             at, until = (p * steps, (p + 1) * steps) if record else (0, 0)
             draws[e] = _pattern(
                 sizes, first, up[e], down[e], bias, inputs[e, p], targets[e, p], rates, steps, settle, tau_ref, log_tau,
-                modes[p], kernel, seeds[e], runs[e], draws[e], last[e], u[e], ring_u, ring_v, outputs[e, p],
+                modes[e, p], kernel, seeds[e], runs[e], draws[e], last[e], u[e], ring_u, ring_v, outputs[e, p],
                 spikes[e, at:until], potentials[e, at:until],
             )  # fmt: skip
             for i in range(outputs.shape[2]):

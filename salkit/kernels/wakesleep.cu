@@ -218,7 +218,7 @@ KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* wei
     const Steps none = {0, 0, 0, 0, 0, 0.0};
     const Training p = {cycles, replicas, n, visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
                         MEMBER(height, n), MEMBER(offset, n), plastic, MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
-                        MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), rates, limit, MEMBER(refractory, n),
+                        MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, MEMBER(refractory, n),
                         MEMBER(length, n), none, tau_ref, duration, settle, shown, seeds[e], runs[e],
                         MEMBER(ages, replicas * n), MEMBER(draws, replicas), MEMBER(rests, replicas),
                         MEMBER(cumulative, 1LL << visible), MEMBER(wake_ages, n), MEMBER(wake_draws, 1),
@@ -241,7 +241,7 @@ KERNEL train_discrete(i64 cycles, i64 replicas, i64 n, double* weights, double* 
     const Steps steps = {psp, length, tau_ref, refractory, duration, log_tau_ref};
     const Training p = {cycles, replicas, n, visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
                         MEMBER(height, n), MEMBER(offset, n), plastic, MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
-                        MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), rates, limit, 0, 0, steps,
+                        MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, 0, 0, steps,
                         (double)tau_ref, (double)duration, (double)settle, (double)shown, seeds[e], runs[e],
                         MEMBER(ages, replicas * n), MEMBER(draws, replicas), 0, MEMBER(cumulative, 1LL << visible),
                         MEMBER(wake_ages, n), MEMBER(wake_draws, 1), 0, MEMBER(pattern_draws, 1)};

@@ -134,7 +134,7 @@ def train_continuous(
     """Train the members first … stop − 1 for `cycles` cycles in continuous time, in place.
 
     weights, factors, wake_pairs (E, N, N); biases, gain, height, offset, wake_rates (E, N); plastic (N, N) bool; rates
-    (4,): η_W, η_b, η_SAL, λ; refractory, length (E, N), or (E, 0) where all are tau_ref; state ages (E, R, N), draws
+    (E, 4): η_W, η_b, η_SAL, λ; refractory, length (E, N), or (E, 0) where all are tau_ref; state ages (E, R, N), draws
     and rests (E, R). The wake phase is measured if patterns > 0: cumulative (E, 2^visible) over the visible states,
     each shown for settle + shown; its state wake_ages (E, 1, N), wake_draws, wake_rests (E, 1), pattern_draws (E,).
     """
@@ -180,7 +180,7 @@ def train_continuous(
                 )  # fmt: skip
                 _gather(pairs, ties, number, hebbian, sal, spikes)
             _update(
-                weights[e], biases[e], plastic, wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e], rates,
+                weights[e], biases[e], plastic, wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e], rates[e],
                 limit, hebbian, sal, spikes, replicas, tau_ref / duration,
             )  # fmt: skip
 
@@ -243,6 +243,6 @@ def train_discrete(
                 )  # fmt: skip
                 _gather(pairs, ties, number, hebbian, sal, spikes)
             _update(
-                weights[e], biases[e], plastic, wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e], rates,
+                weights[e], biases[e], plastic, wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e], rates[e],
                 limit, hebbian, sal, spikes, replicas, tau_ref / duration,
             )  # fmt: skip

@@ -18,11 +18,12 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIREMENT PIP_CONSTRAINT UV_PYTHON
 unexport JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND MATPLOTLIBRC PYTEST_ADDOPTS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test lint notebooks lock clean
+.PHONY: help setup figures test test-cuda lint notebooks lock clean
 
 help:
 	@echo "make figures    build all figures of all notebooks into figures/ (tutorial preset)"
 	@echo "make test       lint, types, unit tests, notebook pairs, strict comparison of the notebooks' outputs"
+	@echo "make test-cuda  the CUDA sources: compiled for three generations of GPUs, and held bit for bit to the CPU; no GPU needed"
 	@echo "make setup      make .venv with the exact versions of requirements.lock (the two above do it themselves)"
 	@echo "make lint       check style, format and types"
 	@echo "make notebooks  execute the notebooks' .py sources and renew the .ipynb references beside them"
@@ -81,6 +82,21 @@ test: lint
 	@figures=$$(mktemp -d) && trap 'rm -rf "$$figures"' EXIT && SALKIT_FIGURES="$$figures" \
 	  $(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks/*.ipynb
 
+# CuPy and NVRTC stand in an environment of their own, on top of .venv; then nothing but a GPU may be missing.
+CUDA := .venv-cuda
+$(CUDA)/.ready: requirements/cuda.lock $(READY)
+	@rm -rf $(CUDA)
+	@echo "setup: $(CUDA) from requirements/cuda.lock (half a gigabyte)"
+	@$(BIN)/python -m venv $(CUDA)
+	@$(CUDA)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements/cuda.lock
+	@$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+	  > "$$($(CUDA)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth"
+	@echo "$(HERE)" > $(CUDA)/.ready
+
+test-cuda: setup $(CUDA)/.ready
+	@echo "== CUDA sources: compiled, and built for the host against the CPU kernels"
+	@$(CUDA)/bin/python -m pytest -q -n $(JOBS) --require-tools tests/test_cuda.py tests/test_kernels.py
+
 lock:
 	@command -v uv >/dev/null || { echo "lock: needs uv" >&2; exit 1; }
 	@uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --fork-strategy fewest \
@@ -88,5 +104,5 @@ lock:
 
 clean:
 	rm -f $(READY)
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .ipynb_checkpoints notebooks/.ipynb_checkpoints
+	rm -rf .venv $(CUDA) build dist .mypy_cache .pytest_cache .ruff_cache .ipynb_checkpoints notebooks/.ipynb_checkpoints
 	find salkit tests notebooks -name __pycache__ -type d -prune -exec rm -rf {} +

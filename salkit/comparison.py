@@ -1,9 +1,10 @@
 """Ours beside Brian2 and NEST: the same network for the same time, on one core, in one run (`salkit bench --compare`).
 
 The network is fully connected, its weights uniform in ±√(7/N), its biases in ±1, tau_ref is 50 steps, PSPs are
-rectangles of length tau_ref. After a burn-in all simulators take turns, one run each a round, so that what
-disturbs the machine disturbs them alike; ours, where shorter, is repeated in its turn for 50 ms. Theirs is the time of the simulation alone; ours is a whole call of
-`simulate`, its set-up and its coactivation statistics with it. Compiling, building and connecting count for nobody.
+rectangles of length tau_ref. After a burn-in all simulators take turns, one run each a round, so that what disturbs the
+machine disturbs them alike; ours, where it is shorter, is repeated in its turn for 50 ms. Times are CPU times of one
+thread (on a GPU wall times), which a busy machine lengthens least. Theirs is the simulation alone; ours is a whole call
+of `simulate`, its set-up and coactivation statistics with it. Compiling, building and connecting count for nobody.
 
 Before any ratio is given, the rates have to agree. With r and r' the mean rates of the N neurons over the runs,
 
@@ -157,7 +158,7 @@ def compare(
     for line in not_run:
         say(f"not run: {line}")
     return {
-        "unit": "milliseconds for 1000 tau_ref of one network, on one core",
+        "unit": "milliseconds of CPU time (GPU: wall time) for 1000 tau_ref of one network, on one core",
         "tau_ref": TAU_REF,
         "networks": networks,
         "ensembles": found,
@@ -257,7 +258,7 @@ def table(record: dict[str, Any]) -> str:
     how = "in turns" if record["in_turns"] else "one simulator after the other, for want of memory"
     lines = [
         "N = {neurons}: {repeats} runs of {duration_tau_ref} tau_ref, ".format(**record)
-        + f"{how}; ms for 1000 tau_ref, median [range]"
+        + f"{how}; CPU ms for 1000 tau_ref, median [range]"
     ]
     for r in record["results"]:
         check, ratio = r["check"], "rates differ: none"

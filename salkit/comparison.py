@@ -147,11 +147,12 @@ def compare(
         not_run.append("Brian2 and NEST: not installed here; `make bench` makes them an environment of their own")
     if not gpu:
         not_run.append(f"GPU: {_why_no_gpu() if device == 'auto' else f'device is {device!r}'}")
-    networks = []
+    networks: list[dict[str, Any]] = []
+    wanted = dict(BYTES_A_SYNAPSE)
     for size in sizes:
         if _missing_memory("ours", size, _OUR_BYTES, not_run):
             continue
-        networks.append(_network(size, max(3, min(repeats, size.largest_repeats)), python, gpu, not_run))
+        networks.append(_network(size, max(3, min(repeats, size.largest_repeats)), python, wanted, gpu, not_run))
         say(table(networks[-1]))
     found = ensembles(members, repeats, gpu)
     say(ensemble_table(found))
@@ -167,8 +168,13 @@ def compare(
     }
 
 
-def _network(size: Size, repeats: int, python: Path | None, gpu: bool, not_run: list[str]) -> dict[str, Any]:
-    """Everything measured on a network of one size; in turns if all simulators fit into memory at once."""
+def _network(
+    size: Size, repeats: int, python: Path | None, wanted: dict[str, int], gpu: bool, not_run: list[str]
+) -> dict[str, Any]:
+    """Everything measured on a network of one size; in turns if all simulators fit into memory at once.
+
+    A simulator that cannot run is noted and taken out of `wanted`: it is not asked again.
+    """
     weights, biases = boltzmann.random_machine(size.neurons, seed=1)
     weights *= min(1.0, (7 / size.neurons) ** 0.5)
     lengths = (size.burn_in * TAU_REF, size.duration * TAU_REF)
@@ -184,15 +190,19 @@ def _network(size: Size, repeats: int, python: Path | None, gpu: bool, not_run: 
     begin = [ours(_BASE, "ours, continuous time"), ours(_STEPS, "ours, discrete time")]
     if gpu:
         begin.append(ours("cuda", "ours, continuous time, GPU", "cuda"))
-    needed = 0.0
-    for key, each in BYTES_A_SYNAPSE.items():
+    started = {}
+    for key, each in wanted.items():
         if python is not None and not _missing_memory(key, size, each, not_run):
             begin.append(theirs(key, python))
-            needed += each * size.neurons**2
-    together = needed < 0.25 * rivals.memory()
+            started[key] = each * size.neurons**2
+    together = sum(started.values()) < 0.25 * rivals.memory()
     measured: dict[str, Measured] = {}
     for group in [begin] if together else [[start] for start in begin]:
-        measured |= rivals.take_turns(group, repeats, lambda why: not_run.append(f"N = {size.neurons}: {why}"), core)
+        measured |= rivals.take_turns(
+            group, repeats, lambda why: not_run.append(f"from N = {size.neurons}: {why}"), core
+        )
+    for key in started.keys() - measured.keys():
+        del wanted[key]
     return _record(size, measured, together)
 
 

@@ -68,7 +68,7 @@ class Size:
 SIZES = (
     *(Size(neurons, 1000, 50) for neurons in (7, 20, 50, 100, 200)),
     Size(1000, 100, 20),
-    Size(10_000, 10, 5, largest_repeats=5),
+    Size(10_000, 5, 2, largest_repeats=3),
 )
 
 

@@ -216,7 +216,7 @@ def test_lone_neurons_and_a_lopsided_pair(simulator):
     tau_ref/(tau_ref − 1 + 1/p), whatever its neighbours do (weights 0). Weights: a pair with weights 2 and −2 has the
     rates of ours, and not those of the transposed weights. Held to 4.5 standard errors: one false alarm in 30 000.
     """
-    tau_ref, duration, runs = 10, 4000, 5
+    tau_ref, duration, runs = 10, 1500, 3
     weights, biases = np.zeros((6, 6)), np.append(LONE, [0.0, 0.0])
     weights[4, 5], weights[5, 4] = 2.0, -2.0
     rival = Rival(PYTHON, simulator, weights, biases, tau_ref, 100 * tau_ref, duration * tau_ref)

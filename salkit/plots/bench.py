@@ -42,7 +42,7 @@ def bench(networks: Sequence[Mapping[str, Any]], ensembles: Sequence[Mapping[str
         ]
         _line(top, found, label, *look)
     top.set(xscale="log", yscale="log", xlabel="neurons $N$", ylabel=r"time for 1000 $\tau_\mathrm{ref}$ (ms)")
-    top.legend(loc="upper left")
+    top.legend(loc="lower right")
     top.set_title("one network, one core", loc="left")
     ways = dict.fromkeys(record["way"] for record in ensembles)
     for way in ways:

@@ -41,7 +41,7 @@ def bench(networks: Sequence[Mapping[str, Any]], ensembles: Sequence[Mapping[str
             if result["key"] == key and result["agrees"]
         ]
         _line(top, found, label, *look)
-    top.set(xscale="log", yscale="log", xlabel="neurons $N$", ylabel=r"time for 1000 $\tau_\mathrm{ref}$ (ms)")
+    top.set(xscale="log", yscale="log", xlabel="neurons $N$", ylabel=r"CPU time for 1000 $\tau_\mathrm{ref}$ (ms)")
     top.legend(loc="lower right")
     top.set_title("one network, one core", loc="left")
     ways = dict.fromkeys(record["way"] for record in ensembles)

@@ -5,6 +5,7 @@ PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
+RIVALS := .venv-bench/.ready
 HERE := $(CURDIR)
 
 # Nothing of the caller's own Python reaches the commands below: no active environment, user site, kernel or plot settings.
@@ -18,16 +19,17 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIREMENT PIP_CONSTRAINT UV_PYTHON
 unexport JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND MATPLOTLIBRC PYTEST_ADDOPTS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test test-cuda lint notebooks lock clean
+.PHONY: help setup figures test test-cuda bench lint notebooks lock clean
 
 help:
 	@echo "make figures    build all figures of all notebooks into figures/ (tutorial preset)"
 	@echo "make test       lint, types, unit tests, notebook pairs, strict comparison of the notebooks' outputs"
 	@echo "make test-cuda  the CUDA sources: compiled for three generations of GPUs, and held bit for bit to the CPU; no GPU needed"
 	@echo "make setup      make .venv with the exact versions of requirements.lock (the two above do it themselves)"
+	@echo "make bench      measure this machine, beside Brian2 and NEST in an environment of their own (about 20 minutes)"
 	@echo "make lint       check style, format and types"
 	@echo "make notebooks  execute the notebooks' .py sources and renew the .ipynb references beside them"
-	@echo "make lock       renew requirements.lock from pyproject.toml (LOCK=--upgrade for newer versions)"
+	@echo "make lock       renew requirements.lock and requirements/*.lock from pyproject.toml (LOCK=--upgrade for newer versions)"
 	@echo "make clean      remove .venv and all caches; figures/ and notebooks/ stay"
 	@echo "PYTHON=...      the Python >= 3.11 that setup starts from (default python3)"
 
@@ -67,6 +69,23 @@ figures: setup
 notebooks: setup
 	@$(BIN)/salkit notebooks
 
+# Brian2 and NEST want an older NumPy: they stay out of .venv.
+$(RIVALS): requirements/bench.lock | $(READY)
+	@rm -rf .venv-bench
+	@if command -v uv >/dev/null; then \
+	  echo "setup: .venv-bench from requirements/bench.lock, with uv" && \
+	  uv venv --quiet --no-project --python "$$(command -v "$(PYTHON)")" .venv-bench && \
+	  uv pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements/bench.lock ; \
+	else \
+	  echo "setup: .venv-bench from requirements/bench.lock, with pip (about a minute)" && \
+	  "$(PYTHON)" -m venv .venv-bench && \
+	  .venv-bench/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements/bench.lock ; \
+	fi
+	@touch $(RIVALS)
+
+bench: setup $(RIVALS)
+	@$(BIN)/salkit bench --compare --rivals .venv-bench/bin/python
+
 lint: setup
 	@echo "== ruff check"
 	@$(BIN)/ruff check --quiet
@@ -101,8 +120,14 @@ lock:
 	@command -v uv >/dev/null || { echo "lock: needs uv" >&2; exit 1; }
 	@uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --fork-strategy fewest \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock $(LOCK)
+	@"$(PYTHON)" -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' | \
+	  uv pip compile - --universal --python-version 3.11 --fork-strategy fewest \
+	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/bench.lock $(LOCK)
+	@"$(PYTHON)" -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["cuda12"], sep="\n")' | \
+	  uv pip compile - --constraint requirements.lock --no-emit-package numpy --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/cuda.lock $(LOCK)
 
 clean:
-	rm -f $(READY)
-	rm -rf .venv $(CUDA) build dist .mypy_cache .pytest_cache .ruff_cache .ipynb_checkpoints notebooks/.ipynb_checkpoints
+	rm -f $(READY) $(RIVALS)
+	rm -rf .venv .venv-cuda .venv-bench build dist .mypy_cache .pytest_cache .ruff_cache .ipynb_checkpoints notebooks/.ipynb_checkpoints
 	find salkit tests notebooks -name __pycache__ -type d -prune -exec rm -rf {} +

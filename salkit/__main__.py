@@ -192,11 +192,21 @@ def claims(where: Path | None) -> None:
     "--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Also write the numbers here."
 )
 @click.option("--repeats", type=click.IntRange(min=3), default=15, show_default=True, help="Runs of each job.")
-def bench(device: str, json_path: Path | None, repeats: int) -> None:
-    """Measure this machine against the authors' code."""
+@click.option("--compare", is_flag=True, help="Also run Brian2 and NEST on the same networks; draws figure `bench`.")
+@click.option(
+    "--rivals",
+    type=click.Path(path_type=Path),
+    metavar="PYTHON",
+    help="The Python that has them (default: .venv-bench).",
+)
+def bench(device: str, json_path: Path | None, repeats: int, compare: bool, rivals: Path | None) -> None:
+    """Measure this machine against the authors' code, and against Brian2 and NEST; exit code 1 if rates disagree."""
     from . import bench as benchmark
 
-    benchmark.run(device, json_path, repeats, click.echo)
+    found = benchmark.run(device, json_path, repeats, click.echo, compare, rivals)["comparison"]
+    if found is not None:
+        click.echo(f"figure  {_shown(folder())}/bench.png")
+        sys.exit(not found["agrees"])
 
 
 @main.command()

@@ -2,7 +2,8 @@
 
 Each job runs once to compile and warm up, then `repeats` times on one core. The authors' numbers are CPU times of
 their public code, run unchanged on one core of a 2-core AMD EPYC machine; ratios across machines are orders of
-magnitude, not measurements. Learning is timed over 100 cycles at a stretch, and given for one.
+magnitude, not measurements. Brian2 and NEST are measured beside ours (`salkit.comparison`). Learning is timed over 100
+cycles at a stretch, and given for one.
 """
 
 import json
@@ -13,13 +14,15 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import boltzmann, microcircuit, stdd, wakesleep
+from . import boltzmann, comparison, microcircuit, stdd, wakesleep
 from .network import SamplingNetwork
+from .rivals import find_python
 from .simulate import pick_device, simulate
 
 __all__ = ["Job", "Timing", "run", "table"]
@@ -105,15 +108,28 @@ def _jobs() -> list[Job]:
 
 
 def run(
-    device: str = "auto", json_path: Path | None = None, repeats: int = 15, say: Callable[[str], None] = print
-) -> list[Timing]:
+    device: str = "auto",
+    json_path: Path | None = None,
+    repeats: int = 15,
+    say: Callable[[str], None] = print,
+    compare: bool = False,
+    rivals: Path | None = None,
+) -> dict[str, Any]:
     """Time every job and say a table; with `json_path` also write it there, with the machine and the date.
 
-    Raises ValueError for an unknown device, RuntimeError for one that is not there.
+    With `compare` also measure Brian2 and NEST (`salkit.comparison`), which the Python `rivals` has, and draw the
+    figure `bench`. Returns what the JSON holds: machine, timings and comparison (None unless asked for).
+
+    Raises ValueError for an unknown device and for a `rivals` without simulators, RuntimeError for a device that is not
+    there.
     """
     pick_device(device)
     if json_path is not None and not json_path.absolute().parent.is_dir():
         raise ValueError(f"the folder of --json does not exist: {json_path.parent}")
+    if rivals is not None:
+        if not compare:
+            raise ValueError("--rivals goes with --compare")
+        find_python(rivals)
     timings = []
     for job in _jobs():
         job.call()
@@ -128,6 +144,7 @@ def run(
         "processor": _processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
+        "packages": {package: version(package) for package in ("salkit", "numpy", "numba")},
         "date": time.strftime("%Y-%m-%d"),
     }
     say(table(timings))
@@ -136,9 +153,30 @@ def run(
     if _LEARNING in found and _SAMPLING in found:
         hours = 240 * (20_001 * found[_LEARNING] + 41 * 1000 * found[_SAMPLING]) / 3.6e6
         say(f"so Fig. 4 at paper scale, 240 runs with 41 validations each, takes about {hours:.1f} core-hours here")
+    found_beside = None
+    if compare:
+        found_beside = comparison.compare(device, repeats, rivals, say)
+        _draw(found_beside, machine, repeats)
+    else:
+        say("not compared with Brian2 and NEST: `make bench` does, in an environment of their own that it makes")
+    record = {"machine": machine, "timings": [asdict(t) for t in timings], "comparison": found_beside}
     if json_path is not None:
-        json_path.write_text(json.dumps({"machine": machine, "timings": [asdict(t) for t in timings]}, indent=1) + "\n")
-    return timings
+        json_path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return record
+
+
+def _draw(found: dict[str, Any], machine: dict[str, Any], repeats: int) -> None:
+    """The figure `bench` and its record."""
+    from . import figures, plots
+
+    lean = {key: found[key] for key in ("unit", "tau_ref", "networks", "ensembles", "not_run")}
+    figures.save(
+        plots.bench(found["networks"], found["ensembles"]),
+        "bench",
+        data={"machine": machine} | lean,
+        parameters={"repeats": repeats},
+        seeds=1,
+    )
 
 
 def table(timings: list[Timing]) -> str:

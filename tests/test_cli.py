@@ -159,6 +159,8 @@ def test_a_parameters_cell_of_other_than_plain_values(folder, tmp_path, cell, sa
         (["claims", "nowhere"], "no claims in nowhere"),
         (["bench", "--device", "gpu"], "device must be one of auto, cpu, cuda, got 'gpu'"),
         (["bench", "--device", "cuda"], "this version has CPU kernels only"),
+        (["bench", "--rivals", "python"], "--rivals goes with --compare"),
+        (["bench", "--compare", "--rivals", "nowhere/python"], "a Python that has brian2 or nest-simulator installed"),
         (["bench", "--json", "nowhere/x.json"], "the folder of --json does not exist: nowhere"),
     ],
 )

@@ -1,5 +1,6 @@
 """Figures from arrays and Datasets: every function returns a matplotlib Figure and shows nothing."""
 
+from .bench import bench
 from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
 from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
 from .principle import alignment, circuit, phase_plane, sal_window, stdd, theory_vs_simulation
@@ -10,6 +11,7 @@ __all__ = [
     "COLOURS",
     "alignment",
     "bars",
+    "bench",
     "bias",
     "circuit",
     "compartments",

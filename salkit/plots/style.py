@@ -27,6 +27,9 @@ COLOURS = {
     "causal": "#AA3377",
     "anti-causal": "#0072B2",
     "quiet": "#9A9A9A",
+    "brian2": "#E69F00",
+    "nest": "#333333",
+    "gpu": "#009E73",
 }
 
 _P = ParamSpec("_P")

@@ -1,0 +1,310 @@
+"""Ours beside Brian2 and NEST: the same network for the same time, on one core, in one run (`salkit bench --compare`).
+
+The network is fully connected, its weights uniform in ±√(7/N), its biases in ±1, tau_ref is 50 steps, PSPs are
+rectangles of length tau_ref. After a burn-in all simulators take turns, one run each a round, so that what disturbs the
+machine disturbs them alike; ours, where it is shorter, is repeated in its turn for 50 ms. Times are CPU times of one
+thread (on a GPU wall times), which a busy machine lengthens least. Theirs is the simulation alone; ours is a whole call
+of `simulate`, its set-up and coactivation statistics with it. Compiling, building and connecting count for nobody.
+
+Before any ratio is given, the rates have to agree. With r and r' the mean rates of the N neurons over the runs,
+
+    |mean(r − r')| ≤ t · SE(mean) + a     and     rms(r − r') ≤ √F · rms(SE) + a
+
+with standard errors from the spread of the runs, and quantiles of Student's t and Fisher's F for a false alarm of 1e-4
+(F for as many independent directions as the covariance of the N rates has, (tr C)² / tr C²). The allowance a is what
+discrete time may shift:
+
+    Brian2 ↔ ours, discrete        a = 0                 the same law: σ(u − ln tau_ref) in each step
+    NEST ↔ ours, discrete          a = 1/(2 tau_ref)     1 − exp(−exp(u)/tau_ref) instead: a lone neuron that is on with
+                                                         probability z is so with z + z²/(2 tau_ref)
+    ours, discrete ↔ continuous    a = 1/(2 tau_ref)     spikes of one step do not see each other: half a step
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from . import boltzmann, rivals
+from .network import SamplingNetwork
+from .rivals import BYTES_A_SYNAPSE, Measured, Ours, Rival, Runner
+from .simulate import pick_device, simulate
+
+__all__ = ["MEMBERS", "SIZES", "RateCheck", "Size", "check_rates", "compare", "ensemble_table", "ensembles", "table"]
+
+TAU_REF = 50
+_OUR_BYTES = 60  # a synapse: weights as given, scaled and turned, coactivation
+MEMBERS = (1, 10, 100, 1000, 10_000)
+_FALSE_ALARM = 1e-4
+_HALF_STEP = 0.5 / TAU_REF
+_BASE, _STEPS = "continuous", "discrete"
+# whose rates are compared with whose, and what discrete time may shift
+_CHECKS = {
+    _STEPS: (_BASE, _HALF_STEP),
+    "cuda": (_BASE, 0.0),
+    "brian2-standalone": (_STEPS, 0.0),
+    "brian2-runtime": (_STEPS, 0.0),
+    "nest": (_STEPS, _HALF_STEP),
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """A network of `neurons`, run for `duration` after `burn_in`, both in tau_ref; large ones are run less often."""
+
+    neurons: int
+    duration: int
+    burn_in: int
+    largest_repeats: int = 1000
+
+
+SIZES = (
+    *(Size(neurons, 1000, 50) for neurons in (7, 20, 50, 100, 200)),
+    Size(1000, 100, 20),
+    Size(10_000, 5, 2, largest_repeats=3),
+)
+
+
+@dataclass(frozen=True)
+class RateCheck:
+    """Whether two simulators' rates agree: differences of the mean and over neurons, each with its tolerance."""
+
+    against: str
+    mean: float
+    mean_tolerance: float
+    rms: float
+    rms_tolerance: float
+
+    @property
+    def agrees(self) -> bool:
+        """Both differences are within their tolerances."""
+        return abs(self.mean) <= self.mean_tolerance and self.rms <= self.rms_tolerance
+
+
+def check_rates(
+    rates: NDArray[np.float64], reference: NDArray[np.float64], allowance: float, against: str = "reference"
+) -> RateCheck:
+    """Compare rates of two simulators, shapes (runs, N) and (runs', N) with at least two runs each."""
+    difference = rates.mean(axis=0) - reference.mean(axis=0)
+    centred = [(runs - runs.mean(axis=0)) / np.sqrt(len(runs) * (len(runs) - 1)) for runs in (rates, reference)]
+    spread = np.concatenate(centred)  # its rows make up the covariance of the difference: spread.T @ spread
+    freedom = len(rates) + len(reference) - 2
+    of_mean = np.sqrt(np.sum(spread.mean(axis=1) ** 2))
+    gram = spread @ spread.T
+    total = np.trace(gram)
+    directions = max(1.0, total**2 / max(np.sum(gram**2), 1e-300))
+    factor = stats.f.isf(_FALSE_ALARM, directions, directions * freedom)
+    return RateCheck(
+        against,
+        float(difference.mean()),
+        float(stats.t.isf(_FALSE_ALARM / 2, freedom) * of_mean) + allowance,
+        float(np.sqrt(np.mean(difference**2))),
+        float(np.sqrt(factor * total / difference.size)) + allowance,
+    )
+
+
+def compare(
+    device: str = "auto",
+    repeats: int = 15,
+    python: Path | None = None,
+    say: Callable[[str], None] = print,
+    sizes: Sequence[Size] = SIZES,
+    members: Sequence[int] = MEMBERS,
+) -> dict[str, Any]:
+    """Run the comparison, say what is found as it comes, and return all of it in JSON's own types.
+
+    Parameters
+    ----------
+    device : str
+        "cpu" leaves a GPU out; "auto" takes it where there is one.
+    repeats : int
+        Runs of each simulator and size, at least 3.
+    python : Path, optional
+        The interpreter that has Brian2 and NEST (default: .venv-bench of the repository, else this one).
+
+    Returns
+    -------
+    dict
+        unit, tau_ref, networks (one record a size: results with times, ratios to ours in continuous time, rates and
+        their check), ensembles, not_run (one line each) and agrees.
+
+    Raises
+    ------
+    ValueError, RuntimeError
+        For a device that is unknown or not there, and a `python` without either simulator.
+    """
+    gpu = pick_device(device) == "cuda"
+    python = rivals.find_python(python)
+    not_run = []
+    if python is None:
+        not_run.append("Brian2 and NEST: not installed here; `make bench` makes them an environment of their own")
+    if not gpu:
+        not_run.append(f"GPU: {_why_no_gpu() if device == 'auto' else f'device is {device!r}'}")
+    networks: list[dict[str, Any]] = []
+    wanted = dict(BYTES_A_SYNAPSE)
+    for size in sizes:
+        if _missing_memory("ours", size, _OUR_BYTES, not_run):
+            continue
+        networks.append(_network(size, max(3, min(repeats, size.largest_repeats)), python, wanted, gpu, not_run))
+        say(table(networks[-1]))
+    found = ensembles(members, repeats, gpu)
+    say(ensemble_table(found))
+    for line in not_run:
+        say(f"not run: {line}")
+    return {
+        "unit": "milliseconds of CPU time (GPU: wall time) for 1000 tau_ref of one network, on one core",
+        "tau_ref": TAU_REF,
+        "networks": networks,
+        "ensembles": found,
+        "not_run": not_run,
+        "agrees": all(result["agrees"] for record in networks for result in record["results"]),
+    }
+
+
+def _network(
+    size: Size, repeats: int, python: Path | None, wanted: dict[str, int], gpu: bool, not_run: list[str]
+) -> dict[str, Any]:
+    """Everything measured on a network of one size; in turns if all simulators fit into memory at once.
+
+    A simulator that cannot run is noted and taken out of `wanted`: it is not asked again.
+    """
+    weights, biases = boltzmann.random_machine(size.neurons, seed=1)
+    weights *= min(1.0, (7 / size.neurons) ** 0.5)
+    lengths = (size.burn_in * TAU_REF, size.duration * TAU_REF)
+    core = rivals.core()
+
+    def ours(key: str, label: str, device: str = "cpu") -> Callable[[], Runner]:
+        timing = "discrete" if key == _STEPS else "continuous"
+        return lambda: Ours(key, label, SamplingNetwork(weights, biases, TAU_REF, timing), *lengths, device)
+
+    def theirs(key: str, interpreter: Path) -> Callable[[], Runner]:
+        return lambda: Rival(interpreter, key, weights, biases, TAU_REF, *lengths, core=core)
+
+    begin = [ours(_BASE, "ours, continuous time"), ours(_STEPS, "ours, discrete time")]
+    if gpu:
+        begin.append(ours("cuda", "ours, continuous time, GPU", "cuda"))
+    started = {}
+    for key, each in wanted.items():
+        if python is not None and not _missing_memory(key, size, each, not_run):
+            begin.append(theirs(key, python))
+            started[key] = each * size.neurons**2
+    together = sum(started.values()) < 0.25 * rivals.memory()
+    measured: dict[str, Measured] = {}
+    for group in [begin] if together else [[start] for start in begin]:
+        measured |= rivals.take_turns(
+            group, repeats, lambda why: not_run.append(f"from N = {size.neurons}: {why}"), core
+        )
+    for key in started.keys() - measured.keys():
+        del wanted[key]
+    return _record(size, measured, together)
+
+
+def _missing_memory(key: str, size: Size, bytes_a_synapse: int, not_run: list[str]) -> bool:
+    needed, free = bytes_a_synapse * size.neurons**2 / 1e9, rivals.memory() / 1e9
+    if needed <= 0.8 * free:
+        return False
+    not_run.append(f"N = {size.neurons}: {key} needs about {needed:.0f} GB of memory, {free:.0f} GB are free")
+    return True
+
+
+def _record(size: Size, measured: dict[str, Measured], in_turns: bool) -> dict[str, Any]:
+    """Times, ratios and checks in JSON's own types. Raises RuntimeError if one of ours on the CPU did not run."""
+    for key in (_BASE, _STEPS):
+        if key not in measured:
+            raise RuntimeError(f"nothing to compare with at N = {size.neurons}: ours in {key} time did not run")
+    unit = 1e6 / size.duration
+    rates = {key: np.array(found.counts) / size.duration for key, found in measured.items()}
+    results = []
+    for key, found in measured.items():
+        against, allowance = _CHECKS.get(key, (None, 0.0))
+        check = None if against is None else check_rates(rates[key], rates[against], allowance, against)
+        result = {"key": key, "label": found.label} | _spread([unit * seconds for seconds in found.seconds])
+        result["ratio"] = _spread([a / b for a, b in zip(found.seconds, measured[_BASE].seconds, strict=True)])
+        result["mean_rate"] = float(rates[key].mean())
+        result["check"] = None if check is None else asdict(check)
+        result["agrees"] = check is None or check.agrees
+        results.append(result)
+    return {
+        "neurons": size.neurons,
+        "duration_tau_ref": size.duration,
+        "burn_in_tau_ref": size.burn_in,
+        "repeats": len(measured[_BASE].seconds),
+        "in_turns": in_turns,
+        "results": results,
+    }
+
+
+def ensembles(members: Sequence[int], repeats: int, gpu: bool) -> list[dict[str, Any]]:
+    """Networks a second against the size of the ensemble: N = 7, continuous time, 1000 tau_ref; up to 1000 differ."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    ways: dict[str, dict[str, Any]] = {"one core": {"device": "cpu", "threads": 1}}
+    if cores > 1:
+        ways[f"{cores} cores"] = {"device": "cpu", "threads": cores}
+    if gpu:
+        ways["GPU"] = {"device": "cuda"}
+    found = []
+    for size in members:
+        weights, biases = zip(*(boltzmann.random_machine(7, seed) for seed in range(min(size, 1000))), strict=True)
+        network = SamplingNetwork(np.resize(weights, (size, 7, 7)), np.resize(biases, (size, 7)), TAU_REF)
+        for way, how in ways.items():
+            rates = []
+            for _ in range(1 + repeats):  # the first compiles
+                start = time.perf_counter()
+                simulate(network, 1000 * TAU_REF, seed=1, record=False, **how)
+                rates.append(size / (time.perf_counter() - start))
+            found.append({"way": way, "members": size} | _spread(rates[1:]))
+    return found
+
+
+def table(record: dict[str, Any]) -> str:
+    """One line a simulator: times, ratio to ours in continuous time, rates and whether they agree."""
+    how = "in turns" if record["in_turns"] else "one simulator after the other, for want of memory"
+    lines = [
+        "N = {neurons}: {repeats} runs of {duration_tau_ref} tau_ref, ".format(**record)
+        + f"{how}; CPU ms for 1000 tau_ref, median [range]"
+    ]
+    for r in record["results"]:
+        check, ratio = r["check"], "rates differ: none"
+        if r["agrees"]:
+            ratio = _range(r["ratio"], "×")
+        rates = f"rate {r['mean_rate']:.4f}"
+        if check is not None:
+            rates += f" {'agrees with' if r['agrees'] else 'DIFFERS from'} {check['against']}:"
+            rates += f" mean {check['mean']:+.4f} (± {check['mean_tolerance']:.4f}),"
+            rates += f" rms {check['rms']:.4f} (≤ {check['rms_tolerance']:.4f})"
+        lines.append(f"  {r['label']:<32} {_range(r):<24} {ratio:<24} {rates}")
+    others = [r for r in record["results"] if r["key"] in BYTES_A_SYNAPSE and r["agrees"]]
+    if others:
+        best = min(others, key=lambda r: r["median"])
+        lines.append(f"  the fastest of the others, {best['label']}, takes {best['ratio']['median']:.3g} times as long")
+    return "\n".join(lines)
+
+
+def ensemble_table(found: Sequence[dict[str, Any]]) -> str:
+    """One line a size and way: networks a second."""
+    lines = ["ensembles of N = 7, continuous time, 1000 tau_ref each: networks a second, median [range]"]
+    lines += [f"  {r['members']:>6} networks, {r['way']:<9} {_range(r)}" for r in found]
+    return "\n".join(lines)
+
+
+def _spread(values: list[float]) -> dict[str, Any]:
+    return {"median": statistics.median(values), "least": min(values), "most": max(values), "runs": values}
+
+
+def _range(spread: dict[str, Any], sign: str = "") -> str:
+    middle, least, most = (f"{float(f'{spread[key]:.3g}'):g}" for key in ("median", "least", "most"))
+    return f"{middle}{sign} [{least} – {most}]"
+
+
+def _why_no_gpu() -> str:
+    try:
+        return f"device 'auto' takes the CPU, though {pick_device('cuda')!r} is there"
+    except RuntimeError as error:
+        return str(error)

@@ -23,9 +23,7 @@ def _figures_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--require-gpu", action="store_true", help="tests on a GPU fail where there is none"
-    )
+    parser.addoption("--require-gpu", action="store_true", help="tests on a GPU fail where there is none")
     parser.addoption("--require-tools", action="store_true", help="the same for tests that need a compiler")
 
 

@@ -36,10 +36,13 @@ DEVICE void rate_row(const double* weights, const double* biases, i64 n, double 
     }
 }
 
-// factors[j, k] = e^{W_kj}, 1 in the padding.
+// factors[2 j] = e^{W_kj} for all k, factors[2 j + 1] = e^{−W_kj}, padded with 1; row j here is both.
 DEVICE void factor_row(const double* weights, i64 n, i64 j, double* row) {
-    for (i64 k = 0; k < n; ++k) row[k] = exp_(weights[k * n + j]);
-    for (i64 k = n; k < padded(n); ++k) row[k] = 1.0;
+    const i64 width = padded(n);
+    for (i64 k = 0; k < width; ++k) {
+        row[k] = k < n ? exp_(weights[k * n + j]) : 1.0;
+        row[width + k] = k < n ? exp_(-weights[k * n + j]) : 1.0;
+    }
 }
 
 // What a lane needs to run a replica, and the statistics it adds to; occupancy, times and neurons may be null.
@@ -122,7 +125,7 @@ DEVICE void run_continuous(const double* table, const double* biases, i64 n, dou
         for (i64 k = 0; k < width; ++k) rate[k] = k < n ? exp_(biases[k]) / tau_ref : 0.0, off[k] = k < n;
         for (i64 m = 0; m < on; ++m) {
             off[ring[m]] = 0.0;
-            for (i64 k = 0; k < n; ++k) rate[k] *= table[ring[m] * width + k];
+            for (i64 k = 0; k < n; ++k) rate[k] *= table[ring[m] * 2 * width + k];
         }
     }
     for (;;) {
@@ -145,7 +148,7 @@ DEVICE void run_continuous(const double* table, const double* biases, i64 n, dou
             state ^= 1LL << (n - 1 - j);
             if (!tabulated) {
                 off[j] = 1.0;
-                for (i64 k = 0; k < width; ++k) rate[k] /= table[j * width + k];
+                for (i64 k = 0; k < width; ++k) rate[k] *= table[(j * 2 + 1) * width + k];
             }
             continue;
         }
@@ -171,10 +174,10 @@ DEVICE void run_continuous(const double* table, const double* biases, i64 n, dou
                 for (i64 k = 0; k < n; ++k) rate[k] = exp_(biases[k]) / tau_ref;
                 for (i64 m = 0; m < on; ++m) {
                     const i64 at = ring[head + m < n ? head + m : head + m - n];
-                    for (i64 k = 0; k < n; ++k) rate[k] *= table[at * width + k];
+                    for (i64 k = 0; k < n; ++k) rate[k] *= table[at * 2 * width + k];
                 }
             } else {
-                for (i64 k = 0; k < width; ++k) rate[k] *= table[i * width + k];
+                for (i64 k = 0; k < width; ++k) rate[k] *= table[i * 2 * width + k];
             }
         }
         exponential(s, *draw + spikes, &wait, &share);

@@ -68,7 +68,7 @@ def _pair(i, t, tau_ref, last, pairs):
 @jit
 def hazards(n):
     """Room for what `tabulate` fills: a table over states, or factors."""
-    return np.empty((1 << n, n)) if n <= TABLE_NEURONS else np.empty((n, padded(n)))
+    return np.empty((1 << n, n)) if n <= TABLE_NEURONS else np.empty((2 * n, padded(n)))
 
 
 @jit

@@ -222,7 +222,7 @@ def sample_continuous(
 ) -> None:  # fmt: skip
     """As `kernels.cpu.sample_continuous`; `threads` is not used."""
     n, width, small = biases.shape[1], int(padded(biases.shape[1])), biases.shape[1] <= TABLE_NEURONS
-    rows, columns, kind = (1 << n, n, 0) if small else (n, width, 2)
+    rows, columns, kind = (1 << n, n, 0) if small else (n, 2 * width, 2)
     each = {
         "weights": weights, "biases": biases, "seeds": seeds, "runs": runs, "ages": ages, "draws": draws,
         "rests": rests, "counts": counts, "occupancy": occupancy, "pairs": pairs,
@@ -318,7 +318,7 @@ def sample_discrete(
 
 def _training_room(n: int, replicas: int, kind: str) -> int:
     """Doubles that a member is trained in: `room_of` in wakesleep.cu."""
-    table = n << n if n <= TABLE_NEURONS else n * int(padded(n)) if kind == "continuous" else 0
+    table = n << n if n <= TABLE_NEURONS else 2 * n * int(padded(n)) if kind == "continuous" else 0
     more = {"continuous": 0, "varied": _VARIED_ROOM * n, "discrete": n * n}[kind]
     return table + 3 * n * n + 2 * n + replicas * (n * n + n + more)
 

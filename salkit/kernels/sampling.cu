@@ -5,7 +5,7 @@
 #include "continuous.cuh"
 #include "discrete.cuh"
 
-// kind 0: cumulative hazards, 1: rates, both (E, 2^N, N); 2: factors (E, N, padded N).
+// kind 0: cumulative hazards, 1: rates, both (E, 2^N, N); 2: factors (E, 2 N, padded N).
 KERNEL tabulate(i64 members, i64 n, i64 rows, i64 kind, double tau_ref, const double* weights, const double* biases,
                 double* table) {
     LANES(l) {
@@ -14,7 +14,7 @@ KERNEL tabulate(i64 members, i64 n, i64 rows, i64 kind, double tau_ref, const do
             const double *w = weights + e * n * n, *b = biases + e * n;
             if (kind == 0) hazard_row(w, b, n, tau_ref, k, table + at * n);
             if (kind == 1) rate_row(w, b, n, tau_ref, k, table + at * n);
-            if (kind == 2) factor_row(w, n, k, table + at * padded(n));
+            if (kind == 2) factor_row(w, n, k, table + at * 2 * padded(n));
         }
     }
 }
@@ -89,7 +89,7 @@ DEVICE void products(const double* factors, const double* biases, i64 n, double 
         double found = exp_(biases[k]) / tau_ref;
         for (i64 m = 0; m < on; ++m) {
             const i64 place = head + m < n ? head + m : head + m - n;
-            found *= factors[(i64)ring[place] * padded(n) + k];
+            found *= factors[(i64)ring[place] * 2 * padded(n) + k];
         }
         rate[k] = found;
     }
@@ -102,7 +102,7 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 c
     const i64 train = blockIdx.x, e = train / replicas, width = padded(n);
     const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
     const Replica r = replica_at(train, n, states, capacity, ages, counts, occupancy, pairs, times, neurons);
-    const double *table = factors + e * n * width, *b = biases + e * n;
+    const double *table = factors + e * n * 2 * width, *b = biases + e * n;
     double *room = workplace(scratch, doubles, shared), *rate = take(&room, width), *off = take(&room, width);
     double *last = take(&room, n), *ring = take(&room, n), *partial = take(&room, SUMS), *number = take(&room, 1);
     ONE { number[0] = (double)resume(r.ages, n, tau_ref, last, ring); }
@@ -137,7 +137,7 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 c
             head = head + 1 < n ? head + 1 : 0, --on;
             state ^= states ? 1LL << (n - 1 - i) : 0;
             ONE { off[i] = 1.0; }
-            EACH(k, width) { rate[k] /= table[i * width + k]; }
+            EACH(k, width) { rate[k] *= table[(i * 2 + 1) * width + k]; }
             continue;
         }
         const double dt = wait / total;
@@ -160,7 +160,7 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 c
             SYNC();
             products(table, b, n, tau_ref, ring, head, on, rate);
         } else {
-            EACH(k, width) { rate[k] *= table[i * width + k]; }
+            EACH(k, width) { rate[k] *= table[i * 2 * width + k]; }
         }
         exponential(s, draw + (u64)spikes, &wait, &share);
     }

@@ -5,7 +5,7 @@
     z_i = 1    for tau_ref after i's latest spike: what is read out, and what plasticity sees
 
 So each spike sets three alarms. Spike number n of a replica takes block n of its random stream; where all periods are
-tau_ref, spikes equal those of `kernels.continuous` bit for bit.
+tau_ref and there is a table over states, spikes equal those of `kernels.continuous` bit for bit.
 """
 
 import numpy as np

@@ -41,7 +41,7 @@ struct Room {
 
 template <int KIND>
 DEVICE Room room_of(double* place, i64 n, i64 replicas) {
-    const i64 table = n <= TABLE_NEURONS ? n << n : KIND == CONTINUOUS ? n * padded(n) : 0;
+    const i64 table = n <= TABLE_NEURONS ? n << n : KIND == CONTINUOUS ? n * 2 * padded(n) : 0;
     Room r;
     r.table = take(&place, table);
     r.w = take(&place, n * n), r.b = take(&place, n), r.spikes = take(&place, n);
@@ -73,7 +73,7 @@ DEVICE void look(const Training& p, const Room& r, bool rectangular, i64 clamped
             if (KIND == DISCRETE && rectangular) threshold_row(r.w, r.b, n, p.steps.log_tau_ref, k, (u64*)r.table + k * n);
         }
     } else if (KIND == CONTINUOUS) {
-        EACH(k, n) { factor_row(r.w, n, k, r.table + k * padded(n)); }
+        EACH(k, n) { factor_row(r.w, n, k, r.table + k * 2 * padded(n)); }
     }
     SYNC();
 }

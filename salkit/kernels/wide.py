@@ -1,10 +1,10 @@
 """Event-driven sampling of networks too large for a table over states: hazards follow by factors.
 
     λ_k = exp(b_k + Σ_j W_kj z_j) / tau_ref
-    j switches on:  λ_k ← λ_k e^{W_kj}       j switches off:  λ_k ← λ_k / e^{W_kj}
+    j switches on:  λ_k ← λ_k e^{W_kj}       j switches off:  λ_k ← λ_k e^{−W_kj}
 
-so an event costs one multiplication a neuron, and no exponential; `_REFRESH` spikes later the products start anew, so
-that rounding errors (at most 2⁻⁵³ each) stay below 1e-12. The total hazard is summed in `LANES` interleaved partial
+so an event costs two multiplications a neuron, and no exponential; `_REFRESH` spikes later the products start anew, so
+that rounding errors (a few 2⁻⁵³ each) stay below 1e-12. The total hazard is summed in `LANES` interleaved partial
 sums, lane l over the neurons l, l + LANES, …, then over lanes; the neuron that spikes is found in the same order, first
 its lane, then its place there. Vector units and GPUs do this alike, bit for bit. Otherwise as in `kernels.continuous`.
 """
@@ -28,13 +28,13 @@ def padded(n):
 
 @jit
 def factor_table(weights, factors):
-    """factors[j, k] = e^{W_kj}, shape (N, padded N), 1 in the padding."""
+    """factors[2 j] = e^{W_kj} for all k, factors[2 j + 1] = e^{−W_kj}, padded with 1: shape (2 N, padded N)."""
     n = weights.shape[0]
+    factors[:] = 1.0
     for j in range(n):
         for k in range(n):
-            factors[j, k] = exp(weights[k, j])
-        for k in range(n, factors.shape[1]):
-            factors[j, k] = 1.0
+            factors[2 * j, k] = exp(weights[k, j])
+            factors[2 * j + 1, k] = exp(-weights[k, j])
 
 
 @jit
@@ -45,31 +45,39 @@ def _products(factors, biases, tau_ref, ring, head, on, rate):
         rate[k] = exp(biases[k]) / tau_ref
     for m in range(on):
         place = head + m
-        row = factors[ring[place if place < n else place - n]]
+        row = factors[2 * ring[place if place < n else place - n]]
         for k in range(n):
             rate[k] *= row[k]
 
 
 @jit
-def _total(rate, off, partial):
-    """Σ λ over the neurons that are off (off[k] = 1, else 0), lane by lane; shapes (rows, LANES), partial (LANES,)."""
+def _multiply(rate, factor, off, hazard):
+    """Every λ times its factor; hazard: λ where the neuron is off (off[k] = 1), 0 where it is on (off[k] = 0)."""
+    for k in range(rate.size):
+        rate[k] *= factor[k]
+        hazard[k] = off[k] * rate[k]
+
+
+@jit
+def _total(hazard, partial):
+    """The sum over all neurons, lane by lane: hazard (rows, LANES), partial (LANES,)."""
     a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = 0.0
-    for row in range(rate.shape[0]):
-        a0 += off[row, 0] * rate[row, 0]
-        a1 += off[row, 1] * rate[row, 1]
-        a2 += off[row, 2] * rate[row, 2]
-        a3 += off[row, 3] * rate[row, 3]
-        a4 += off[row, 4] * rate[row, 4]
-        a5 += off[row, 5] * rate[row, 5]
-        a6 += off[row, 6] * rate[row, 6]
-        a7 += off[row, 7] * rate[row, 7]
+    for row in range(hazard.shape[0]):
+        a0 += hazard[row, 0]
+        a1 += hazard[row, 1]
+        a2 += hazard[row, 2]
+        a3 += hazard[row, 3]
+        a4 += hazard[row, 4]
+        a5 += hazard[row, 5]
+        a6 += hazard[row, 6]
+        a7 += hazard[row, 7]
     partial[0], partial[1], partial[2], partial[3] = a0, a1, a2, a3
     partial[4], partial[5], partial[6], partial[7] = a4, a5, a6, a7
     return a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7
 
 
 @jit
-def _chosen(rate, off, partial, x):
+def _chosen(hazard, partial, x):
     """The neuron in whose share of the total hazard x lies."""
     lane, before, cumulative = 0, 0.0, 0.0
     for other in range(LANES):
@@ -79,10 +87,10 @@ def _chosen(rate, off, partial, x):
             if cumulative > x:
                 break
     i, cumulative = lane, before
-    for k in range(lane, rate.size, LANES):
-        if off[k] > 0.0:
+    for k in range(lane, hazard.size, LANES):
+        if hazard[k] > 0.0:
             i = k
-            cumulative += rate[k]
+            cumulative += hazard[k]
             if cumulative > x:
                 break
     return i
@@ -93,7 +101,7 @@ def run_wide(
     factors, biases, tau_ref, duration, seed, run, replica, draw, rest,
     last, ring, on, counts, occupancy, pairs, times, neurons,
 ):  # fmt: skip
-    """One replica from last spike times and the ring of neurons that are on; as `kernels.continuous._run`.
+    """One replica from last spike times and the ring of neurons that are on; as `kernels.continuous.run_continuous`.
 
     Returns (next draw, what is left of its exponential); `last` is relative to the start.
     """
@@ -104,15 +112,16 @@ def run_wide(
     exponentials(seed, run, replica, draw, waits, shares)
     if rest >= 0.0:
         waits[0] = rest
-    rate, off, partial = np.zeros(width), np.zeros(width), np.empty(LANES)
-    rates, offs = rate.reshape(-1, LANES), off.reshape(-1, LANES)
+    rate, off, hazard, partial = np.zeros(width), np.zeros(width), np.empty(width), np.empty(LANES)
+    rows, nothing = hazard.reshape(-1, LANES), np.ones(width)
     off[:n] = 1.0
     for m in range(on):
         off[ring[m]] = 0.0
         if count_states:
             state |= 1 << (n - 1 - ring[m])
     _products(factors, biases, tau_ref, ring, head, on, rate)
-    total = _total(rates, offs, partial)
+    _multiply(rate, nothing, off, hazard)
+    total = _total(rows, partial)
     wait = waits[0]
     while True:
         stop = duration
@@ -130,10 +139,8 @@ def run_wide(
             head = head + 1 if head + 1 < n else 0
             on -= 1
             off[j] = 1.0
-            row = factors[j]
-            for k in range(width):
-                rate[k] /= row[k]
-            total = _total(rates, offs, partial)
+            _multiply(rate, factors[2 * j + 1], off, hazard)
+            total = _total(rows, partial)
             if count_states:
                 state ^= 1 << (n - 1 - j)
             continue
@@ -141,7 +148,7 @@ def run_wide(
         t += dt
         if count_states:
             occupancy[state] += dt
-        i = _chosen(rate, off, partial, shares[ahead] * total)
+        i = _chosen(hazard, partial, shares[ahead] * total)
         for j in range(n):
             pairs[i, j] += max(0.0, 1.0 - (t - last[j]) / tau_ref)
         counts[i] += 1
@@ -156,11 +163,10 @@ def run_wide(
         spikes += 1
         if spikes % _REFRESH == 0:
             _products(factors, biases, tau_ref, ring, head, on, rate)
+            _multiply(rate, nothing, off, hazard)
         else:
-            row = factors[i]
-            for k in range(width):
-                rate[k] *= row[k]
-        total = _total(rates, offs, partial)
+            _multiply(rate, factors[2 * i], off, hazard)
+        total = _total(rows, partial)
         if count_states:
             state |= 1 << (n - 1 - i)
         ahead += 1

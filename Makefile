@@ -111,10 +111,12 @@ test: lint
 
 site: $(SITE_READY)
 	@rm -rf build/site
-	@$(SITE_BIN)/python -m sphinx -q -W --keep-going -n -b html -d build/doctrees docs build/site
+	@$(SITE_BIN)/python -m sphinx -q -E -W --keep-going -b html -d build/doctrees docs build/site
 	@echo "site: open build/site/index.html"
 
-test-site: site
+test-site: $(SITE_READY)
+	@$(SITE_BIN)/python tests/site/browser.py
+	@$(MAKE) --no-print-directory site
 	@$(SITE_BIN)/python -m pytest -q -c tests/site/pytest.ini tests/site
 
 lock:

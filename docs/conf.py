@@ -34,6 +34,7 @@ mathjax3_config = {"options": {"enableMenu": False}, "startup": {"typeset": True
 # API: links where a name is documented here; other packages' names stay plain, as no inventory is fetched.
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 90
 add_module_names = False
@@ -45,6 +46,8 @@ nitpick_ignore_regex = [("py:.*", r"(?!salkit\.).*")]
 
 html_theme = "pydata_sphinx_theme"
 html_title = "salkit"
+html_favicon = "_static/icon.svg"
+html_context = {"default_mode": "auto"}
 html_static_path = ["_static"]
 html_css_files = ["site.css", "explorer/explorer.css"]
 html_js_files = ["site.js"]

@@ -18,7 +18,7 @@ __all__ = ["digest", "notebook_of"]
 
 _PACKAGE = Path(__file__).resolve().parent
 _REPOSITORY = _PACKAGE.parent
-_NO_MATTER = {"__init__", "__main__", "bench", "ledger", "pairs", "runner", "sources"}
+_NO_MATTER = {"__init__", "__main__", "bench", "explorer", "ledger", "pairs", "runner", "sources"}
 _LAYOUT = {"ctx", "kind", "lineno", "col_offset", "end_lineno", "end_col_offset", "type_comment"}
 
 

@@ -9,9 +9,11 @@ import re
 from typing import Any
 
 from docutils import nodes
+from numpy.typing import ArrayLike
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.typing import stringify_annotation
 
 __all__ = ["setup", "translate"]
 
@@ -66,6 +68,26 @@ def _process(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: l
     lines[:] = translate(lines)
 
 
+def _shorten(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """NumPy's type aliases by their names, not by what they stand for."""
+    return _short(signature), _short(returns)
+
+
+def _short(text: str | None) -> str | None:
+    if text is None:
+        return None
+    for mode in ("fully-qualified-except-typing", "smart"):
+        text = text.replace(stringify_annotation(ArrayLike, mode), "ArrayLike")
+    text = re.sub(
+        r"(~?numpy\.)?ndarray\[tuple\[(~?typing\.)?Any, \.\.\.\], (~?numpy\.)?dtype\[(~?numpy\.)?(\w+)\]\]",
+        r"NDArray[\5]",
+        text,
+    )
+    return text
+
+
 def _resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.Element) -> nodes.Node | None:
     """`salkit.SamplingNetwork` is documented in its own module; a name that exists but has no entry stays plain."""
     target = node.get("reftarget", "")
@@ -84,5 +106,6 @@ def _resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: no
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", _process, priority=400)  # before napoleon reads the sections
+    app.connect("autodoc-process-signature", _shorten)
     app.connect("missing-reference", _resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,6 +11,7 @@ import pkgutil
 import re
 import shutil
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ def gather(app: Sphinx, config: Any) -> None:
     _write(_HERE / "notebooks", {path.name: path.read_text(encoding="utf-8") for path in notebooks})
     names = [info.name for info in pkgutil.iter_modules(salkit.__path__) if not info.name.startswith("_")]
     names = sorted(set(names) - {"kernels"}, key=lambda name: (_FIRST.index(name) if name in _FIRST else 99, name))
-    stubs = {f"{name}.md": f"# `salkit.{name}`\n\n```{{eval-rst}}\n.. automodule:: salkit.{name}\n```\n" for name in names}
+    stubs = {
+        f"{name}.md": f"# salkit.{name}\n\n```{{eval-rst}}\n.. automodule:: salkit.{name}\n```\n" for name in names
+    }
     rows = "\n".join(f"| [`{name}`]({name}.md) | {_first_line(name)} |" for name in names)
     toc = "\n".join(names)
     stubs["index.md"] = (
@@ -84,6 +87,9 @@ def with_alternatives(name: str, text: str) -> str:
         if plot != entry["plot"]:
             _LOG.warning("%s, picture %d is drawn by %s, figures.toml has %s", name, number, plot, entry["plot"])
         cell["metadata"]["mystnb"] = {"image": {"alt": entry["alt"]}}
+    for cell in notebook["cells"]:
+        if "sk.claims.table(" in "".join(cell["source"]):
+            cell["outputs"] = [part for output in cell["outputs"] for part in _with_table(output)]
     return json.dumps(notebook)
 
 
@@ -100,9 +106,66 @@ def _pictures(notebook: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
             yield cell, plot
 
 
+def _with_table(output: dict[str, Any]) -> list[dict[str, Any]]:
+    """A printed table of claims as an HTML table, and what was printed before and after it."""
+    if output["output_type"] != "stream":
+        return [output]
+    lines = "".join(output["text"]).split("\n")
+    rule = next((k for k, line in enumerate(lines) if re.fullmatch(r"-+(  -+){4}", line)), None)
+    if rule is None:
+        return [output]
+    ends = [match.span() for match in re.finditer(r"-+", lines[rule])]
+    stop = next((k for k in range(rule, len(lines)) if not lines[k].strip()), len(lines))
+    head, *rows = (
+        [line[a : b if n + 1 < len(ends) else None].strip() for n, (a, b) in enumerate(ends)]
+        for line in [lines[rule - 1], *lines[rule + 1 : stop]]
+    )
+    merged: list[list[str]] = []
+    for row in rows:  # a verdict opens a row, the lines below it go on
+        if row[-1]:
+            merged.append(row)
+        else:
+            merged[-1] = [_joined(a, b) for a, b in zip(merged[-1], row, strict=True)]
+    stream = [
+        {**output, "text": "\n".join(part)} for part in (lines[: rule - 1], lines[stop:]) if "".join(part).strip()
+    ]
+    page = {"output_type": "display_data", "metadata": {}, "data": {"text/html": _claims_html(head, merged)}}
+    before = stream[:1] if rule > 1 else []
+    return [*before, page, *stream[len(before) :]]
+
+
+def _joined(above: str, below: str) -> str:
+    """Two lines of a wrapped cell; a word broken at its hyphen is one word."""
+    return f"{above}{below}" if re.search(r"\w-$", above) else f"{above} {below}".strip()
+
+
+def _claims_html(head: list[str], rows: list[list[str]]) -> str:
+    titles = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
+
+    def shown(name: str, cell: str) -> str:
+        return _badge(cell) if name == "verdict" else _minus(html.escape(cell))
+
+    body = "\n".join(
+        "<tr>"
+        + "".join(
+            f'<td data-label="{html.escape(name)}">{shown(name, cell)}</td>'
+            for name, cell in zip(head, row, strict=True)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return f'<table class="claims table"><thead><tr>{titles}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
+
+
 def ledger_html(sentences: list[ledger.Sentence]) -> str:
     """Every sentence of the abstract with its verdict; its evidence folds out."""
-    return '<ol class="ledger">\n' + "\n".join(map(_sentence, sentences)) + "\n</ol>"
+    counts = Counter(sentence.verdict for sentence in sentences)
+    summary = ", ".join(f"{number} {_badge(verdict)}" for verdict, number in counts.most_common())
+    return (
+        f'<p>{len(sentences)} sentences: {summary}.</p>\n<ol class="ledger">\n'
+        + "\n".join(map(_sentence, sentences))
+        + "\n</ol>"
+    )
 
 
 def _sentence(sentence: ledger.Sentence) -> str:
@@ -121,13 +184,22 @@ def _sentence(sentence: ledger.Sentence) -> str:
 
 def _evidence(e: ledger.Evidence) -> str:
     esc = html.escape
-    result = f"measured <strong>{esc(e.result)}</strong>, held to {esc(e.held_to)}" if e.result else esc(e.why)
+    result = (
+        f"measured <strong>{_minus(e.result)}</strong>, held to {_minus(esc(e.held_to))}" if e.result else esc(e.why)
+    )
     paper = f"; the paper: {esc(e.paper)}" if e.paper and e.paper != "—" else ""
     seeds = f"{len(e.seeds)} seed{'s' * (len(e.seeds) != 1)}" if e.seeds else "no seeds"
     source = f'<a href="notebooks/{esc(e.notebook)}.html">notebook {esc(e.notebook[:2])}</a>' if e.notebook else ""
     why = f" ({esc(e.why)})" if e.why and e.result else ""
-    made = f"{esc(e.figure)}, {esc(e.preset)} preset, {seeds}" + (f", sources {esc(e.version[:8])}" if e.version else "")
+    made = f"{esc(e.figure)}, {esc(e.preset)} preset, {seeds}" + (
+        f", sources {esc(e.version[:8])}" if e.version else ""
+    )
     return f"<li>{_badge(e.verdict)} {esc(e.claim)}: {result}{paper}{why}. <small>{source}, {made}</small></li>"
+
+
+def _minus(text: str) -> str:
+    """Numbers with a minus sign, at which no line breaks."""
+    return re.sub(r"(?<![\w-])-(?=\d)|(?<=\de)-(?=\d)", "−", text)
 
 
 def _badge(verdict: str) -> str:

@@ -1,5 +1,6 @@
 """Figures from arrays and Datasets: every function returns a matplotlib Figure and shows nothing."""
 
+from .explorer import explorer
 from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
 from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
 from .principle import alignment, circuit, phase_plane, sal_window, stdd, theory_vs_simulation
@@ -22,6 +23,7 @@ __all__ = [
     "discrete_limit",
     "drifts",
     "epochs",
+    "explorer",
     "levels",
     "microcircuit",
     "network",

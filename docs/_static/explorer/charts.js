@@ -5,9 +5,27 @@ const SVG = "http://www.w3.org/2000/svg";
 export function element(name, attributes = {}, text = "") {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text) node.textContent = text;
+  if (text) write(node, text);
   return node;
 }
+
+/** Text with subscripts: W_ij, τ_ref. */
+function write(node, text) {
+  let lowered = false;
+  for (const [index, part] of text.split(/_(ij|ji|ref|i|j)(?![a-z])/).entries()) {
+    if (!part) continue;
+    const span = document.createElementNS(SVG, "tspan");
+    const sub = index % 2 === 1;
+    if (sub !== lowered) span.setAttribute("dy", sub ? "0.25em" : "-0.2em"); // ems of the span's own size
+    if (sub) span.setAttribute("class", "sub");
+    lowered = sub;
+    span.textContent = part;
+    node.append(span);
+  }
+}
+
+/** The same for text in the page. */
+export const withSubscripts = (text) => text.replace(/_(ij|ji|ref|i|j)(?![a-z])/g, "<sub>$1</sub>");
 
 export const show = (x, digits = 2) => (Math.abs(x) < 0.5 * 10 ** -digits ? 0 : x).toFixed(digits).replace("-", "−");
 

@@ -1,7 +1,7 @@
 /* The explorer's page: reads the controls, computes in small slices so that the page stays responsive, draws. */
 
 import { SHAPES, UPDATES, distribution, driftSolver, path, pspTable, restOn } from "./theory.js";
-import { Chart, show } from "./charts.js";
+import { Chart, show, withSubscripts } from "./charts.js";
 
 const GRID = Array.from({ length: 9 }, (_, k) => -2 + k / 2);
 const SLICE = 14; // milliseconds of work between two breaths
@@ -29,7 +29,8 @@ function echo() {
   const setting = read();
   for (const name of NAMES) {
     const unit = { tauRef: " steps", tauSyn: " τ_ref" }[name] ?? "";
-    byId(`${name}-value`).textContent = show(Number(byId(name).value), name === "tauRef" ? 0 : name === "tauSyn" ? 1 : 2) + unit;
+    const value = show(Number(byId(name).value), { tauRef: 0, tauSyn: 1 }[name] ?? 2);
+    byId(`${name}-value`).innerHTML = withSubscripts(value + unit);
   }
   byId("tauSyn").disabled = !SHAPES[setting.shape].tail;
   return setting;
@@ -170,11 +171,12 @@ function say(result) {
   const percent = (x) => `${(100 * x).toFixed(1)} %`;
   const stronger = setting.wij === setting.wji ? "Both weights are equal" : setting.wij > setting.wji ? "W_ij is the stronger weight" : "W_ji is the stronger weight";
   const moves = Math.abs(drift) < 5e-5 ? "SAL leaves them where they are" : `SAL ${drift < 0 ? "weakens" : "strengthens"} W_ij and ${drift < 0 ? "strengthens" : "weakens"} W_ji`;
-  byId("summary").textContent =
+  byId("summary").innerHTML = withSubscripts(
     `${stronger} (${show(setting.wij)} and ${show(setting.wji)}). Within one refractory period, neuron i follows j in ` +
     `${percent(result.causal)} of all pairs and j follows i in ${percent(result.antiCausal)}. ${moves}: drift of W_ij ` +
     `${show(drift, 4)} per pair, of W_ji ${show(-drift, 4)}. After ${UPDATES} updates they are at W_ij = ${show(restIj, 3)}, ` +
-    `W_ji = ${show(restJi, 3)}${settled ? "" : ", still moving"}.`;
+    `W_ji = ${show(restJi, 3)}${settled ? "" : ", still moving"}.`,
+  );
   byId("number-drift-ij").textContent = show(drift, 4);
   byId("number-drift-ji").textContent = show(-drift, 4);
   byId("number-end-ij").textContent = show(restIj, 3);

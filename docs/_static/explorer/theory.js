@@ -314,19 +314,20 @@ export function* path(setting) {
 
 /** W_ij at which the drift vanishes for a fixed W_ji, from the drifts at the grid's W_ij; null outside the grid. */
 export function restOn(grid, drifts, setting) {
+  const exact = drifts.findIndex((d) => Math.abs(d) < 1e-12);
+  if (exact >= 0) return grid[exact];
   for (let k = 1; k < grid.length; k++) {
-    if (!(drifts[k - 1] > 0 && drifts[k] <= 0)) continue;
+    if (!(drifts[k - 1] > 0 && drifts[k] < 0)) continue;
     let [a, fa, b, fb] = [grid[k - 1], drifts[k - 1], grid[k], drifts[k]];
     const drift = driftSolver();
-    let middle = a;
-    for (let round = 0; round < 4 && fb !== 0; round++) {
-      middle = (a * fb - b * fa) / (fb - fa);
+    for (let round = 0; round < 4; round++) {
+      const middle = (a * fb - b * fa) / (fb - fa);
       const f = drift({ ...setting, wij: middle });
       if (Math.abs(f) < 1e-9) return middle;
       if (f > 0) [a, fa] = [middle, f];
       else [b, fb] = [middle, f];
     }
-    return fb === 0 ? b : (a * fb - b * fa) / (fb - fa);
+    return (a * fb - b * fa) / (fb - fa);
   }
   return null;
 }

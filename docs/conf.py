@@ -36,7 +36,6 @@ autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
-python_maximum_signature_line_length = 90
 add_module_names = False
 napoleon_google_docstring = False
 napoleon_use_rtype = False
@@ -52,6 +51,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css", "explorer/explorer.css"]
 html_js_files = ["site.js"]
 html_copy_source = False
+html_domain_indices = False
 html_show_sourcelink = False
 html_theme_options = {
     "navbar_align": "left",

@@ -24,7 +24,8 @@ def pytest_configure() -> None:
 
 
 def page_names() -> list[str]:
-    return sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
+    names = (path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
+    return sorted(name for name in names if not name.startswith("_static/"))
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

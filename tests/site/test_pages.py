@@ -31,11 +31,9 @@ def test_page_is_whole(visit: Visit, name: str) -> None:
     assert page.title() and page.locator("h1").count() == 1 and page.locator("html").get_attribute("lang") == "en"
     wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert wide[0] <= wide[1], "the page scrolls sideways"
-    text = page.locator("main").inner_text()
     assert not re.search(r"\\[()\[\]]|\$\$|\\mathrm|\\frac", re.sub(r"(?s)```.*?```", "", prose(visit))), (
         "a raw formula"
     )
-    assert len(text) > 20
     assert page.locator("mjx-container[jax=SVG] mjx-merror, [data-mjx-error]").count() == 0
 
 
@@ -72,12 +70,14 @@ def test_axe_in_the_dark(chromium: Browser, server: str) -> None:
     context.close()
 
 
-def test_axe_can_fail(desktop: Visit) -> None:
-    desktop.open("index.html")
-    desktop.page.evaluate(
+def test_axe_can_fail(chromium: Browser, server: str) -> None:
+    visit = Visit(chromium.new_page(), server)
+    visit.open("index.html")
+    visit.page.evaluate(
         "document.querySelector('article').insertAdjacentHTML('beforeend', '<img src=\"\"><button></button>')"
     )
-    assert {line.split(":")[0] for line in violations(desktop)} == {"image-alt", "button-name"}
+    assert {line.split(":")[0] for line in violations(visit)} == {"image-alt", "button-name"}
+    visit.page.close()
 
 
 def test_the_pages_need_no_network(chromium: Browser, server: str) -> None:
@@ -108,11 +108,10 @@ def test_the_pages_work_as_files(chromium: Browser) -> None:
         visit.page.goto((SITE / name).as_uri())
         visit.settled()
         assert visit.page.locator("mjx-container svg").count() >= (name != "index.html")
+    assert visit.wrong == []
     visit.page.goto((SITE / "search.html").as_uri() + "?q=nullcline")
-    visit.page.wait_for_selector("#search-results li a")
-    wrong = [line for line in visit.wrong if "Fetch API" not in line and "failed: file://" not in line]
+    visit.page.wait_for_selector("#search-results li a")  # titles; excerpts need a server
     context.close()
-    assert all("CORS" in line or "fetch" in line for line in wrong), wrong  # search shows titles, without excerpts
 
 
 @pytest.mark.parametrize("word, page", [("nullcline", "notebooks/01_sal_principle"), ("sal_drift", "api/stdd")])

@@ -236,7 +236,7 @@ for (const id of [...NAMES, "shape"]) {
   });
 }
 byId("run").addEventListener("click", run);
-byId("reset").addEventListener("click", () => {
+byId("again").addEventListener("click", () => {
   stop();
   byId("wij").step = byId("wji").step = "0.05";
   byId("controls").reset();

@@ -18,10 +18,11 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIREMENT PIP_CONSTRAINT UV_PYTHON
 unexport JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND MATPLOTLIBRC PYTEST_ADDOPTS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test lint notebooks lock clean
+.PHONY: help setup figures evidence test lint notebooks lock clean
 
 help:
 	@echo "make figures    build all figures of all notebooks into figures/ (tutorial preset)"
+	@echo "make evidence   the same, then the paper-scale figures from stored results, then the ledger in README.md"
 	@echo "make test       lint, types, unit tests, notebook pairs, strict comparison of the notebooks' outputs"
 	@echo "make setup      make .venv with the exact versions of requirements.lock (the two above do it themselves)"
 	@echo "make lint       check style, format and types"
@@ -62,6 +63,10 @@ $(READY): requirements.lock pyproject.toml
 
 figures: setup
 	@$(BIN)/salkit figures
+
+evidence: figures
+	@$(BIN)/salkit figures 03 04 05 --preset paper --out figures/paper
+	@$(BIN)/salkit claims --write README.md
 
 notebooks: setup
 	@$(BIN)/salkit notebooks

@@ -226,6 +226,8 @@ claims_4 = [
     Claim("σ = 0.8, SAL: D_KL over the noise-free one, run by run", "back at the noise-free level",
           *over(sal, free), below=3),
     Claim("σ = 0.8: D_KL of Hebbian learning over SAL's", "far above it", *over(noisy["hebbian"], sal), above=10),
+    Claim("σ = 0.8: D_KL of Hebbian learning over the noise-free one", "far above it", *over(noisy["hebbian"], free),
+          above=10),
     Claim("σ = 0.8, SAL: variance of W_ij − W_ji", "near 0", np.median(variance), interval(variance, groups=targets),
           below=1e-2),
     Claim("σ = 0.8, SAL: mean of W_ij − W_ji", "—", mean.mean(), interval(mean, np.mean, groups=targets),

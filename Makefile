@@ -23,9 +23,9 @@ unexport JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND MATPLOTLIBRC PYTEST_ADDOPTS
 help:
 	@echo "make figures    build all figures of all notebooks into figures/ (tutorial preset)"
 	@echo "make evidence   the same, then the paper-scale figures from stored results, then the ledger in README.md"
-	@echo "make test       lint, types, unit tests, notebook pairs, strict comparison of the notebooks' outputs"
+	@echo "make test       lint, types, spelling, unit tests, notebook pairs, strict comparison of the notebooks' outputs"
 	@echo "make setup      make .venv with the exact versions of requirements.lock (the two above do it themselves)"
-	@echo "make lint       check style, format and types"
+	@echo "make lint       check style, format, types and spelling"
 	@echo "make notebooks  execute the notebooks' .py sources and renew the .ipynb references beside them"
 	@echo "make lock       renew requirements.lock from pyproject.toml (LOCK=--upgrade for newer versions)"
 	@echo "make clean      remove .venv and all caches; figures/ and notebooks/ stay"
@@ -78,6 +78,8 @@ lint: setup
 	@$(BIN)/ruff format --check --quiet
 	@echo "== mypy"
 	@$(BIN)/mypy
+	@echo "== codespell"
+	@$(BIN)/codespell
 
 test: lint
 	@echo "== unit tests and notebook pairs"

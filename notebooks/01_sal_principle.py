@@ -314,13 +314,18 @@ fig
 # Neurons of a high bias spike as soon as they may, every $\tau_\mathrm{ref}$, like clocks. In front of a clock a weight can do
 # nothing, so no order of spikes tells it. The noise of a neuron's spiking is shown by the *coefficient of variation* of the intervals
 # between its spikes (standard deviation over mean): 1 for events at random, 0 for a clock, and $1/(1+e^{b})$ for ours when alone.
-# Here is SAL's drift for the weights 0.8 and 0.4 as both biases go from $-5$ to 8:
+# Below: (a) how irregular the spikes are, and (b) SAL's drift for the weights 0.8 and 0.4 (theory, and simulations with 95 % confidence
+# intervals) as both biases go from $-5$ to 8. Without spikes, on the left, there is nothing to learn from; without noise, on the right,
+# nothing to be seen. In between SAL lives on the noise.
+#
+# And what must a synapse know? Only its own two neurons' spikes: the rule is *local*. In the second cell seven neurons run together, and
+# the library counts pairs as it goes. Then a few lines of NumPy are given no more than two spike trains at a time, for all 42 synapses.
 
 # %%
-b, some = np.linspace(-5, 8, 53), np.arange(-3.0, 5.0)
+b, some = np.linspace(-5, 8, 53), np.arange(-3.0, 4.0)
 theory = sk.stdd.sal_drift(0.8, 0.4, b, b, tau_ref, window="triangular", per="time")[0]
 both_biases = np.stack([some, some], axis=-1)[:, None]  # shape (bias, 1, neuron): the same for all copies
-copies = sk.SamplingNetwork(np.full((8, 10 * sizes.replicas, 2, 2), [[0, 0.8], [0.4, 0]]), both_biases, tau_ref)
+copies = sk.SamplingNetwork(np.full((7, 10 * sizes.replicas, 2, 2), [[0, 0.8], [0.4, 0]]), both_biases, tau_ref)
 spikes = sk.simulate(copies, 2_000 * tau_ref, seed + 4, record=False, device=device)
 drift = sk.stdp.sal(spikes)[..., 0, 1]  # (bias, copy), triangular window
 simulated = {bias: (x.mean(), sk.claims.mean_interval(x)) for bias, x in zip(some.tolist(), drift, strict=True)}
@@ -331,13 +336,6 @@ print(
     f"largest drift {theory[most]:.3f} at b = {b[most]:.2f}; at b = 8, where neurons are clocks, {100 * share:.1f} % of it"
 )
 fig
-
-# %% [markdown]
-# (a) How irregular the spikes are. (b) The drift, theory and simulation with 95 % confidence intervals. Without spikes (left) there is
-# nothing to learn from, without noise (right) nothing to be seen. In between SAL lives on the noise.
-#
-# And what must a synapse know? Only its own two neurons' spikes: the rule is *local*. We let seven neurons run together, with the
-# library counting pairs as it goes. Then we give a few lines of NumPy no more than two spike trains at a time, for all 42 synapses:
 
 
 # %%
@@ -352,22 +350,17 @@ spikes, counted = (sk.simulate(seven, 1000 * tau_ref, seed + 4, record=r, device
 trains = [spikes.times[spikes.neurons == i] for i in range(7)]
 two_by_two = np.array([[causal(pre, post) - causal(post, pre) for pre in trains] for post in trains])
 otherwise = int(np.sum(np.abs(two_by_two * tau_ref / spikes.duration - sk.stdp.sal(counted)) > 1e-12))
+print(f"{otherwise} of 42 synapses learn otherwise")
+
+# %%
 claims_7 = [
     sk.claims.Claim("Local: of 42 synapses, those that would learn otherwise from their own two neurons' spikes alone",
                     "fully local", otherwise, below=0),
     sk.claims.Claim("Neurons like clocks (b = 8): exact drift over the largest", "SAL takes advantage of noise", share,
                     below=0.05),
 ]  # fmt: skip
-print(f"{otherwise} of 42 synapses learn otherwise")
 sk.figures.save(fig, "01_noise", data={"b": b, "drift": theory, "simulated": simulated}, parameters=parameters,
                 seeds=[seed, seed + 4], claims=claims_7)  # fmt: skip
-
-# %% [markdown]
-# ## What we have seen
-#
-# Intervals are 95 % confidence intervals over replicas or seeds. A claim *holds* if its whole interval lies within
-# the stated bounds. Entries without an interval are exact counts, or the smallest p-value times the number of
-# comparisons: a correct theory would fall below the bound of 0.001 in one seed of a thousand.
 
 # %%
 claims += claims_2d + claims_2e + claims_14 + claims_7
@@ -376,6 +369,12 @@ sk.claims.check(claims)
 print(f"\npreset {preset}, seed {seed}, device {'cpu' if device == 'auto' else device}, salkit {sk.__version__}")
 
 # %% [markdown]
+# ## What we have seen
+#
+# Intervals in this table are 95 % confidence intervals over replicas or seeds. A claim *holds* if its whole interval lies within
+# the stated bounds. Entries without an interval are exact, or the smallest p-value times the number of comparisons: a correct theory
+# would fall below the bound of 0.001 in one seed of a thousand.
+#
 # ## In practice
 #
 # - A causal excess at short lags is all a synapse needs to see that it is the stronger one. Noise makes the spikes, and so
@@ -383,3 +382,53 @@ print(f"\npreset {preset}, seed {seed}, device {'cpu' if device == 'auto' else d
 # - With a window no wider than $\tau_\mathrm{ref}$, or consecutive pairs, SAL's fixed point is exactly $W_{ij}=W_{ji}$ in
 #   continuous time. Discrete time shifts it a little when the neurons' rates differ.
 # - Next: [02](02_neural_sampling.ipynb) puts many such neurons together, and asks what they compute.
+#
+# ## Exercises
+#
+# **1.** Do two *inhibitory* weights, −1.5 and −0.5, meet as well? Where, and as fast?
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# network = sk.SamplingNetwork([[0, -1.5], [-0.5, 0]], [-0.5, -0.2], tau_ref=25)
+# late = sk.alignment.train(network, seeds=range(1, 11)).weights.sel(epoch=slice(1000, None)).mean(("epoch", "run"))
+# print(late.values.round(2))
+# ```
+#
+# prints −1.08 for $W_{ij}$ and −0.92 for $W_{ji}$. They approach −1, again their mean, but more slowly: inhibition makes spikes
+# rarer, so there are fewer pairs to learn from.
+#
+# </details>
+#
+# **2.** Section 2 says that equal weights make the law flat within $\pm\tau_\mathrm{ref}$, *whatever the biases*. Try it with
+# the biases −1 and 0.5. Then make the weights unequal.
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# for w_ij, w_ji in ((1.0, 1.0), (1.2, 0.8)):
+#     lags, p = sk.stdd.distribution(w_ij, w_ji, -1.0, 0.5, tau_ref=50)
+#     inside = p[np.abs(lags) < 50]
+#     print(f"{inside.min():.5f} to {inside.max():.5f}")
+# ```
+#
+# prints 0.00846 to 0.00846, then 0.00623 to 0.00907. Unequal biases alone leave no trace in the order of close spikes.
+#
+# </details>
+#
+# **3.** How long does a synapse have to watch until it knows that it is the stronger one? Take 1000 pairs with weights 0.8 and 0.4
+# and biases 0, and count those whose SAL update has the right sign.
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# pair = sk.SamplingNetwork(np.full((1000, 2, 2), [[0, 0.8], [0.4, 0]]), [0.0, 0.0], tau_ref=50)
+# for periods in (30, 100, 300, 1000):
+#     drift = sk.stdp.sal(sk.simulate(pair, periods * 50, seed=1, record=False))[:, 0, 1]
+#     print(f"{periods} tau_ref: {100 * np.mean(drift < 0):.0f} %")
+# ```
+#
+# prints 68, 80, 93 and 100 %. The drift is a small mean in much chance; its certainty grows with the square root of the time. That is
+# why learning rates have to be small.
+#
+# </details>

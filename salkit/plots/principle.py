@@ -89,7 +89,7 @@ def stdd(panels: Sequence[Mapping[str, Any]], tau_ref: float) -> Figure:
 
 @styled
 def sal_window(lags: ArrayLike, triangular: ArrayLike, exponential: ArrayLike) -> Figure:
-    """S(Δt) of both windows; lags in units of tau_ref."""
+    """S(Δt) of both windows; lags in units of tau_ref, all of shape (n,)."""
     figure, ax = plt.subplots(figsize=(3.4, 1.6))
     x, narrow, wide = np.asarray(lags), np.asarray(triangular), np.asarray(exponential)
     ax.fill_between(x, narrow, where=x > 0, color=COLOURS["causal"], alpha=0.2, lw=0)

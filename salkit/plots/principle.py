@@ -194,6 +194,7 @@ def noise(biases: ArrayLike, theory: ArrayLike, simulated: Mapping[float, tuple[
         label="simulation",
     )  # fmt: skip
     right.set(xlabel="bias $b$", ylabel="drift of $W_{ij}$ ($10^{-2}$)")
-    right.legend(loc="lower left", handlelength=0.8, handletextpad=0.4)
+    right.set_ylim(1.45 * right.get_ylim()[0], None)  # room for the legend below the curve
+    right.legend(loc="lower right", handlelength=0.8, handletextpad=0.4)
     label_panels([left, right])
     return figure

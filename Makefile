@@ -20,13 +20,14 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIREMENT PIP_CONSTRAINT UV_PYTHON
 unexport JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND MATPLOTLIBRC PYTEST_ADDOPTS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test lint notebooks site test-site lock clean
+.PHONY: help setup figures evidence test lint notebooks site test-site lock clean
 
 help:
 	@echo "make figures    build all figures of all notebooks into figures/ (tutorial preset)"
-	@echo "make test       lint, types, unit tests, notebook pairs, strict comparison of the notebooks' outputs"
+	@echo "make evidence   the same, then the paper-scale figures from stored results, then the ledger in README.md"
+	@echo "make test       lint, types, spelling, unit tests, notebook pairs, strict comparison of the notebooks' outputs"
 	@echo "make setup      make .venv with the exact versions of requirements.lock (the two above do it themselves)"
-	@echo "make lint       check style, format and types"
+	@echo "make lint       check style, format, types and spelling"
 	@echo "make notebooks  execute the notebooks' .py sources and renew the .ipynb references beside them"
 	@echo "make site       build the web pages into build/site/ (own environment: .venv-site)"
 	@echo "make test-site  build them and test them in a headless Chromium"
@@ -91,6 +92,10 @@ endef
 figures: setup
 	@$(BIN)/salkit figures
 
+evidence: figures
+	@$(BIN)/salkit figures 03 04 05 --preset paper --out figures/paper
+	@$(BIN)/salkit claims --write README.md
+
 notebooks: setup
 	@$(BIN)/salkit notebooks
 
@@ -101,6 +106,8 @@ lint: setup
 	@$(BIN)/ruff format --check --quiet
 	@echo "== mypy"
 	@$(BIN)/mypy
+	@echo "== codespell"
+	@$(BIN)/codespell
 
 test: lint
 	@echo "== unit tests and notebook pairs"

@@ -180,11 +180,12 @@ def claims(where: Path | None, markdown: bool, page: Path | None) -> None:
     """
     from . import ledger
 
-    sentences = ledger.read(where)
+    sentences, found = ledger.read(where), _stored_claims(where or folder())
     if page is not None:
         earlier = page.read_text(encoding="utf-8")
         page.write_text(ledger.renewed(earlier, sentences), encoding="utf-8")
-    found = _stored_claims(where or folder())
+        tested = [sentence.verdict for sentence in sentences if sentence.evidence]
+        click.echo(f"{_shown(page)} renewed: {tested.count('holds')} of {len(tested)} tested sentences hold")
     if markdown:
         click.echo(ledger.markdown(sentences))
     elif page is None:

@@ -95,7 +95,10 @@ class _Batch:
 
 
 def compute(experiment: Experiment, device: str = "auto", threads: int | None = None) -> xr.Dataset:
-    """Run an experiment here and now: see `collect` for the result."""
+    """Run an experiment here and now: see `collect` for the result.
+
+    Raises ValueError where the model refuses parameters, seeds or device, and where its runs do not fit together.
+    """
     module = importlib.import_module(f"salkit.{experiment.model}")
     parts = [module.train(s.parameters, s.seeds, device=device, threads=threads) for s in experiment.settings]
     return _join(experiment.settings, parts, _provenance(experiment.name, experiment.title))

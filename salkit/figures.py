@@ -1,7 +1,7 @@
 """Figures as products: each a PNG with a JSON beside it that says where it came from and what it shows.
 
 NAME.json holds the notebook's parameters, seeds, the versions and the device it was made with, the wall time, the
-numbers plotted and the claims; a digest of the sources that decide them (`salkit.sources`), and one of its own contents.
+numbers plotted and the claims; a digest of the sources that decide them (`salkit.sources`), and one of its contents.
 Both files appear together, complete, or not at all.
 """
 

@@ -1,8 +1,8 @@
 """The claims ledger: every sentence of the abstract, the figures that are evidence for it, and the verdict today.
 
-`abstract.toml` names the sentences and their evidence; the figures' records, written by the notebooks, hold the results.
-Nothing is taken on trust: a verdict is computed again from the numbers stored, and counts only if the figure is what the
-repository would make now.
+`abstract.toml` names the sentences and their evidence; the figures' records, written by the notebooks, hold the
+results. Nothing is taken on trust: a verdict is computed again from the numbers stored, and counts only if the figure
+is what the repository would make now.
 
     holds        the measured interval lies within the bounds, and the figure is up to date
     fails        the interval lies outside the bounds
@@ -84,7 +84,7 @@ class Sentence:
 
 
 def read(folder: Path | None = None) -> list[Sentence]:
-    """The ledger for the figures in `folder` (default: `salkit.figures.folder()`), paper-scale ones in its folder paper.
+    """The ledger for the figures in `folder` (default: `salkit.figures.folder()`), paper-scale ones in folder/paper.
 
     Raises ValueError for a figure's record that is not one, naming it.
     """
@@ -172,22 +172,23 @@ def _evidence(folder: Path, figure: str, claim: str, preset: str) -> Evidence:
 def _judged(blank: Evidence, stored: Mapping[str, Any], stale: str) -> Evidence:
     interval = stored["interval"] and (stored["interval"][0], stored["interval"][1])
     again = Claim(stored["text"], stored["paper"], stored["measured"], interval, stored["above"], stored["below"])
-    shown = (str(stored[key]) for key in ("paper", "result"))
-    paper, result = shown
+    paper, result = str(stored["paper"]), str(stored["result"])
     verdict = "stale" if stale and again.verdict == "holds" else again.verdict
     return replace(blank, paper=paper, result=result, held_to=again.held_to, verdict=verdict, why=stale)
 
 
 def _stale(record: Mapping[str, Any], source: Path, figure: str, preset: str) -> str:
     """Why a figure's record is not what the repository would make now; empty if it is."""
-    if record.get("contents") != figures.contents(record):
+    if "sources" not in record or "contents" not in record:
+        return "made before records named their sources"
+    if record["contents"] != figures.contents(record):
         return "the record was altered after it was made"
     defaults = {**runner.parameters_of(source), "preset": preset}
     made = record["parameters"]
     for name in sorted({*defaults, *made} - _HOW):
         if made.get(name) != defaults.get(name):
             return f"made with {name} = {made.get(name)}, the preset has {defaults.get(name)}"
-    if record.get("sources") != sources.digest(figure, preset, record["device"]):
+    if record["sources"] != sources.digest(figure, preset, record["device"]):
         return "made by other sources than today's"
     return ""
 

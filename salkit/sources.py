@@ -1,10 +1,10 @@
 """The sources that decide a figure's numbers, as one digest: it changes when they do, and with nothing else.
 
 What counts is what Python would run: the library's modules and the code cells of the figure's notebook, read as syntax
-trees without comments, docstrings, layout and file times. So a sentence of prose or a reformatted line leaves the
-digest alone, and it is the same on every machine. What cannot change a number is left out: how figures look, the
-command line, the runner. CUDA sources count for what was made on a GPU. Figures of the paper preset also depend on the stored
-results that their notebook names; those files count by their bytes, whatever sources they were computed with
+trees without comments, docstrings and layout. So a sentence of prose or a reformatted line leaves the digest alone, and
+it is the same on every machine. What cannot change a number is left out: how figures look, the command line, the
+runner. CUDA sources count for what was made on a GPU. Figures of the paper preset also depend on the stored results
+that their notebook names; those files count by their bytes, whatever sources they were computed with
 (`tests/test_experiments.py` holds them to today's code).
 """
 
@@ -58,7 +58,7 @@ def _cuda() -> str:
 
 def _stored(notebook: ast.AST) -> Iterator[str]:
     """Digests of the stored results that the notebook names."""
-    names = {node.value for node in ast.walk(notebook) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    names = {node.value for node in ast.walk(notebook) if isinstance(node, ast.Constant)}
     for path in sorted((_REPOSITORY / "figures" / "paper").glob("*.nc")):
         if path.stem in names:
             yield path.name + hashlib.sha256(path.read_bytes()).hexdigest()
@@ -78,9 +78,7 @@ def _canonical(node: object) -> str:
     fields = []
     for name, value in ast.iter_fields(node):
         if name == "body" and isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            first = value[0] if value else None
-            documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-            value = value[1:] if documented and isinstance(first.value.value, str) else value
+            value = value[1:] if ast.get_docstring(node, clean=False) is not None else value
         if value is not None and value != [] and name not in _LAYOUT:
             fields.append(f"{name}={_canonical(value)}")
     return f"{type(node).__name__}({','.join(fields)})"

@@ -177,7 +177,11 @@ _AMOUNTS = (
 
 @dataclass
 class Ensemble:
-    """All runs of one batch, member by member: what learns, what does not, and where the samplers stand."""
+    """All runs of one batch, member by member: what learns, what does not, and where the samplers stand.
+
+    Arrays have the run first: weights, plastic, wake_pairs and the factors are of shape (run, N, N), biases and
+    wake_rates (run, N), target (run, 2^N of the visible neurons).
+    """
 
     parameters: WakeSleep
     seeds: list[tuple[int, int]]
@@ -395,6 +399,7 @@ def train(
 
 
 def seed_pairs(seeds: Sequence[Any]) -> list[tuple[int, int]]:
+    """(target seed, start seed) of each run; one number stands for both. Raises ValueError for others, or none."""
     pairs = [tuple(seed) if np.ndim(seed) == 1 else (seed, seed) for seed in seeds]
     for pair, given in zip(pairs, seeds, strict=True):
         for number in pair:

@@ -3,7 +3,7 @@
 from .explorer import explorer
 from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
 from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
-from .principle import alignment, circuit, phase_plane, sal_window, stdd, theory_vs_simulation
+from .principle import alignment, circuit, noise, phase_plane, sal_window, stdd, theory_vs_simulation
 from .sampling import convergence, discrete_limit, network, one_neuron, overlap, state_histogram
 from .style import COLOURS
 
@@ -27,6 +27,7 @@ __all__ = [
     "levels",
     "microcircuit",
     "network",
+    "noise",
     "one_neuron",
     "one_run",
     "overlap",

@@ -77,7 +77,10 @@ def compartments(panels: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]]) -
 
 @styled
 def copying(time: ArrayLike, paths: Mapping[float, ArrayLike], goal: float) -> Figure:
-    """Feedback weights over time, from several starts; the forward weight dashed."""
+    """Feedback weights over time, from several starts; the forward weight dashed.
+
+    time : shape (T,); paths : by start, each of shape (T,)
+    """
     figure, ax = plt.subplots(figsize=(3.4, 2.0))
     for path in paths.values():
         ax.plot(time, path, color=COLOURS["sal"], lw=1)
@@ -108,7 +111,10 @@ def epochs(panels: Mapping[str, tuple[ArrayLike, Runs]], label: str, log: bool =
 
 @styled
 def one_run(epoch: ArrayLike, weights: Mapping[str, Mapping[str, ArrayLike]], teacher: float) -> Figure:
-    """W_1, W_2 and B of one seed over epochs, a panel for each feedback; the teacher's weights dashed."""
+    """W_1, W_2 and B of one seed over epochs, a panel for each feedback; the teacher's weights dashed.
+
+    epoch : shape (E,); weights : by feedback, then by name ("W_1", "W_2", "B"), each of shape (E,)
+    """
     figure, axes = plt.subplots(1, len(weights), figsize=(4.6, 1.9), sharey=True)
     marks = {"W_1": ("#666666", ":"), "W_2": ("#222222", "-"), "B": (None, "-")}
     for ax, (rule, by_name) in zip(np.atleast_1d(axes), weights.items(), strict=True):

@@ -72,7 +72,9 @@ def _write(folder: Path, texts: dict[str, str]) -> None:
 def read_source(app: Sphinx, docname: str, content: list[str]) -> None:
     if docname.startswith("notebooks/"):
         content[0] = with_alternatives(docname.split("/")[1], content[0])
-    elif "<!-- ledger -->" in content[0]:
+        return
+    content[0] = content[0].replace("](../notebooks/", "](notebooks/")  # links are those of the repository
+    if "<!-- ledger -->" in content[0]:
         content[0] = content[0].replace("<!-- ledger -->", f"```{{raw}} html\n{ledger_html(ledger.read())}\n```")
 
 
@@ -90,6 +92,8 @@ def with_alternatives(name: str, text: str) -> str:
     for cell in notebook["cells"]:
         if "sk.claims.table(" in "".join(cell["source"]):
             cell["outputs"] = [part for output in cell["outputs"] for part in _with_table(output)]
+        if cell["cell_type"] == "markdown":  # docs/ is the root of the site
+            cell["source"] = "".join(cell["source"]).replace("](../docs/", "](../")
     return json.dumps(notebook)
 
 
@@ -225,8 +229,14 @@ def bundle() -> str:
     return '(() => {\n"use strict";\n' + re.sub(r"^export ", "", joined, flags=re.M) + "\n})();\n"
 
 
+def add_explorer(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    if pagename == "explorer":
+        app.add_js_file("explorer/explorer.bundle.js", loading_method="defer")
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", gather)
     app.connect("builder-inited", ship)
     app.connect("source-read", read_source)
+    app.connect("html-page-context", add_explorer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

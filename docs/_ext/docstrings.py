@@ -58,7 +58,7 @@ def _continues(block: list[str], number: int) -> bool:
 def _escaped(line: str) -> str:
     parts = _LITERAL.split(line)
     for k in range(0, len(parts), 2):
-        text = re.sub(r"\b(?!https?:)(\w+)://", r"\1:\\//", parts[k]).replace("|", r"\|")  # tcp:// is no link
+        text = re.sub(r"\b(?!https?:)(\w+)://", r"\1:\\ //", parts[k]).replace("|", r"\|")  # tcp:// is no link
         kept = _EMPHASIS.sub("\0\\1\0", text).replace("*", r"\*").replace("\0", "*")
         parts[k] = re.sub(r"(?<=\w)_(?!\w)", r"\\_", kept)
     return "".join(parts)

@@ -180,7 +180,7 @@ def test_digests_follow_code_and_nothing_else(tmp_path, monkeypatch):
     wanted = [("03_levels", "tutorial", "cpu"), ("03_levels", "paper", "cpu"), ("03_levels", "tutorial", "cuda")]
 
     def digests():
-        for cached in (sources._library, sources._cuda, sources._tree):
+        for cached in (sources._library, sources._cuda, sources._notebook):
             cached.cache_clear()
         return [sources.digest(*which) for which in wanted]
 
@@ -215,7 +215,7 @@ def test_digests_follow_code_and_nothing_else(tmp_path, monkeypatch):
             assert [a != b for a, b in zip(before, digests(), strict=True)] == [False, matters, False]
         assert sources.notebook_of("one") is None and sources.digest("one") != digests()[0]
     finally:
-        for cached in (sources._library, sources._cuda, sources._tree):
+        for cached in (sources._library, sources._cuda, sources._notebook):
             cached.cache_clear()
 
 

@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import figures, runner, sources
+from . import figures, sources
 from .claims import Claim
 
 __all__ = ["ABSTRACT", "END", "START", "Evidence", "Sentence", "markdown", "read", "renewed", "text"]
@@ -89,6 +89,8 @@ def read(folder: Path | None = None) -> list[Sentence]:
 
     Raises ValueError for a figure's record that is not one, naming it.
     """
+    from . import runner  # brings jupytext, which a notebook's kernel does not need
+
     data = tomllib.loads(ABSTRACT.read_text(encoding="utf-8"))
     place, found = folder or figures.folder(), []
     known: dict[tuple[str, str], tuple[Any, str]] = {}  # each record and notebook is read once

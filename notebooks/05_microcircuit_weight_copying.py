@@ -234,7 +234,7 @@ for name, (_, found) in angles.items():
         claims_4.append(Claim(f"{name}: degrees from SAL's errors to the gradient, mean over training", "—",
                               np.median(sal), interval(sal), below=75))  # fmt: skip
     print(name, *[f"{f} {np.median(x):.0f}°" for f, x in over_training.items()])
-data = {f"{name}_{f}": np.median(x, axis=0) for name, (_, by) in angles.items() for f, x in by.items()}
+data = {f"{name}_{f}": np.median(x, axis=0).round(4) for name, (_, by) in angles.items() for f, x in by.items()}
 sk.figures.save(fig, "05_angles", data=data, parameters=parameters, seeds=seeds, claims=claims_4)
 
 # %%

@@ -17,12 +17,13 @@ A sentence is worth its worst piece of evidence: it holds only if all hold.
 import json
 import textwrap
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import figures, runner, sources
+from . import figures, sources
 from .claims import Claim
 
 __all__ = ["ABSTRACT", "END", "START", "Evidence", "Sentence", "markdown", "read", "renewed", "text"]
@@ -88,11 +89,15 @@ def read(folder: Path | None = None) -> list[Sentence]:
 
     Raises ValueError for a figure's record that is not one, naming it.
     """
+    from . import runner  # brings jupytext, which a notebook's kernel does not need
+
     data = tomllib.loads(ABSTRACT.read_text(encoding="utf-8"))
     place, found = folder or figures.folder(), []
+    known: dict[tuple[str, str], tuple[Any, str]] = {}  # each record and notebook is read once
+    defaults = cache(runner.parameters_of)
     for entry in data["sentence"]:
         evidence = tuple(
-            _evidence(place, item["figure"], item["claim"], preset)
+            _evidence(place, item["figure"], item["claim"], preset, known, defaults)
             for item in entry.get("evidence", [])
             for preset in data["presets"][item["figure"][:2]]
         )
@@ -147,8 +152,15 @@ def renewed(page: str, sentences: Sequence[Sentence]) -> str:
     return f"{before}{START}\n\n{markdown(sentences)}\n\n{END}{after}"
 
 
-def _evidence(folder: Path, figure: str, claim: str, preset: str) -> Evidence:
-    """The claim as the figure's record has it, with the verdict that it deserves."""
+def _evidence(
+    folder: Path,
+    figure: str,
+    claim: str,
+    preset: str,
+    known: dict[tuple[str, str], tuple[Any, str]],
+    defaults: Callable[[Path], dict[str, Any]],
+) -> Evidence:
+    """The claim as the figure's record has it, with the verdict that it deserves; `known` keeps records read before."""
     source = sources.notebook_of(figure)
     notebook = source.stem if source else ""
     path = folder / _PLACES[preset] / f"{figure}.json"
@@ -158,13 +170,16 @@ def _evidence(folder: Path, figure: str, claim: str, preset: str) -> Evidence:
     if not path.is_file():
         return replace(nothing, why=f"no figure {figure} at preset {preset}")
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        if (figure, preset) not in known:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            known[figure, preset] = record, _stale(record, defaults(source), figure, preset)
+        record, stale = known[figure, preset]
         stored = [item for item in record["claims"] if item["text"] == claim]
         seeds = record["seeds"] if isinstance(record["seeds"], list) else [record["seeds"]]
         nothing = replace(nothing, seeds=tuple(map(int, seeds)), version=str(record.get("sources", "")))
         if len(stored) != 1:
             return replace(nothing, why=f"the figure {figure} has no claim of this name")
-        return _judged(nothing, stored[0], _stale(record, source, figure, preset))
+        return _judged(nothing, stored[0], stale)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"{path.name} is not a figure's record; renew it with `salkit figures`") from None
 
@@ -177,17 +192,16 @@ def _judged(blank: Evidence, stored: Mapping[str, Any], stale: str) -> Evidence:
     return replace(blank, paper=paper, result=result, held_to=again.held_to, verdict=verdict, why=stale)
 
 
-def _stale(record: Mapping[str, Any], source: Path, figure: str, preset: str) -> str:
+def _stale(record: Mapping[str, Any], defaults: Mapping[str, Any], figure: str, preset: str) -> str:
     """Why a figure's record is not what the repository would make now; empty if it is."""
     if "sources" not in record or "contents" not in record:
         return "made before records named their sources"
     if record["contents"] != figures.contents(record):
         return "the record was altered after it was made"
-    defaults = {**runner.parameters_of(source), "preset": preset}
-    made = record["parameters"]
-    for name in sorted({*defaults, *made} - _HOW):
-        if made.get(name) != defaults.get(name):
-            return f"made with {name} = {made.get(name)}, the preset has {defaults.get(name)}"
+    made, wanted = record["parameters"], {**defaults, "preset": preset}
+    for name in sorted({*wanted, *made} - _HOW):
+        if made.get(name) != wanted.get(name):
+            return f"made with {name} = {made.get(name)}, the preset has {wanted.get(name)}"
     if record["sources"] != sources.digest(figure, preset, record["device"]):
         return "made by other sources than today's"
     return ""

@@ -33,14 +33,16 @@ def digest(figure: str, preset: str = "tutorial", device: str = "cpu") -> str:
 
     Raises SyntaxError where a source is not Python.
     """
-    notebook = notebook_of(figure)
-    parts = [_library(), _cuda() if device == "cuda" else ""]
-    if notebook is not None:
-        tree = _tree(notebook)
-        parts.append(_canonical(tree))
-        if preset == "paper":
-            parts += _stored(tree)
+    parts = [_library(), _cuda() if device == "cuda" else "", _notebook(notebook_of(figure), preset == "paper")]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@cache
+def _notebook(path: Path | None, paper: bool) -> str:
+    if path is None:
+        return ""
+    tree = _tree(path)
+    return "\n".join([_canonical(tree), *(_stored(tree) if paper else ())])
 
 
 @cache
@@ -64,7 +66,6 @@ def _stored(notebook: ast.AST) -> Iterator[str]:
             yield path.name + hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=path.name)
 

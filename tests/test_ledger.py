@@ -39,8 +39,8 @@ def change(path, how, sealed=True):
 
 
 def measured(value):
-    """Put another value in place of all measured ones."""
-    return lambda record: [claim.update(measured=value, interval=[value, value]) for claim in record["claims"]]
+    """Put another value in place of the one measured for Hebbian learning over SAL's, which is to be at least 10."""
+    return lambda record: record["claims"][1].update(measured=value, interval=[value, value])
 
 
 def test_every_sentence_of_the_abstract_once_and_in_order():
@@ -82,7 +82,7 @@ def test_the_repository_s_evidence_holds():
     [
         (measured(0.5), True, "fails"),  # below 10 times SAL's
         (measured(0.5), False, "fails"),
-        (lambda r: [c.update(interval=[1.0, 1e6], measured=20.0) for c in r["claims"]], True, "undecided"),
+        (lambda r: r["claims"][1].update(interval=[1.0, 30.0], measured=20.0), True, "undecided"),
         (measured(20.0), False, "stale"),  # a result that would hold, written by hand
         (lambda r: r["claims"][1].update(result="1000 [900, 1100]"), False, "stale"),
         (lambda r: r["claims"][1].update(above=None, below=1e6), False, "stale"),  # a bound
@@ -180,7 +180,7 @@ def test_digests_follow_code_and_nothing_else(tmp_path, monkeypatch):
     wanted = [("03_levels", "tutorial", "cpu"), ("03_levels", "paper", "cpu"), ("03_levels", "tutorial", "cuda")]
 
     def digests():
-        for cached in (sources._library, sources._cuda, sources._tree):
+        for cached in (sources._library, sources._cuda, sources._notebook):
             cached.cache_clear()
         return [sources.digest(*which) for which in wanted]
 
@@ -215,7 +215,7 @@ def test_digests_follow_code_and_nothing_else(tmp_path, monkeypatch):
             assert [a != b for a, b in zip(before, digests(), strict=True)] == [False, matters, False]
         assert sources.notebook_of("one") is None and sources.digest("one") != digests()[0]
     finally:
-        for cached in (sources._library, sources._cuda, sources._tree):
+        for cached in (sources._library, sources._cuda, sources._notebook):
             cached.cache_clear()
 
 

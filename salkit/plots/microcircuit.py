@@ -59,7 +59,7 @@ def microcircuit() -> Figure:
 
 @styled
 def compartments(panels: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]]) -> Figure:
-    """Apical potential of a hidden neuron over time, its running mean, and the output's potential.
+    """Apical potential of a hidden neuron over time, and its running mean.
 
     panels : by title, (time in tau_ref (T,), apical potential (T,), its running mean (T,))
     """
@@ -70,7 +70,8 @@ def compartments(panels: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]]) -
         ax.plot(time, mean, color=COLOURS["sal"], lw=1.4, label="running mean")
         ax.set(title=title, ylabel="apical $a$")
     np.atleast_1d(axes)[-1].set_xlabel(r"time ($\tau_\mathrm{ref}$)")
-    np.atleast_1d(axes)[0].legend(loc="upper right", ncols=2)
+    handles, labels = np.atleast_1d(axes)[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=2)
     label_panels(np.atleast_1d(axes))
     return figure
 
@@ -85,7 +86,7 @@ def copying(time: ArrayLike, paths: Mapping[float, ArrayLike], goal: float) -> F
     for path in paths.values():
         ax.plot(time, path, color=COLOURS["sal"], lw=1)
     ax.axhline(goal, color=COLOURS["theory"], ls="--", lw=1)
-    ax.text(np.max(time), goal, " $W$", va="center")
+    ax.text(np.max(time), goal, " $W_2$", va="bottom", ha="right")
     ax.set(xlabel=r"time ($10^3\,\tau_\mathrm{ref}$)", ylabel="feedback weight $B$")
     return figure
 

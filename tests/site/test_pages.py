@@ -91,8 +91,9 @@ def test_the_pages_need_no_network(chromium: Browser, server: str) -> None:
         for name in ("index.html", "explorer.html", "notebooks/01_sal_principle.html", "api/stdd.html"):
             visit.open(name)
             context.set_offline(cut)
-            visit.page.wait_for_timeout(300)
-            looks.append(visit.page.screenshot(full_page=True))
+            visit.page.evaluate("Promise.all([...document.images].map(image => image.decode()))")
+            visit.page.screenshot(full_page=True)  # everything has been painted once
+            looks.append(visit.page.locator("article").screenshot())
             context.set_offline(False)
         context.close()
     assert looks[:4] == looks[4:]

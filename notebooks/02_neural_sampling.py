@@ -26,7 +26,8 @@
 # how much one step of misplaced timing costs. Last, why spike-timing-dependent plasticity measures just the quantity that
 # such a network needs in order to learn.
 #
-# **What you need.** Python and a little probability. No neuroscience: every term is explained where it first appears.
+# **What you need.** Python and a little probability. No neuroscience: every term is explained where it first appears, and again
+# in the [glossary](../docs/glossary.md).
 #
 # All sizes follow from the next cell. `preset = "tutorial"` takes about a minute; `"paper"` samples up to twenty-five times
 # longer. `seed` names the random numbers: the same seed gives the same spikes on every machine.
@@ -160,7 +161,7 @@ fig
 # $$ p^*(z) = \frac{1}{Z} \exp\Big( \tfrac12 \sum_{i,j} W_{ij} z_i z_j + \sum_i b_i z_i \Big), \qquad Z = \sum_z \exp(\dots), $$
 #
 # the *Boltzmann distribution*; in continuous time exactly so (Buesing et al. 2011). The network is then a *Boltzmann
-# machine* that draws samples from $p^*$. With five neurons there are 32 states, and $p^*$ is quickly written down:
+# machine* that draws samples from $p^*$. ($\tfrac12$, as the sum has every pair twice.) With five neurons there are 32 states, and $p^*$ is quickly written down:
 
 # %%
 weights, biases = sk.boltzmann.random_machine(5, seed)  # uniform in (−1, 1), as in the paper
@@ -189,7 +190,7 @@ fig
 # $$ D_\mathrm{KL}(p^* \Vert\, p) = \sum_z p^*(z) \ln \frac{p^*(z)}{p(z)} . $$
 #
 # $n$ independent draws among $2^N$ states give $(2^N - 1)/(2n)$ on average. For a sampler that is exact, it hence falls as
-# $1/T$ for ever; one that is not ends on a *floor*. We take random machines of seven neurons, as the paper does, and all
+# $1/T$ for ever; one that is not ends on a *floor*. On logarithmic axes $1/T$ is a line of slope −1, and a floor one of slope 0. We take random machines of seven neurons, as the paper does, and all
 # three timings. (Where a rare state has not come up at all, $D_\mathrm{KL}$ is infinite: the curves begin where most
 # machines have seen all 128 states.)
 
@@ -352,5 +353,60 @@ print(f"\npreset {preset}, seeds {seed} … {seed + 6}, machines {seeds[0]} … 
 # - Use continuous time unless you want to reproduce a discrete model: it is exact, and costs time per spike, not per step.
 # - All this took *symmetric* weights. And the wake–sleep rule is itself symmetric: it changes $W_{ij}$ and $W_{ji}$ alike, so
 #   if they differ at the start they differ for ever, and no Boltzmann distribution is being learned. This is the assumption
-#   that the abstract speaks of. [01](01_sal_principle.ipynb) shows the rule that removes it: an *odd* window over
-#   the same spike pairs measures the asymmetry.
+#   that the abstract speaks of. [01](01_sal_principle.ipynb) shows the rule that removes it: an *odd* window (one that
+#   changes its sign with $\Delta t$) over the same spike pairs measures the asymmetry. [03](03_sal_vs_hebbian.ipynb) puts both together.
+#
+# ## Exercises
+#
+# **1.** Work out on paper how often two neurons with $W_{01} = W_{10} = 1$ and biases −0.5 are on together. Then simulate.
+#
+# <details><summary>Solution</summary>
+#
+# The four states 00, 01, 10, 11 have the weights $1, e^{-0.5}, e^{-0.5}, e^{1 - 0.5 - 0.5} = 1$, so the share of 11 is
+# $1/(2 + 2e^{-0.5}) = 0.3112$.
+#
+# ```python
+# pair = sk.SamplingNetwork([[0, 1.0], [1.0, 0]], [-0.5, -0.5], tau_ref=50)
+# spikes = sk.simulate(pair, 100_000 * 50, seed=1, record=False)
+# print(spikes.coactivation()[0, 1].round(4))
+# ```
+#
+# prints 0.3114.
+#
+# </details>
+#
+# **2.** Take a synapse in one direction only, $W_{01} = 2$ and $W_{10} = 0$, with biases 0. Are the samples those of a Boltzmann
+# machine with both weights at their mean of 1?
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# weights = np.array([[0.0, 2.0], [0.0, 0.0]])
+# spikes = sk.simulate(sk.SamplingNetwork(weights, [0, 0], tau_ref=50), 1_000_000 * 50, seed=1, record=False)
+# p = spikes.state_distribution()
+# mean = sk.boltzmann.distribution((weights + weights.T) / 2, [0.0, 0.0])
+# print(p.round(3), mean.round(3), f"{sk.boltzmann.kl_divergence(p, mean):.3f}")
+# ```
+#
+# prints `[0.234 0.063 0.266 0.437] [0.175 0.175 0.175 0.475] 0.078`: no. The neuron that is driven is on alone (state 10) four times
+# as often as the one that drives (01). A symmetric weight cannot make that difference.
+#
+# </details>
+#
+# **3.** Section 5 says: twice the steps, a quarter of the floor. Check it with one machine of seven neurons.
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# weights, biases = sk.boltzmann.random_machine(7, 100)
+# exact = sk.boltzmann.distribution(weights, biases)
+# for tau in (50, 100, 200):
+#     network = sk.SamplingNetwork(weights, biases, tau, "discrete")
+#     spikes = sk.simulate(network, 1_000_000 * tau, seed=1, record=False)
+#     print(f"tau_ref {tau}: D_KL {sk.boltzmann.kl_divergence(exact, spikes.state_distribution()):.1e}")
+# ```
+#
+# prints 2.0e-04, 5.2e-05 and 2.2e-05. The first step is a quarter; the second less so, since after $10^6\,\tau_\mathrm{ref}$ the
+# sampling error of about 2e-05 shows through.
+#
+# </details>

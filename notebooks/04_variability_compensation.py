@@ -25,7 +25,8 @@
 # that SAL makes the *effective* weights symmetric, those that the neurons feel; and which variability SAL cannot compensate
 # or even makes worse. This rebuilds Fig. 5 of the paper. The neurons' variability is a result of this suite.
 #
-# **What you need.** [03](03_sal_vs_hebbian.ipynb), which introduces the network, wake–sleep learning and SAL.
+# **What you need.** [03](03_sal_vs_hebbian.ipynb), which introduces the network, wake–sleep learning and SAL. Terms are in the
+# [glossary](../docs/glossary.md).
 #
 # All sizes follow from the next cell. `preset = "tutorial"` learns faster, for fewer cycles, in a good minute. `"paper"` shows
 # the full experiments, up to 20 seeds at every level and 150 001 cycles. They are stored with the suite; `recompute = True`
@@ -64,7 +65,8 @@ def by_level(ds, label, quantity):
 # ## 1 Two definitions of plasticity noise
 #
 # Wake–sleep learning changes the weight $W_{ij}$ of the synapse from $j$ to $i$ by the coactivation of both neurons while data
-# are shown (*wake*) minus that in free activity (*sleep*); synapses measure the latter by *Hebbian* plasticity (STDP). Now let the
+# are shown (*wake*) minus that in free activity (*sleep*), times the learning rate $\eta$; synapses measure the latter by *Hebbian*
+# spike-timing-dependent plasticity (STDP). Now let the
 # amplitude of STDP differ from synapse to synapse, by factors $f_{ij} = 1 + $ normal noise of width $\sigma$ (cut at $\pm1.5\sigma$):
 #
 # $$ \text{(1)}\quad \Delta W_{ij} = \eta\,\big(\langle z_i z_j\rangle_\mathrm{wake} - f_{ij}\,\langle z_i z_j\rangle_\mathrm{sleep}\big)
@@ -148,7 +150,7 @@ fig
 # ## 3 Neurons that differ
 #
 # Now the rules are exact, and the neurons are not. Neuron $i$ has a *gain* $a_i$, and its spikes evoke postsynaptic potentials (PSPs)
-# of *height* $h_i$, drawn with a *coefficient of variation* (cv):
+# of *height* $h_i$. Both are drawn at random around 1, with a *coefficient of variation* (cv, standard deviation over mean):
 #
 # $$ u_i = a_i \Big(b_i + \sum_j W_{ij}\, h_j\, z_j\Big). $$
 #
@@ -204,7 +206,7 @@ fig
 # ## 4 Where SAL comes to rest
 #
 # What SAL measures is spike timing, and that depends on more than weights. Take two neurons whose effective weights are *equal*,
-# and let them differ in something else. If SAL is to keep them equal its drift must be zero. Five ways to differ, for
+# and let them differ in something else. If SAL is to keep them equal its *drift*, the mean change of a weight, must be zero. Five ways to differ, for
 # excitatory and inhibitory synapses:
 
 # %%
@@ -269,7 +271,8 @@ sk.figures.save(fig, "04_properties", data=groups, parameters=parameters,
 fig
 
 # %% [markdown]
-# Every dot is a run at cv 0.3 (thresholds: standard deviation 0.3), every bar a median. Thresholds do no harm to either rule:
+# Every dot is a run at cv 0.3, every bar a median. (A *threshold* is an amount by which a neuron's potential has to be higher for the
+# same rate: a constant in $u_i$ that nobody told the network of, here of standard deviation 0.3.) Thresholds do no harm to either rule:
 # learning the biases takes them up. Unequal refractory periods spoil the distribution with and without SAL, on some targets a
 # hundredfold. With unequal PSP lengths SAL does *harm*: there Hebbian learning from symmetric weights ends closer to the target,
 # since SAL drives them apart. (The tutorial has too few runs to decide the last two. At paper scale, 10 runs, the ratio of the
@@ -295,3 +298,43 @@ print(f"\npreset {preset}, seed {seed}, runs' seeds {seeds[0]} … {seeds[-1]}, 
 # - Calibrate time constants: a spread of refractory periods or PSP lengths is not compensated.
 # - An amplitude error that differs between the wake and the sleep phase is a wrong target, and no alignment repairs it. Make
 #   both phases use the same synapse, as definition (2) does.
+# - Next: [05](05_microcircuit_weight_copying.ipynb) uses the same rule to send errors back through a hierarchy.
+#
+# ## Exercises
+#
+# **1.** Two neurons have gains 1.3 and 0.7, and both weights start at 1. Where does SAL take them? Predict it before you run it.
+#
+# <details><summary>Solution</summary>
+#
+# The effective weights $a_i W_{ij}$ become equal and SAL keeps the sum $W_{ij} + W_{ji} = 2$, so $W_{ij} = 2\cdot0.7/(1.3+0.7) = 0.7$ and
+# $W_{ji} = 1.3$.
+#
+# ```python
+# gain = np.array([1.3, 0.7])
+# network = sk.SamplingNetwork([[0, 1.0], [1.0, 0]], [-0.3, -0.3], tau_ref=25, gain=gain)
+# late = sk.alignment.train(network, seeds=range(1, 11)).weights.sel(epoch=slice(1000, None)).mean(("epoch", "run")).values
+# print(late.round(2), (gain[:, None] * late).round(2))
+# ```
+#
+# prints 0.7 and 1.3, effective weights 0.91 and 0.91.
+#
+# </details>
+#
+# **2.** In section 4 two synapses of weight 0.8 drift apart if the PSPs of one neuron last longer. What if both are *inhibitory*, and what if
+# the two neurons change places?
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# for length in ([65, 35], [35, 65]):
+#     for w in (0.8, -0.8):
+#         pair = sk.SamplingNetwork(np.full((400, 2, 2), [[0, w], [w, 0]]), [-0.2, -0.2], 50,
+#                                   psp_length=np.array(length), refractory=np.full(2, 50))
+#         drift = sk.stdp.sal(sk.simulate(pair, 5000 * 50, seed=1, record=False))[:, 0, 1]
+#         print(length, w, f"{drift.mean():.4f}")
+# ```
+#
+# prints −0.0387 (excitatory) and 0.0037 (inhibitory), and with the places changed 0.0382 and −0.0040. The drift changes its sign
+# with the order of the neurons, as it must, and with that of the weights; for inhibition it is ten times smaller.
+#
+# </details>

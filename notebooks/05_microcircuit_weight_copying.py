@@ -26,7 +26,7 @@
 # across; what the fed-back errors are worth, measured against the true gradient, in circuits of several sizes; and why SAL's copy is
 # a little too small. This rebuilds Fig. 6 of the paper; the comparison with the gradient is a result of this suite.
 #
-# **What you need.** [01](01_sal_principle.ipynb), and what a gradient is.
+# **What you need.** [01](01_sal_principle.ipynb), and what a gradient is. Terms are in the [glossary](../docs/glossary.md).
 #
 # All sizes follow from the next cell. `preset = "tutorial"` learns twice as fast, for 40 epochs, in a good minute. `"paper"` shows 20 seeds
 # and 150 epochs. They are stored with the suite; `recompute = True` runs them again (a quarter of an hour on two cores) and gives the
@@ -61,8 +61,9 @@ feedbacks = ("sal", "bp", "fa")
 # $$ v = \sum_j W_{1,j}\, z_j, \qquad a = \sum_k B_k\,(z_k - y_k), \qquad u = b + v + \lambda_\mathrm{api}\, a. $$
 #
 # $z$ is 1 for a *refractory period* $\tau_\mathrm{ref}$ after a spike, else 0; $j$ are inputs, $k$ outputs. The $y_k$ are
-# *interneurons*. Each predicts an output neuron from the hidden layer, with the same weights $W_2$; so what is left of $a$ is what
-# the hidden layer could not predict. An output neuron is pushed towards its target during learning. Hence $a$ is the *error*, sent back through
+# *interneurons*, cells that connect neurons nearby. Each predicts an output neuron from the hidden layer, with the same weights $W_2$; so what is left of $a$ is what
+# the hidden layer could not predict: nothing, in the *self-predicting state* without a target. An output neuron is pushed (*nudged*) towards
+# its target during learning. Hence $a$ is the *error*, sent back through
 # the feedback weights $B$:
 
 # %%
@@ -102,7 +103,8 @@ fig
 # $$ \Delta W_{1,j} = \eta\,\big[\varphi(\bar u) - \varphi(\bar v + b)\big] \quad \text{at each spike of } j, \qquad
 # \varphi(u) = \text{its spike probability, bars: running means.} $$
 #
-# That is gradient descent if the error comes back through the transposed forward weights, $B = W_2^{\mathsf T}$. But nobody tells
+# ($\eta$ is the learning rate.) That is gradient descent if the error comes back through the transposed forward weights,
+# $B = W_2^{\mathsf T}$. But nobody tells
 # $B$ what $W_2$ is: this is the *weight transport problem*.
 #
 # ## 2 SAL copies the weight
@@ -197,7 +199,7 @@ fig
 #
 # A chain of three neurons asks for no more than the right sign. In larger circuits the error is a vector, and its direction
 # matters: how far from the true gradient does it point? Take a run's weights after some epochs, and the *rate network* with
-# these weights, whose gradient is known. We compare the errors that reach the hidden neurons through $B$ with those that would
+# these weights: neurons pass on the probability that they are on instead of spikes, and so the gradient is known. We compare the errors that reach the hidden neurons through $B$ with those that would
 # reach them through $W^{\mathsf T}$, pattern by pattern: 0° for copied feedback, 90° for feedback that knows nothing. The two
 # circuits are 2-5-2 and, with two hidden layers, 2-4-4-2; teachers are random.
 
@@ -232,7 +234,7 @@ for name, (_, found) in angles.items():
         claims_4.append(Claim(f"{name}: degrees from SAL's errors to the gradient, mean over training", "—",
                               np.median(sal), interval(sal), below=75))  # fmt: skip
     print(name, *[f"{f} {np.median(x):.0f}°" for f, x in over_training.items()])
-data = {f"{name}_{f}": np.median(x, axis=0) for name, (_, by) in angles.items() for f, x in by.items()}
+data = {f"{name}_{f}": np.median(x, axis=0).round(4) for name, (_, by) in angles.items() for f, x in by.items()}
 sk.figures.save(fig, "05_angles", data=data, parameters=parameters, seeds=seeds, claims=claims_4)
 
 # %%
@@ -311,3 +313,41 @@ print(f"\npreset {preset}, seed {seed}, runs' seeds {seeds[0]} … {seeds[-1]}, 
 # - To see whether feedback is worth anything, measure the angle of the error to the gradient. A falling loss does not tell.
 # - Where the sign is enough, SAL's copy is as good as a perfect one. Where direction counts, choose fine time steps and consecutive pairs.
 # - SAL needs phases in which both directions act alike, and noise; it takes no weight from elsewhere.
+#
+# ## Exercises
+#
+# **1.** What error does the hidden neuron of section 1 get if the feedback weight has the wrong sign, $B = -1.5$? And with $B = 0$?
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# circuit = sk.microcircuit.Microcircuit()
+# for B in (1.5, 0.0, -1.5):
+#     runs = [sk.microcircuit.watch(circuit, k, [[[1.5]], [[1.0]]], [[[B]]], [[2.0]], [[2.0]]) for k in range(12)]
+#     print(f"{np.mean([run.apical.sel(neuron=1)[2000:].mean() for run in runs]):.2f}")
+# ```
+#
+# prints 0.40, 0.00 and −0.43. The sign of $B$ is the sign of the error: with the wrong one the hidden weight moves away from the
+# target, with none it learns nothing.
+#
+# </details>
+#
+# **2.** How likely is random feedback to point along the gradient by luck, with 1, 5 and 50 hidden neurons?
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# random = np.random.default_rng(1)
+# for hidden in (1, 5, 50):
+#     up = [random.uniform(-3, 3, (1000, 1, *shape)) for shape in ((hidden, 2), (2, hidden))]
+#     down = [random.uniform(-3, 3, (1000, 1, hidden, 2))]
+#     x, y = random.uniform(-3, 3, (1000, 1, 8, 2)), random.uniform(-1, 1, (1000, 1, 8, 2))
+#     angle = sk.microcircuit.error_angle(up, down, x, y, bias=sk.microcircuit.Microcircuit().bias)
+#     print(f"{hidden}: {angle.mean():.0f}° ± {angle.std():.0f}°, within 30° {100 * np.mean(angle < 30):.0f} %")
+# ```
+#
+# prints 95° ± 71° and 31 % for one, 90° ± 29° and 2 % for five, 91° ± 9° and 0 % for fifty. With one hidden neuron the right sign is
+# all it takes, and that comes by luck. In many dimensions two random directions are nearly at right angles: feedback alignment has to
+# wait until the forward weights have turned towards the feedback.
+#
+# </details>

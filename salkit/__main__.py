@@ -170,20 +170,32 @@ def status(where: Path) -> None:
 
 @main.command()
 @click.argument("where", required=False, type=click.Path(file_okay=False, path_type=Path))
-def claims(where: Path | None) -> None:
-    """Print every claim stored beside the figures in WHERE (default: figures/); exit code 1 if one does not hold."""
-    place = where or folder()
-    found: list[dict[str, Any]] = []
-    for path in sorted(place.glob("*.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            found += [{key: claim[key] for key in _SHOWN} for claim in record["claims"]]
-        except (ValueError, KeyError, TypeError):
-            raise ValueError(f"{path.name} is not a figure's record; renew it with `salkit figures`") from None
-    if not found:
-        raise ValueError(f"no claims in {place}; make the figures first with `salkit figures`")
-    _say_claims(found)
-    sys.exit(any(claim["verdict"] != "holds" for claim in found))
+@click.option("--markdown", is_flag=True, help="Only the ledger, as a Markdown table.")
+@click.option(
+    "--write", "page", type=click.Path(dir_okay=False, path_type=Path), help="Renew the ledger's table in this page."
+)
+def claims(where: Path | None, markdown: bool, page: Path | None) -> None:
+    """Print the ledger and every claim of the figures in WHERE (default: figures/).
+
+    The ledger names the sentences of the abstract and the claims that are evidence for each; paper-scale figures are
+    looked for in WHERE/paper. Exit code 1 if anything fails, is undecided, stale or missing.
+    """
+    from . import ledger
+
+    sentences, found = ledger.read(where), _stored_claims(where or folder())
+    if page is not None:
+        earlier = page.read_text(encoding="utf-8")
+        page.write_text(ledger.renewed(earlier, sentences), encoding="utf-8")
+        tested = [sentence.verdict for sentence in sentences if sentence.evidence]
+        click.echo(f"{_shown(page)} renewed: {tested.count('holds')} of {len(tested)} tested sentences hold")
+    if markdown:
+        click.echo(ledger.markdown(sentences))
+    elif page is None:
+        click.echo(ledger.text(sentences))
+        click.echo("\nEvery claim of every figure")
+        _say_claims(found)
+    verdicts = [sentence.verdict for sentence in sentences] + [claim["verdict"] for claim in found]
+    sys.exit(not set(verdicts) <= {"holds", "not tested"})
 
 
 @main.command()
@@ -222,6 +234,20 @@ def info() -> None:
     cupy = "installed" if gpu.has_cupy() else "not installed"
     missing = gpu.missing()
     click.echo(f"GPU: {f'not used: {missing}' if missing else f'{gpu.count()} used'} (CuPy {cupy})")
+
+
+def _stored_claims(place: Path) -> list[dict[str, Any]]:
+    """The claims of the records in a folder. Raises ValueError for a file that is no record, and if there are none."""
+    found: list[dict[str, Any]] = []
+    for path in sorted(place.glob("*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            found += [{key: claim[key] for key in _SHOWN} for claim in record["claims"]]
+        except (ValueError, KeyError, TypeError):
+            raise ValueError(f"{path.name} is not a figure's record; renew it with `salkit figures`") from None
+    if not found:
+        raise ValueError(f"no claims in {place}; make the figures first with `salkit figures`")
+    return found
 
 
 def _say_claims(found: list[dict[str, Any]]) -> None:

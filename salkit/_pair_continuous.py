@@ -41,8 +41,8 @@ def _phi(x: _Array) -> _Array:
 
 
 def quadrature(start: _Array, stop: _Array) -> tuple[_Array, _Array]:
-    """Gauss–Legendre nodes and weights on each interval, new last axis: integrands are exponentials, steep at the
-    ends.
+    """Gauss–Legendre nodes and weights on each interval, ends of any one shape, new last axis: integrands are
+    exponentials, steep at the ends.
     """
     unit = (_EDGES[:-1, None] + np.diff(_EDGES)[:, None] * (_GAUSS[0] + 1) / 2).ravel()
     weight = (np.diff(_EDGES)[:, None] * _GAUSS[1] / 2).ravel()
@@ -70,7 +70,9 @@ class TwoNeurons:
         return np.exp(self.b_1 + self.w_12), np.exp(self.b_2 + self.w_21)
 
     def density(self, k: int, t: _Array) -> _Array:
-        """x_k(t): neuron k spikes t < 1 after the other, nobody in between. t has one more axis than the parameters."""
+        """x_k(t): neuron k spikes t < 1 after the other, nobody in between. t, of
+        shape (..., times), has one more axis than the parameters.
+        """
         own, other = self.beta[k][..., None], self.beta[1 - k][..., None]
         at_zero = self.alpha[1 - k][..., None] * own
         at_one = self.alpha[k][..., None] * other
@@ -82,7 +84,7 @@ class TwoNeurons:
         return at_zero + (at_one - at_zero) * own * np.where(delta > 0, rising, falling)
 
     def integral(self, k: int, weight: Callable[[_Array], _Array]) -> _Array:
-        """∫_0^1 weight(t) x_k(t) dt."""
+        """∫_0^1 weight(t) x_k(t) dt, of the parameters' shape; `weight` gets and returns shape (..., times)."""
         t, dt = quadrature(np.zeros_like(self.w_12), np.ones_like(self.w_12))
         return np.sum(weight(t) * self.density(k, t) * dt, axis=-1)
 

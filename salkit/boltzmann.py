@@ -46,7 +46,7 @@ def moments(weights: ArrayLike, biases: ArrayLike) -> tuple[NDArray[np.float64],
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike) -> NDArray[np.float64]:
-    """D_KL(p‖q) over the last axis, in nats; inf where q is 0 and p is not. Leading axes broadcast.
+    """D_KL(p‖q) over the last axis, in nats; inf where q is 0 and p is not. Shapes (..., states) broadcast.
 
     Raises ValueError unless both are distributions (non-negative, sum 1 within 1e-6) over the same states.
     """

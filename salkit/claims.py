@@ -112,7 +112,10 @@ class Claim:
 
 
 def mean_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:
-    """Student's confidence interval of the mean of independent values, shape (n,) with n ≥ 2."""
+    """Student's confidence interval of the mean of independent values, shape (n,) with n ≥ 2.
+
+    Raises ValueError for fewer values, for values that are not finite, and for a level outside (0, 1).
+    """
     x = _sample(values, level)
     half = stats.t.isf((1 - level) / 2, x.size - 1) * x.std(ddof=1) / math.sqrt(x.size)
     return float(x.mean() - half), float(x.mean() + half)

@@ -99,7 +99,10 @@ def _module(model: str) -> Any:
 
 
 def compute(experiment: Experiment, device: str = "auto", threads: int | None = None) -> xr.Dataset:
-    """Run an experiment here and now: see `collect` for the result."""
+    """Run an experiment here and now: see `collect` for the result.
+
+    Raises ValueError where the model refuses parameters, seeds or device, and where its runs do not fit together.
+    """
     keys = _keys(experiment.settings, experiment.model)
     places: dict[str, tuple[xr.Dataset, int]] = {}
     for batch in _batches(experiment.settings, keys, {}, experiment.model, experiment.runs, device):

@@ -1,9 +1,11 @@
 """Figures as products: each a PNG with a JSON beside it that says where it came from and what it shows.
 
 NAME.json holds the notebook's parameters, seeds, the versions and the device it was made with, the wall time, the
-numbers plotted and the claims. Both files appear together, complete, or not at all.
+numbers plotted and the claims; a digest of the sources that decide them (`salkit.sources`), and one of its contents.
+Both files appear together, complete, or not at all.
 """
 
+import hashlib
 import json
 import math
 import os
@@ -18,10 +20,11 @@ from typing import Any
 
 import numpy as np
 
+from . import sources
 from .claims import Claim
 from .simulate import DEVICES, pick_device
 
-__all__ = ["FOLDER_VARIABLE", "PRESETS", "folder", "pick", "replace_all", "save"]
+__all__ = ["FOLDER_VARIABLE", "PRESETS", "contents", "folder", "pick", "replace_all", "save"]
 
 FOLDER_VARIABLE = "SALKIT_FIGURES"
 PRESETS = ("tutorial", "paper")
@@ -89,6 +92,7 @@ def save(
     """
     if not name or not name.replace("_", "").replace("-", "").isalnum():
         raise ValueError(f"a figure's name has letters, digits, '_' and '-' only, got {name!r}")
+    device = pick_device("auto")
     record = {
         "figure": name,
         "parameters": _plain(dict(parameters), exact=True),
@@ -96,9 +100,11 @@ def save(
         "claims": [_plain(claim.to_dict()) for claim in claims],
         "data": _plain(dict(data)),
         "versions": {"python": platform.python_version(), **{package: _version(package) for package in _PACKAGES}},
-        "device": pick_device("auto"),
+        "sources": sources.digest(name, str(parameters.get("preset", PRESETS[0])), device),
+        "device": device,
         "wall_time_s": round(time.monotonic() - _STARTED, 1),
     }
+    record["contents"] = contents(record)
     target = folder()
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".saving-", dir=target) as draft:
@@ -106,6 +112,12 @@ def save(
         figure.savefig(picture, dpi=_DPI, metadata={"Software": None})
         text.write_text(json.dumps(record, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
         replace_all({picture: target / picture.name, text: target / text.name}, Path(draft))
+
+
+def contents(record: Mapping[str, Any]) -> str:
+    """A digest of what a record says, by which `salkit.ledger` sees that it was not altered: 16 hexadecimal digits."""
+    said = {key: record.get(key) for key in ("figure", "parameters", "seeds", "claims", "data", "sources", "device")}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def replace_all(moves: Mapping[Path, Path], spare: Path) -> None:

@@ -170,6 +170,7 @@ class Circuits:
     """All runs of one batch: flat weights by presynaptic neuron, where spikes and streams stand, what to learn.
 
     `parameters` are those of the first run; the others differ in feedback at most.
+    Weights have shape (run, synapses), inputs and targets (run, patterns, n_0 or n_L), last and u (run, cells).
     """
 
     parameters: Microcircuit
@@ -190,6 +191,7 @@ class Circuits:
 
     @property
     def sizes(self) -> NDArray[np.int64]:
+        """n_0 … n_L."""
         return np.array(self.parameters.layers, np.int64)
 
     def forward(self, flat: _Array | None = None) -> list[_Array]:
@@ -449,7 +451,7 @@ def errors(
 
 
 def gradient(forward: Sequence[_Array], inputs: _Array, targets: _Array, bias: float) -> list[_Array]:
-    """−∂/∂W_l of ½ Σ_p |target − u_L|² in the rate network: arrays like W_1 … W_L."""
+    """−∂/∂W_l of ½ Σ_p |target − u_L|² in the rate network: arrays of the shapes of W_1 … W_L (see `rates`)."""
     on, _ = rates(forward, inputs, bias)
     true = errors(forward, _transposed(forward), inputs, targets, bias)
     return [np.einsum("...pi,...pj->...ij", e, r) for e, r in zip(true, on[:-1], strict=True)]

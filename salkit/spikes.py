@@ -43,7 +43,7 @@ class State(NamedTuple):
         return cls(np.full((*shape, neurons), np.inf), np.full(shape, draw, np.uint64), np.full(shape, -1.0))
 
     def map(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> "State":
-        """The same change made to each array."""
+        """The same change made to each array, whatever its shape."""
         return State(change(self.ages), change(self.draws), change(self.rests))
 
     def check(self, shape: tuple[int, ...]) -> None:

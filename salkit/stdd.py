@@ -170,7 +170,7 @@ def fixed_point(w_ji: float, b_i: float, b_j: float, tau_ref: float, **settings:
 
 
 def nullcline(w_ji: ArrayLike, b_i: float, b_j: float, tau_ref: float, **settings: Any) -> _Array:
-    """`fixed_point` for each of an array of w_ji: where the drift vanishes in the phase plane."""
+    """`fixed_point` for each w_ji of an array of any shape: the phase plane's nullcline. Errors as `fixed_point`."""
     w_ji = np.asarray(w_ji, dtype=np.float64)
     roots = [fixed_point(float(w), b_i, b_j, tau_ref, **settings) for w in w_ji.ravel()]
     return np.array(roots).reshape(w_ji.shape)

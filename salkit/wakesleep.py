@@ -192,6 +192,8 @@ class Ensemble:
     """All runs of one batch, member by member: what learns, what does not, and where the samplers stand.
 
     `parameters` are those of the first run; all runs have their mold. rates (run, 4): η_W, η_b, η_SAL, λ.
+    Arrays have the run first: weights, plastic, wake_pairs and the factors are of shape (run, N, N), biases and
+    wake_rates (run, N), target (run, 2^N of the visible neurons).
     """
 
     parameters: WakeSleep
@@ -418,6 +420,7 @@ def train(
 
 
 def seed_pairs(seeds: Sequence[Any]) -> list[tuple[int, int]]:
+    """(target seed, start seed) of each run; one number stands for both. Raises ValueError for others, or none."""
     pairs = [tuple(seed) if np.ndim(seed) == 1 else (seed, seed) for seed in seeds]
     for pair, given in zip(pairs, seeds, strict=True):
         for number in pair:

@@ -19,12 +19,22 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-BENCH_LOCK = (ROOT / "requirements" / "bench.lock").read_text(encoding="utf-8")
+LOCKS = {
+    place: ((ROOT / place).read_text(encoding="utf-8"), [*based, *EXTRAS[extra]], least)
+    for place, extra, based, least in (
+        ("requirements.lock", "test", PROJECT["dependencies"], 50),
+        ("requirements/site.lock", "site", PROJECT["dependencies"], 50),
+        ("requirements/bench.lock", "bench", [], 15),  # stands alone
+        ("requirements/cuda.lock", "cuda12", [], 2),  # stands on requirements.lock
+    )
+}
+LOCK, SITE_LOCK = LOCKS["requirements.lock"][0], LOCKS["requirements/site.lock"][0]
 WORKER = ROOT / "salkit" / "rivals" / "worker.py"  # runs in the environment of the extra `bench`
 
 # conda's packages without Qt and without extras
 CONDA_NAMES = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
-BROUGHT_ALONG = {"llvmlite": "numba"}  # imported, and part of another package's interface
+BROUGHT_ALONG = {"llvmlite": "numba", "docutils": "sphinx", "cupy": "cupy-cuda12x", "cupy_backends": "cupy-cuda12x"}
+SITE_NAMES = {"bs4": "beautifulsoup4"}  # the site's environment is not this one: module names it cannot be asked for
 NOT_IMPORTED = {"ipykernel", "h5netcdf", "h5py"}  # the notebooks' kernel; xarray's engine and what it writes with
 
 
@@ -44,9 +54,10 @@ def lock_entries(text: str) -> list[tuple[Requirement, list[str]]]:
 
 
 def imports(folder: str) -> Iterator[str]:
-    """Top-level names of the third-party modules that the Python files of `folder` import."""
-    own = {"salkit"} | {path.stem for path in (ROOT / folder).rglob("*.py")}
-    for path in set((ROOT / folder).rglob("*.py")) - {WORKER}:
+    """Top-level names of the third-party modules that the Python files of `folder` import; tests/site is apart."""
+    files = {path for path in (ROOT / folder).rglob("*.py") if folder != "tests" or "site" not in path.parts}
+    own = {"salkit"} | {path.stem for path in files}
+    for path in files - {WORKER}:
         yield from imported(path) - own
 
 
@@ -67,7 +78,8 @@ def imported(path: Path) -> set[str]:
 def packages(folder: str) -> set[str]:
     """Names of the packages behind `imports(folder)`."""
     known = packages_distributions()
-    names = {name: BROUGHT_ALONG.get(name) or known.get(name, [name])[0] for name in imports(folder)}
+    named = BROUGHT_ALONG | SITE_NAMES
+    names = {name: named.get(name) or known.get(name, [name])[0] for name in imports(folder)}
     return {canonicalize_name(name) for name in names.values()}
 
 
@@ -84,44 +96,57 @@ def test_conda_names_the_same_packages_with_the_same_bounds() -> None:
     assert pip == {"pip": ["-e ."]}
 
 
-def test_lock_holds_every_dependency_at_an_allowed_version() -> None:
+@pytest.fixture(params=LOCKS)
+def lock(request: pytest.FixtureRequest) -> tuple[str, list[str], int]:
+    """Text of a lock, the requirements it serves, and at least how many entries it has."""
+    return LOCKS[request.param]
+
+
+def test_lock_holds_every_dependency_at_an_allowed_version(lock: tuple[str, list[str], int]) -> None:
     pinned: dict[str, list[Requirement]] = {}
-    for requirement, _ in lock_entries(LOCK):
+    for requirement, _ in lock_entries(lock[0]):
         pinned.setdefault(canonicalize_name(requirement.name), []).append(requirement)
-    for name, allowed in bounds(PROJECT["dependencies"] + EXTRAS["test"]).items():
+    for name, allowed in bounds(lock[1]).items():
         (entry,) = pinned[name]  # one version, the same on every Python
         (pin,) = entry.specifier
         assert entry.marker is None, f"{name} is only installed where {entry.marker}"
         assert pin.operator == "==" and allowed.contains(pin.version), f"{name} {pin} is outside {allowed}"
 
 
-@pytest.mark.parametrize(("lock", "least"), [(LOCK, 50), (BENCH_LOCK, 15)], ids=["requirements.lock", "bench.lock"])
-def test_lock_installs_with_hashes_from_anywhere(lock: str, least: int) -> None:
-    entries = lock_entries(lock)
-    assert len(entries) > least
+def test_locks_of_one_environment_agree() -> None:
+    pins = [
+        {(canonicalize_name(r.name), str(r.marker)): str(r.specifier) for r, _ in lock_entries(text)}
+        for text in (LOCK, SITE_LOCK)
+    ]
+    shared = pins[0].keys() & pins[1].keys()
+    assert len(shared) > 50 and {key for key in shared if pins[0][key] != pins[1][key]} == set()
+
+
+def test_lock_installs_with_hashes_from_anywhere(lock: tuple[str, list[str], int]) -> None:
+    entries = lock_entries(lock[0])
+    assert len(entries) > lock[2]
     for requirement, hashes in entries:
         assert re.fullmatch(r"==[^*,]+", str(requirement.specifier)), f"{requirement} is not one version"
         assert requirement.url is None
         assert hashes, f"{requirement.name} has no hash"
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", h) for h in hashes), f"{requirement.name}: {hashes}"
     for word in ("://", "file:", "index-url", "find-links", "trusted-host", "@"):
-        assert word not in lock, f"it names a place to install from: {word}"
+        assert word not in lock[0], f"it names a place to install from: {word}"
 
 
-def test_bench_lock_holds_the_simulators_and_their_numpy() -> None:
-    pinned = {canonicalize_name(requirement.name): requirement.specifier for requirement, _ in lock_entries(BENCH_LOCK)}
-    for name, allowed in bounds(EXTRAS["bench"]).items():
-        (pin,) = pinned[name]
-        assert allowed.contains(pin.version), f"{name} {pin} is outside {allowed}"
-    assert imported(WORKER) == {"numpy", "brian2", "nest"}  # nothing of salkit: it is not installed there
+def test_the_rivals_worker_imports_nothing_of_salkit() -> None:
+    """It runs in the environment of requirements/bench.lock, where salkit is not installed."""
+    assert imported(WORKER) == {"numpy", "brian2", "nest"}
 
 
 @pytest.mark.parametrize(
     "folder, allowed",
     [
-        ("salkit", PROJECT["dependencies"]),
+        ("salkit", PROJECT["dependencies"] + EXTRAS["lab"] + EXTRAS["cuda12"]),
         ("notebooks", PROJECT["dependencies"]),
-        ("tests", PROJECT["dependencies"] + EXTRAS["test"]),
+        ("tests", PROJECT["dependencies"] + EXTRAS["test"] + EXTRAS["cuda12"]),
+        ("tests/site", PROJECT["dependencies"] + EXTRAS["site"]),
+        ("docs", PROJECT["dependencies"] + EXTRAS["site"]),
     ],
 )
 def test_every_import_is_declared(folder: str, allowed: list[str]) -> None:

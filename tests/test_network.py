@@ -52,7 +52,7 @@ def test_parameters_cannot_be_changed_behind_the_network():
         (dict(tau_ref=np.nan), "tau_ref must be finite"),
         (dict(tau_ref="50"), "tau_ref must be a number, got '50'"),
         (dict(tau_ref=2.5, timing="discrete"), "tau_ref must be a whole number of steps"),
-        (dict(timing="continous"), "timing must be one of continuous, discrete, got 'continous'"),
+        (dict(timing="discontinuous"), "timing must be one of continuous, discrete, got 'discontinuous'"),
         (dict(psp="square"), "psp must be one of rectangular, .*got 'square'"),
         (dict(psp="alpha"), "continuous time takes psp 'rectangular' only, got 'alpha'"),
         (dict(tau_syn=-1, timing="discrete", psp="alpha"), "tau_syn must be finite and positive, got -1"),

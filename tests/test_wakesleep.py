@@ -215,7 +215,7 @@ def test_hidden_units_learn_and_the_sampled_divergence_is_the_exact_one(connecti
     ("arguments", "words"),
     [
         (dict(rule="stdp"), "rule must be one of sal, hebbian, kp, got 'stdp'"),
-        (dict(timing="discret"), "timing must be one of continuous, discrete"),
+        (dict(timing="steps"), "timing must be one of continuous, discrete"),
         (dict(plasticity_noise_on="wake"), "plasticity_noise_on must be one of sleep, both"),
         (dict(neurons=0), "neurons must be a whole number of at least 1, got 0"),
         (dict(cycles=10.5), "cycles must be a whole number"),

@@ -1,9 +1,10 @@
 """Figures from arrays and Datasets: every function returns a matplotlib Figure and shows nothing."""
 
 from .bench import bench
+from .explorer import explorer
 from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
 from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
-from .principle import alignment, circuit, phase_plane, sal_window, stdd, theory_vs_simulation
+from .principle import alignment, circuit, noise, phase_plane, sal_window, stdd, theory_vs_simulation
 from .sampling import convergence, discrete_limit, network, one_neuron, overlap, state_histogram
 from .style import COLOURS
 
@@ -24,9 +25,11 @@ __all__ = [
     "discrete_limit",
     "drifts",
     "epochs",
+    "explorer",
     "levels",
     "microcircuit",
     "network",
+    "noise",
     "one_neuron",
     "one_run",
     "overlap",

@@ -162,7 +162,7 @@ def decay_scan(decays: ArrayLike, asymmetry: ArrayLike, kl: ArrayLike, sal: Arra
 def strips(groups: Mapping[str, Mapping[str, ArrayLike]], label: str, one: bool = False) -> Figure:
     """Every run as a dot, the median as a line: groups side by side, within each one column a rule.
 
-    groups : by name, then by rule ("sal", "hebbian", "kp", "quiet"), values of any number of runs; label : y axis;
+    groups : by name, then by rule ("sal", "hebbian", "kp", "quiet"), values of shape (runs,); label : y axis;
     one : draw a line at 1, for ratios.
     """
     figure, ax = plt.subplots(figsize=(3.4, 2.4))
@@ -186,7 +186,10 @@ def strips(groups: Mapping[str, Mapping[str, ArrayLike]], label: str, one: bool 
 
 @styled
 def bias(predicted: ArrayLike, measured: ArrayLike) -> Figure:
-    """Where learning with SAL comes to rest, against where the amplitudes say it should: one dot a pair and run."""
+    """Where learning with SAL comes to rest, against where the amplitudes say it should: one dot a pair and run.
+
+    predicted, measured : of one shape, say (runs, pairs)
+    """
     figure, ax = plt.subplots(figsize=(2.6, 2.6))
     x, y = np.ravel(np.asarray(predicted, dtype=float)), np.ravel(np.asarray(measured, dtype=float))
     ends = np.array([min(x.min(), y.min()), max(x.max(), y.max())])

@@ -59,7 +59,7 @@ def microcircuit() -> Figure:
 
 @styled
 def compartments(panels: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]]) -> Figure:
-    """Apical potential of a hidden neuron over time, its running mean, and the output's potential.
+    """Apical potential of a hidden neuron over time, and its running mean.
 
     panels : by title, (time in tau_ref (T,), apical potential (T,), its running mean (T,))
     """
@@ -70,19 +70,23 @@ def compartments(panels: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]]) -
         ax.plot(time, mean, color=COLOURS["sal"], lw=1.4, label="running mean")
         ax.set(title=title, ylabel="apical $a$")
     np.atleast_1d(axes)[-1].set_xlabel(r"time ($\tau_\mathrm{ref}$)")
-    np.atleast_1d(axes)[0].legend(loc="upper right", ncols=2)
+    handles, labels = np.atleast_1d(axes)[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=2)
     label_panels(np.atleast_1d(axes))
     return figure
 
 
 @styled
 def copying(time: ArrayLike, paths: Mapping[float, ArrayLike], goal: float) -> Figure:
-    """Feedback weights over time, from several starts; the forward weight dashed."""
+    """Feedback weights over time, from several starts; the forward weight dashed.
+
+    time : shape (T,); paths : by start, each of shape (T,)
+    """
     figure, ax = plt.subplots(figsize=(3.4, 2.0))
     for path in paths.values():
         ax.plot(time, path, color=COLOURS["sal"], lw=1)
     ax.axhline(goal, color=COLOURS["theory"], ls="--", lw=1)
-    ax.text(np.max(time), goal, " $W$", va="center")
+    ax.text(np.max(time), goal, " $W_2$", va="bottom", ha="right")
     ax.set(xlabel=r"time ($10^3\,\tau_\mathrm{ref}$)", ylabel="feedback weight $B$")
     return figure
 
@@ -108,7 +112,10 @@ def epochs(panels: Mapping[str, tuple[ArrayLike, Runs]], label: str, log: bool =
 
 @styled
 def one_run(epoch: ArrayLike, weights: Mapping[str, Mapping[str, ArrayLike]], teacher: float) -> Figure:
-    """W_1, W_2 and B of one seed over epochs, a panel for each feedback; the teacher's weights dashed."""
+    """W_1, W_2 and B of one seed over epochs, a panel for each feedback; the teacher's weights dashed.
+
+    epoch : shape (E,); weights : by feedback, then by name ("W_1", "W_2", "B"), each of shape (E,)
+    """
     figure, axes = plt.subplots(1, len(weights), figsize=(4.6, 1.9), sharey=True)
     marks = {"W_1": ("#666666", ":"), "W_2": ("#222222", "-"), "B": (None, "-")}
     for ax, (rule, by_name) in zip(np.atleast_1d(axes), weights.items(), strict=True):

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from ..spikes import Spikes
 from .style import COLOURS, label_panels, styled
 
-__all__ = ["alignment", "circuit", "phase_plane", "sal_window", "stdd", "theory_vs_simulation"]
+__all__ = ["alignment", "circuit", "noise", "phase_plane", "sal_window", "stdd", "theory_vs_simulation"]
 
 _PAIR = ("#009E73", "#D55E00")  # neurons i and j
 
@@ -89,7 +89,7 @@ def stdd(panels: Sequence[Mapping[str, Any]], tau_ref: float) -> Figure:
 
 @styled
 def sal_window(lags: ArrayLike, triangular: ArrayLike, exponential: ArrayLike) -> Figure:
-    """S(Δt) of both windows; lags in units of tau_ref."""
+    """S(Δt) of both windows; lags in units of tau_ref, all of shape (n,)."""
     figure, ax = plt.subplots(figsize=(3.4, 1.6))
     x, narrow, wide = np.asarray(lags), np.asarray(triangular), np.asarray(exponential)
     ax.fill_between(x, narrow, where=x > 0, color=COLOURS["causal"], alpha=0.2, lw=0)
@@ -172,3 +172,29 @@ def theory_vs_simulation(panels: Sequence[Mapping[str, Any]]) -> Figure:
 
 def _letters(axes: Sequence[Axes]) -> None:
     label_panels(axes)
+
+
+@styled
+def noise(biases: ArrayLike, theory: ArrayLike, simulated: Mapping[float, tuple[float, tuple[float, float]]]) -> Figure:
+    """What SAL's drift owes to noise: (a) variation of a lone neuron's intervals, (b) drift, both against the bias.
+
+    `biases` and `theory` (the drift of W_ij per time) have shape (n,); `simulated` maps a bias to mean and interval.
+    """
+    b = np.asarray(biases, dtype=float)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(3.4, 1.7), width_ratios=[1, 1.5])
+    left.plot(b, 1 / (1 + np.exp(b)), color=COLOURS["theory"], lw=1.2)
+    left.set(xlabel="bias $b$", ylabel="variation of intervals", ylim=(-0.05, 1.05))
+    right.axhline(0, color=COLOURS["quiet"], lw=0.8)
+    right.plot(b, 1e2 * np.asarray(theory), color=COLOURS["theory"], lw=1.2, label="theory")
+    at = np.array(sorted(simulated))
+    means = np.array([simulated[x][0] for x in at])
+    ends = np.array([simulated[x][1] for x in at])
+    right.errorbar(
+        at, 1e2 * means, 1e2 * np.abs(ends - means[:, None]).T, fmt="o", ms=2.5, lw=0.8, color=COLOURS["sal"],
+        label="simulation",
+    )  # fmt: skip
+    right.set(xlabel="bias $b$", ylabel="drift of $W_{ij}$ ($10^{-2}$)")
+    right.set_ylim(1.45 * right.get_ylim()[0], None)  # room for the legend below the curve
+    right.legend(loc="lower right", handlelength=0.8, handletextpad=0.4)
+    label_panels([left, right])
+    return figure

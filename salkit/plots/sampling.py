@@ -111,7 +111,8 @@ def network(spikes: Spikes, potential: Sequence[NDArray[np.float64]], neuron: in
 def state_histogram(exact: ArrayLike, sampled: Mapping[str, ArrayLike]) -> Figure:
     """Probabilities of all states, most probable first: exact (bars) and sampled (by label), with their ratio.
 
-    The lowest panel shows each state, one column a state and one row a neuron, dark where z_i = 1.
+    `exact` and each of `sampled` have shape (states,). The lowest panel shows each state, one column a state and one
+    row a neuron, dark where z_i = 1.
     """
     p = np.asarray(exact)
     order, n = np.argsort(-p), int(np.log2(p.size))

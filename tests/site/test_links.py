@@ -1,0 +1,108 @@
+"""The built files: links lead somewhere, every picture has a text of its own, nothing is loaded from elsewhere."""
+
+import re
+from collections import Counter
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import SITE, page_names
+
+PAGES = {name: BeautifulSoup((SITE / name).read_text(encoding="utf-8"), "html.parser") for name in page_names()}
+OUTSIDE = {"www.dask.org", "jobqueue.dask.org", "docs.cupy.dev"}  # links a reader may follow; nothing loads from them
+
+
+def targets(soup: BeautifulSoup) -> set[str]:
+    return {tag["id"] for tag in soup.find_all(id=True)} | {
+        tag["name"] for tag in soup.find_all("a", attrs={"name": True})
+    }
+
+
+def test_every_kind_of_page_is_here() -> None:
+    assert {
+        "index.html",
+        "explorer.html",
+        "glossary.html",
+        "search.html",
+        "howto/gpu.html",
+        "api/stdd.html",
+    } <= PAGES.keys()
+    assert sum(name.startswith("notebooks/") for name in PAGES) == 5
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_and_anchors(name: str) -> None:
+    for link in PAGES[name].find_all("a", href=True):
+        address, anchor = urldefrag(link["href"])
+        parts = urlsplit(address)
+        if parts.scheme:
+            assert parts.scheme == "https" and parts.netloc in OUTSIDE, address
+            continue
+        place = (SITE / name).parent / unquote(parts.path) if parts.path else SITE / name
+        page = place.resolve().relative_to(SITE).as_posix()
+        assert place.exists(), f"{name} links to {address}"
+        if anchor and page in PAGES:
+            assert unquote(anchor) in targets(PAGES[page]), f"{name} links to {address}#{anchor}"
+
+
+def test_every_picture_has_a_text_of_its_own() -> None:
+    texts: dict[str, str] = {}
+    for name, soup in PAGES.items():
+        for picture in soup.find_all("img"):
+            alt = (picture.get("alt") or "").strip()
+            assert len(alt) > 40 and alt.endswith("."), f"{name}: {picture.get('src')} is described by {alt!r}"
+            assert texts.setdefault(alt, picture["src"]) == picture["src"], f"two pictures share the text {alt!r}"
+    assert len(texts) == len({*texts.values()}) >= 30
+
+
+def test_a_notebook_page_has_all_its_pictures() -> None:
+    found = Counter({name: len(soup.find_all("img")) for name, soup in PAGES.items() if name.startswith("notebooks/")})
+    assert min(found.values()) >= 6
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    loads = {"script": "src", "img": "src", "iframe": "src", "source": "src"}
+    for name, soup in PAGES.items():
+        for tag, attribute in loads.items():
+            for node in soup.find_all(tag):
+                assert not re.match(r"(https?:)?//", node.get(attribute) or ""), f"{name}: {node}"
+        for node in soup.find_all("link", href=True):
+            assert not re.match(r"(https?:)?//", node["href"]), f"{name}: {node}"
+    for sheet in SITE.rglob("*.css"):
+        assert not re.search(r"(url\(|@import)\s*['\"]?(https?:)?//", sheet.read_text(encoding="utf-8")), sheet
+
+
+def test_the_claims_are_tables_with_verdicts() -> None:
+    for name, soup in PAGES.items():
+        if not name.startswith("notebooks/"):
+            continue
+        (table,) = soup.select("table.claims")
+        rows = table.select("tbody tr")
+        assert len(rows) >= 5 and all(row.select_one("td .verdict").text == "holds" for row in rows), name
+        assert all(len(row.find_all("td")) == 5 and row.td.text.strip() for row in rows), name
+
+
+def test_the_ledger_is_on_the_start_page() -> None:
+    from salkit import ledger
+
+    sentences = ledger.read()
+    shown = PAGES["index.html"].select("ol.ledger > li")
+    assert [(li.select_one(".verdict").text, li.p.text) for li in shown] == [(s.verdict, s.text) for s in sentences]
+    assert sum(len(li.select("details li")) for li in shown) == sum(len(s.evidence) for s in sentences) > 20
+
+
+def test_every_public_module_has_a_page_with_its_names() -> None:
+    import importlib
+
+    import salkit
+
+    for name in salkit.__all__:
+        value = getattr(salkit, name)
+        if type(value).__name__ != "module":
+            continue
+        page = targets(PAGES[f"api/{name}.html"])
+        for public in getattr(importlib.import_module(f"salkit.{name}"), "__all__", []):
+            if callable(getattr(value, public)):
+                assert any(anchor.startswith("salkit.") and anchor.endswith(f".{public}") for anchor in page), (
+                    f"{name}.{public}"
+                )

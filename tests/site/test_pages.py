@@ -1,0 +1,127 @@
+"""Every page, at both widths: nothing fails, nothing leaves this machine, pictures are described, WCAG 2 A/AA holds."""
+
+import importlib.resources
+import re
+
+import pytest
+from conftest import Visit, page_names
+from playwright.sync_api import Browser
+
+KINDS = ["index.html", "explorer.html", "notebooks.html", "notebooks/01_sal_principle.html",
+         "howto/cluster.html", "howto/gpu.html", "api/index.html",
+         "api/stdd.html", "glossary.html", "genindex.html", "search.html"]  # fmt: skip
+AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def violations(visit: Visit) -> list[str]:
+    visit.page.evaluate(AXE)
+    result = visit.page.evaluate("rules => axe.run({exclude: [['mjx-container > svg']]}, {runOnly: rules})", RULES)
+    assert len(result["passes"]) > 5
+    return [
+        f"{v['id']}: {node['html'][:150]} {node['failureSummary']}" for v in result["violations"] for node in v["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_page_is_whole(visit: Visit, name: str) -> None:
+    visit.wrong.clear()
+    page = visit.open(name)
+    assert visit.wrong == []
+    assert page.title() and page.locator("h1").count() == 1 and page.locator("html").get_attribute("lang") == "en"
+    wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide[0] <= wide[1], "the page scrolls sideways"
+    assert not re.search(r"\\[()\[\]]|\$\$|\\mathrm|\\frac", re.sub(r"(?s)```.*?```", "", prose(visit))), (
+        "a raw formula"
+    )
+    assert page.locator("mjx-container[jax=SVG] mjx-merror, [data-mjx-error]").count() == 0
+
+
+def prose(visit: Visit) -> str:
+    """The text of the page without code."""
+    return visit.page.evaluate(
+        """() => { const copy = document.querySelector("main").cloneNode(true);
+        copy.querySelectorAll("pre, code, script, mjx-container").forEach(node => node.remove());
+        return copy.textContent; }"""
+    )
+
+
+def test_every_formula_is_set(desktop: Visit) -> None:
+    for name in ("notebooks/01_sal_principle.html", "notebooks/02_neural_sampling.html"):
+        page = desktop.open(name)
+        assert page.locator("mjx-container svg").count() >= page.locator(".math").count() > 20
+        assert page.locator("mjx-assistive-mml math").count() >= page.locator(".math").count()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_axe(visit: Visit, name: str) -> None:
+    visit.open(name)
+    visit.page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    assert violations(visit) == []
+
+
+def test_axe_in_the_dark(chromium: Browser, server: str) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
+    visit = Visit(context.new_page(), server)
+    for name in ("index.html", "explorer.html", "notebooks/03_sal_vs_hebbian.html"):
+        visit.open(name)
+        assert visit.page.locator("html[data-theme=dark]").count() == 1
+        assert violations(visit) == [], name
+    context.close()
+
+
+def test_axe_can_fail(chromium: Browser, server: str) -> None:
+    visit = Visit(chromium.new_page(), server)
+    visit.open("index.html")
+    visit.page.evaluate(
+        "document.querySelector('article').insertAdjacentHTML('beforeend', '<img src=\"\"><button></button>')"
+    )
+    assert {line.split(":")[0] for line in violations(visit)} == {"image-alt", "button-name"}
+    visit.page.close()
+
+
+def test_the_pages_need_no_network(chromium: Browser, server: str) -> None:
+    """Everything but this server cut off, and then the server as well after the page has loaded: the same picture."""
+    looks = []
+    for cut in (False, True):
+        context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        if cut:
+            context.route(lambda url: not url.startswith(server), lambda route: route.abort())
+        visit = Visit(context.new_page(), server)
+        for name in ("index.html", "explorer.html", "notebooks/01_sal_principle.html", "api/stdd.html"):
+            visit.open(name)
+            context.set_offline(cut)
+            visit.page.evaluate("Promise.all([...document.images].map(image => image.decode()))")
+            visit.page.screenshot(full_page=True)  # everything has been painted once
+            looks.append(visit.page.locator("article").screenshot())
+            context.set_offline(False)
+        context.close()
+    assert looks[:4] == looks[4:]
+
+
+def test_the_pages_work_as_files(chromium: Browser) -> None:
+    """A reader opens build/site/index.html by hand."""
+    from conftest import SITE, watched
+
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    visit = watched(context.new_page(), "file://")
+    for name in ("index.html", "explorer.html", "notebooks/01_sal_principle.html"):
+        visit.page.goto((SITE / name).as_uri())
+        visit.settled()
+        assert visit.page.locator("mjx-container svg").count() >= (name != "index.html")
+    assert visit.wrong == []
+    visit.page.goto((SITE / "search.html").as_uri() + "?q=nullcline")
+    visit.page.wait_for_selector("#search-results li a")  # titles; excerpts need a server
+    context.close()
+
+
+@pytest.mark.parametrize("word, page", [("nullcline", "notebooks/01_sal_principle"), ("sal_drift", "api/stdd")])
+def test_search_finds_a_word(visit: Visit, word: str, page: str) -> None:
+    visit.open("index.html")
+    visit.page.keyboard.press("Control+k")
+    box = visit.page.locator("dialog[open] input[type=search]")
+    box.wait_for()
+    visit.page.keyboard.type(word)
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url("**/search.html?q=*")
+    visit.page.wait_for_selector(f"#search-results li a[href*='{page}']")

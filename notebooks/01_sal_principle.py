@@ -366,7 +366,7 @@ sk.figures.save(fig, "01_noise", data={"b": b, "drift": theory, "simulated": sim
 claims += claims_2d + claims_2e + claims_14 + claims_7
 print(sk.claims.table(claims))
 sk.claims.check(claims)
-print(f"\npreset {preset}, seed {seed}, device {'cpu' if device == 'auto' else device}, salkit {sk.__version__}")
+print(f"\npreset {preset}, seed {seed}, device {device}, salkit {sk.__version__}")
 
 # %% [markdown]
 # ## What we have seen
@@ -381,6 +381,8 @@ print(f"\npreset {preset}, seed {seed}, device {'cpu' if device == 'auto' else d
 #   the measurement; no weight is transported.
 # - With a window no wider than $\tau_\mathrm{ref}$, or consecutive pairs, SAL's fixed point is exactly $W_{ij}=W_{ji}$ in
 #   continuous time. Discrete time shifts it a little when the neurons' rates differ.
+# - To move the weights yourself: `sk.explorer.show()` in a cell of your own gives sliders for both weights, the biases,
+#   $\tau_\mathrm{ref}$ and the PSP (it needs ipywidgets); the site's explorer does the same in a browser.
 # - Next: [02](02_neural_sampling.ipynb) puts many such neurons together, and asks what they compute.
 #
 # ## Exercises

@@ -315,8 +315,7 @@ fig
 claims = claims_3 + claims_4 + claims_5 + claims_6
 print(sk.claims.table(claims))
 sk.claims.check(claims)
-print(f"\npreset {preset}, seed {seed}, runs' seeds {seeds[0]} … {seeds[-1]}, salkit {sk.__version__}, device",
-      "cpu" if device == "auto" else device)  # fmt: skip
+print(f"\npreset {preset}, seed {seed}, runs' seeds {seeds[0]} … {seeds[-1]}, salkit {sk.__version__}, device {device}")
 
 # %% [markdown]
 # ## In practice

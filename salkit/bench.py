@@ -11,7 +11,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
@@ -20,14 +20,16 @@ from typing import Any
 
 import numpy as np
 
-from . import boltzmann, comparison, microcircuit, stdd, wakesleep
+from . import boltzmann, comparison, experiments, microcircuit, stdd, wakesleep
+from .ensemble import compute
 from .network import SamplingNetwork
 from .rivals import find_python
 from .simulate import pick_device, simulate
 
-__all__ = ["Job", "Timing", "run", "table"]
+__all__ = ["Job", "Timing", "paper_scale", "run", "table"]
 
 _CYCLES = 100
+_PAPER = ("synaptic-noise", "plasticity-noise", "microcircuit")  # Figs. 4 and 5, 480 runs, and Fig. 6, 60 runs
 _LEARNING, _SAMPLING = "learning, SAL, continuous, N = 7, a cycle", "sampling, continuous, N = 7, 1000 tau_ref"
 
 
@@ -153,16 +155,30 @@ def run(
     if _LEARNING in found and _SAMPLING in found:
         hours = 240 * (20_001 * found[_LEARNING] + 41 * 1000 * found[_SAMPLING]) / 3.6e6
         say(f"so Fig. 4 at paper scale, 240 runs with 41 validations each, takes about {hours:.1f} core-hours here")
+    on_gpu = paper_scale(say) if pick_device(device) == "cuda" else {}
     found_beside = None
     if compare:
         found_beside = comparison.compare(device, repeats, rivals, say)
         _draw(found_beside, machine, repeats)
     else:
         say("not compared with Brian2 and NEST: `make bench` does, in an environment of their own that it makes")
-    record = {"machine": machine, "timings": [asdict(t) for t in timings], "comparison": found_beside}
+    record: dict[str, Any] = {"machine": machine, "timings": [asdict(t) for t in timings]}
+    record |= {"paper_scale_on_gpu": on_gpu, "comparison": found_beside}
     if json_path is not None:
         json_path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return record
+
+
+def paper_scale(say: Callable[[str], None], names: Sequence[str] = _PAPER, device: str = "cuda") -> dict[str, float]:
+    """Seconds that the paper's experiments take at full length: {experiment: seconds}."""
+    seconds = {}
+    for name in names:
+        wanted = experiments.experiment(name, "paper")
+        start = time.perf_counter()
+        compute(wanted, device)
+        seconds[name] = time.perf_counter() - start
+        say(f"{wanted.title}, {wanted.runs} runs at the paper's scale, {device}: {seconds[name]:.1f} s")
+    return seconds
 
 
 def _draw(found: dict[str, Any], machine: dict[str, Any], repeats: int) -> None:

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from . import boltzmann, rivals
+from .kernels.device import missing
 from .network import SamplingNetwork
 from .rivals import BYTES_A_SYNAPSE, Measured, Ours, Rival, Runner
 from .simulate import pick_device, simulate
@@ -146,7 +147,7 @@ def compare(
     if python is None:
         not_run.append("Brian2 and NEST: not installed here; `make bench` makes them an environment of their own")
     if not gpu:
-        not_run.append(f"GPU: {_why_no_gpu() if device == 'auto' else f'device is {device!r}'}")
+        not_run.append(f"GPU: {missing() if device == 'auto' else f'device is {device!r}'}")
     networks: list[dict[str, Any]] = []
     wanted = dict(BYTES_A_SYNAPSE)
     for size in sizes:
@@ -301,10 +302,3 @@ def _spread(values: list[float]) -> dict[str, Any]:
 def _range(spread: dict[str, Any], sign: str = "") -> str:
     middle, least, most = (f"{float(f'{spread[key]:.3g}'):g}" for key in ("median", "least", "most"))
     return f"{middle}{sign} [{least} – {most}]"
-
-
-def _why_no_gpu() -> str:
-    try:
-        return f"device 'auto' takes the CPU, though {pick_device('cuda')!r} is there"
-    except RuntimeError as error:
-        return str(error)

@@ -18,7 +18,9 @@ __all__ = ["digest", "notebook_of"]
 
 _PACKAGE = Path(__file__).resolve().parent
 _REPOSITORY = _PACKAGE.parent
-_NO_MATTER = {"__init__", "__main__", "bench", "explorer", "ledger", "pairs", "runner", "sources"}
+_NO_MATTER = {
+    "__init__", "__main__", "bench", "comparison", "device", "explorer", "ledger", "pairs", "runner", "sources",
+}  # fmt: skip
 _LAYOUT = {"ctx", "kind", "lineno", "col_offset", "end_lineno", "end_col_offset", "type_comment"}
 
 
@@ -48,7 +50,9 @@ def _notebook(path: Path | None, paper: bool) -> str:
 @cache
 def _library() -> str:
     modules = [path for path in _PACKAGE.rglob("*.py") if path.stem not in _NO_MATTER and path.stem != "cuda"]
-    counted = sorted(path.relative_to(_PACKAGE).as_posix() for path in modules if path.parent.name != "plots")
+    counted = sorted(
+        path.relative_to(_PACKAGE).as_posix() for path in modules if path.parent.name not in ("plots", "rivals")
+    )
     return "\n".join(f"{name} {_canonical(_tree(_PACKAGE / name))}" for name in counted)
 
 

@@ -3,6 +3,8 @@
 import json
 import time
 
+import small_sweep
+
 from salkit import bench
 
 
@@ -41,3 +43,16 @@ def test_every_job_of_the_reference_is_there():
     assert sum("microcircuit" in name for name in work) == 2
     assert {bench._LEARNING, bench._SAMPLING} <= set(work) and len(set(work)) == len(work)
     assert all(callable(job.call) for job in bench._jobs())
+
+
+def test_paper_scale_times_whole_experiments(monkeypatch):
+    asked, said = [], []
+
+    def small(name, preset):
+        asked.append((name, preset))
+        return small_sweep.experiment(cycles=20)
+
+    monkeypatch.setattr(bench.experiments, "experiment", small)
+    seconds = bench.paper_scale(said.append, ("one", "two"), "cpu")
+    assert asked == [("one", "paper"), ("two", "paper")] and set(seconds) == {"one", "two"}
+    assert said[0].startswith("a small sweep, 12 runs at the paper's scale, cpu: ")

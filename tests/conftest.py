@@ -22,6 +22,15 @@ def _figures_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         yield
 
 
+@pytest.fixture(autouse=True)
+def _no_gpu_unless_marked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only tests marked gpu see one: the others do the same on every machine."""
+    from salkit.kernels import device
+
+    if request.node.get_closest_marker("gpu") is None:
+        monkeypatch.setattr(device, "_probe", lambda: (0, "no NVIDIA driver is installed"))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-gpu", action="store_true", help="tests on a GPU fail where there is none")
     parser.addoption("--require-tools", action="store_true", help="the same for tests that need a compiler")

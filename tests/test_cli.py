@@ -158,7 +158,7 @@ def test_a_parameters_cell_of_other_than_plain_values(folder, tmp_path, cell, sa
         (["notebooks", "9"], "no notebook '9'"),
         (["claims", "nowhere"], "no claims in nowhere"),
         (["bench", "--device", "gpu"], "device must be one of auto, cpu, cuda, got 'gpu'"),
-        (["bench", "--device", "cuda"], "this version has CPU kernels only"),
+        (["bench", "--device", "cuda"], "device 'cuda' is not available: no NVIDIA driver"),
         (["bench", "--rivals", "python"], "--rivals goes with --compare"),
         (["bench", "--compare", "--rivals", "nowhere/python"], "a Python that has brian2 or nest-simulator installed"),
         (["bench", "--json", "nowhere/x.json"], "the folder of --json does not exist: nowhere"),

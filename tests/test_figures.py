@@ -103,7 +103,7 @@ def test_presets():
         figures.pick("full")
     with pytest.raises(ValueError, match="device must be one of auto, cpu, cuda, got 'gpu'"):
         figures.pick("paper", "gpu")
-    with pytest.raises(RuntimeError, match="CPU kernels only"):
+    with pytest.raises(RuntimeError, match="device 'cuda' is not available"):
         figures.pick("paper", "cuda")
 
 

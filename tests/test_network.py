@@ -93,7 +93,7 @@ def test_bad_steps_device_start_and_memory():
     discrete = sk.SamplingNetwork(W, B, timing="discrete")
     with pytest.raises(ValueError, match="duration must be a whole number of steps"):
         sk.simulate(discrete, 10.5)
-    with pytest.raises(RuntimeError, match="'cuda' is not available: this version has CPU kernels only"):
+    with pytest.raises(RuntimeError, match="'cuda' is not available: no NVIDIA driver"):
         sk.simulate(discrete, 10, device="cuda")
     final = sk.simulate(discrete, 10, replicas=2).final
     with pytest.raises(ValueError, match=r"start is of shape \(2, 2\)"):

@@ -68,7 +68,7 @@ class Device:
         self._cupy = cupy
 
     def put(self, array: np.ndarray) -> Any:
-        """A copy in the device's memory."""
+        """A copy in the device's memory, of any shape."""
         return self._cupy.asarray(np.ascontiguousarray(array))
 
     def zeros(self, shape: Any, dtype: Any) -> Any:
@@ -220,7 +220,10 @@ def sample_continuous(
     seeds: np.ndarray, runs: np.ndarray, ages: np.ndarray, draws: np.ndarray, rests: np.ndarray, counts: np.ndarray,
     occupancy: np.ndarray, pairs: np.ndarray, times: np.ndarray, neurons: np.ndarray,
 ) -> None:  # fmt: skip
-    """As `kernels.cpu.sample_continuous`; `threads` is not used."""
+    """As `kernels.cpu.sample_continuous`, in arrays of the same shapes; `threads` is not used.
+
+    Raises RuntimeError where there is no GPU, saying what is missing.
+    """
     n, width, small = biases.shape[1], int(padded(biases.shape[1])), biases.shape[1] <= TABLE_NEURONS
     rows, columns, kind = (1 << n, n, 0) if small else (n, 2 * width, 2)
     each = {
@@ -254,7 +257,10 @@ def sample_varied(
     rests: np.ndarray, counts: np.ndarray, occupancy: np.ndarray, pairs: np.ndarray, times: np.ndarray,
     neurons: np.ndarray,
 ) -> None:  # fmt: skip
-    """As `kernels.cpu.sample_varied`; `threads` is not used."""
+    """As `kernels.cpu.sample_varied`, in arrays of the same shapes; `threads` is not used.
+
+    Raises RuntimeError where there is no GPU, saying what is missing.
+    """
     n = biases.shape[1]
     rows = 1 << n if n <= TABLE_NEURONS else 0
     each = {
@@ -283,7 +289,10 @@ def sample_discrete(
     draws: np.ndarray, counts: np.ndarray, occupancy: np.ndarray, pairs: np.ndarray, ties: np.ndarray,
     times: np.ndarray, neurons: np.ndarray,
 ) -> None:  # fmt: skip
-    """As `kernels.cpu.sample_discrete`; `threads` is not used."""
+    """As `kernels.cpu.sample_discrete`, in arrays of the same shapes; `threads` is not used.
+
+    Raises RuntimeError where there is no GPU, saying what is missing.
+    """
     n, small = biases.shape[1], biases.shape[1] <= _SMALL
     rows = 1 << n if n <= TABLE_NEURONS and bool(np.all(psp == 1.0)) else 0
     each = {
@@ -354,7 +363,10 @@ def _learning(values: tuple[Any, ...]) -> tuple[dict[str, np.ndarray], dict[str,
 
 
 def train_continuous(members: int, threads: int, cycles: int, *arguments: Any) -> None:
-    """As `kernels.cpu.train_continuous`; `threads` is not used."""
+    """As `kernels.cpu.train_continuous`, in arrays of the same shapes; `threads` is not used.
+
+    Raises RuntimeError where there is no GPU, saying what is missing.
+    """
     each, shared, limit = _learning(arguments[:12])
     refractory, length, tau_ref, duration, seeds, runs, ages, draws, rests = arguments[12:21]
     cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, wake_rests, pattern_draws = arguments[21:]
@@ -374,7 +386,10 @@ def train_continuous(members: int, threads: int, cycles: int, *arguments: Any) -
 
 
 def train_discrete(members: int, threads: int, cycles: int, *arguments: Any) -> None:
-    """As `kernels.cpu.train_discrete`; `threads` is not used."""
+    """As `kernels.cpu.train_discrete`, in arrays of the same shapes; `threads` is not used.
+
+    Raises RuntimeError where there is no GPU, saying what is missing.
+    """
     each, shared, limit = _learning(arguments[:12])
     psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages, draws = arguments[12:21]
     cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, pattern_draws = arguments[21:]
@@ -397,7 +412,10 @@ def run_patterns(
     log_tau: float, modes: np.ndarray, kernel: np.ndarray, seeds: np.ndarray, runs: np.ndarray, draws: np.ndarray,
     last: np.ndarray, u: np.ndarray, outputs: np.ndarray, spikes: np.ndarray, potentials: np.ndarray,
 ) -> None:  # fmt: skip
-    """As `kernels.cpu.run_patterns`; `threads` is not used."""
+    """As `kernels.cpu.run_patterns`, in arrays of the same shapes; `threads` is not used.
+
+    Raises RuntimeError where there is no GPU, saying what is missing.
+    """
     gpu = _current()
     total, neurons, patterns = int(first[-1]), last.shape[1], inputs.shape[1]
     record = spikes.shape[1] > 0

@@ -103,7 +103,7 @@ class Rival:
         self.label = str(self._answer()["label"])
 
     def run(self) -> tuple[float, NDArray[np.float64]]:
-        """One more run: CPU seconds of the simulation alone, and spikes of each neuron, shape (N,)."""
+        """One more run: CPU seconds of the simulation alone, and spikes of each neuron, shape (N,). Raises Missing."""
         self._ask("run")
         answer = self._answer()
         return float(answer["seconds"]), np.array(answer["counts"], np.float64)

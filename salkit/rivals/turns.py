@@ -54,13 +54,13 @@ class Ours:
         self._clock = time.process_time if device == "cpu" else time.perf_counter
 
     def ready(self) -> None:
-        """Compile, run the burn-in twice, and see how long it takes."""
+        """Compile, run the burn-in twice, and see how long it takes. Raises Missing if that fails."""
         for _ in range(2):  # the first compiles
             seconds, _ = self._simulate(self._burn_in)
         self._calls = max(1, math.ceil(_TURN * self._burn_in / self._duration / seconds))
 
     def run(self) -> tuple[float, NDArray[np.float64]]:
-        """Time whole calls, their set-up and their statistics with them."""
+        """Time whole calls, their set-up and their statistics with them. Raises Missing if one fails."""
         calls = [self._simulate(self._duration) for _ in range(self._calls)]
         return sum(seconds for seconds, _ in calls) / len(calls), np.mean([counts for _, counts in calls], axis=0)
 

@@ -89,6 +89,8 @@ def brian2_runtime(job: dict[str, Any]) -> tuple[str, Run]:
 def brian2_standalone(job: dict[str, Any]) -> tuple[str, Run]:
     """Brian2's C++ program, compiled once; each run starts it anew, from silence through the burn-in, with a seed that
     it draws itself.
+
+    Raises RuntimeError where there is no C++ compiler.
     """
     import brian2 as b2
 

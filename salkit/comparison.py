@@ -23,7 +23,7 @@ discrete time may shift:
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -38,14 +38,26 @@ from .network import SamplingNetwork
 from .rivals import BYTES_A_SYNAPSE, Measured, Ours, Rival, Runner
 from .simulate import pick_device, simulate
 
-__all__ = ["MEMBERS", "SIZES", "RateCheck", "Size", "check_rates", "compare", "ensemble_table", "ensembles", "table"]
+__all__ = [
+    "MEMBERS",
+    "SIZES",
+    "RateCheck",
+    "Size",
+    "check_rates",
+    "compare",
+    "ensemble_table",
+    "ensembles",
+    "markdown",
+    "table",
+]
 
 TAU_REF = 50
-_OUR_BYTES = 60  # a synapse: weights as given, scaled and turned, coactivation
+_OUR_BYTES = 68  # a synapse: weights as given and scaled, factors both ways, coactivation
 MEMBERS = (1, 10, 100, 1000, 10_000)
 _FALSE_ALARM = 1e-4
 _HALF_STEP = 0.5 / TAU_REF
 _BASE, _STEPS = "continuous", "discrete"
+_OURS = (_BASE, _STEPS, "cuda")
 # whose rates are compared with whose, and what discrete time may shift
 _CHECKS = {
     _STEPS: (_BASE, _HALF_STEP),
@@ -293,6 +305,24 @@ def ensemble_table(found: Sequence[dict[str, Any]]) -> str:
     lines = ["ensembles of N = 7, continuous time, 1000 tau_ref each: networks a second, median [range]"]
     lines += [f"  {r['members']:>6} networks, {r['way']:<9} {_range(r)}" for r in found]
     return "\n".join(lines)
+
+
+def markdown(networks: Sequence[Mapping[str, Any]]) -> str:
+    """The single networks as a Markdown table: CPU milliseconds, and the ratio of the fastest other to continuous time.
+
+    networks : what `compare` returns under that name, or the record of the figure `bench`.
+    """
+    labels: dict[str, str] = {}
+    for network in networks:
+        labels |= {result["key"]: result["label"] for result in network["results"]}
+    lines = [" | ".join(["N", *labels.values(), "fastest other / continuous"]), "|".join(["---"] * (len(labels) + 2))]
+    for network in networks:
+        found = {result["key"]: result for result in network["results"]}
+        others = [result["median"] for key, result in found.items() if key not in _OURS]
+        cells = [_range(found[key]) if key in found else "–" for key in labels]
+        ratio = f"{min(others) / found[_BASE]['median']:.3g}" if others else "–"
+        lines.append(" | ".join([str(network["neurons"]), *cells, ratio]))
+    return "\n".join(f"| {line} |" for line in lines)
 
 
 def _spread(values: list[float]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ where their environment is there (`make bench` makes it).
 
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -235,3 +236,10 @@ def test_lone_neurons_and_a_lopsided_pair(simulator):
     allowance = 0.5 / tau_ref if simulator == "nest" else 0.0
     assert np.all(np.abs(found[:, 4:].mean(axis=0) - ours) < 4.5 * 0.5 * (duration * runs) ** -0.5 + allowance)
     assert abs(ours[0] - ours[1]) > 0.2
+
+
+def test_readme_shows_the_numbers_of_the_figure():
+    root = Path(__file__).resolve().parents[1]
+    record = json.loads((root / "figures" / "bench.json").read_text(encoding="utf-8"))
+    table = comparison.markdown(record["data"]["networks"])
+    assert table in (root / "README.md").read_text(encoding="utf-8"), f"README.md should hold\n{table}"

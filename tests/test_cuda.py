@@ -261,7 +261,10 @@ def test_runs_with_rules_of_their_own_train_together(where):
 def test_stored_results_of_the_paper_recomputed(name):
     stored, anew = (experiments.results(name, "paper", device="cuda", recompute=again) for again in (False, True))
     for variable in stored.data_vars:
-        assert stored[variable].values.tobytes() == anew[variable].values.tobytes(), variable
+        if variable == "kl":  # NumPy's logarithm, which may round otherwise on another machine
+            np.testing.assert_allclose(anew.kl, stored.kl, rtol=1e-11)
+        else:
+            assert stored[variable].values.tobytes() == anew[variable].values.tobytes(), variable
 
 
 @pytest.mark.gpu

@@ -7,12 +7,8 @@ alone, how much stronger it is than its reciprocal partner, and corrects the dif
 from . import (
     alignment,
     boltzmann,
-    claims,
-    ensemble,
     experiments,
     explorer,
-    figures,
-    ledger,
     microcircuit,
     philox,
     plots,
@@ -23,8 +19,10 @@ from . import (
     wakesleep,
 )
 from .network import SamplingNetwork
-from .simulate import simulate
+from .sampling import simulate
 from .spikes import Spikes, State
+from .suite import claims, figures, ledger
+from .sweep import ensemble
 
 __all__ = [
     "SamplingNetwork",

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from . import stdp
 from .network import SamplingNetwork
-from .simulate import simulate
+from .sampling import simulate
 from .spikes import State
 
 __all__ = ["train"]

@@ -24,14 +24,14 @@ from typing import Any
 
 import xarray as xr
 
-from .ensemble import Experiment, Setting, compute, condense
-from .figures import PRESETS
 from .microcircuit import FEEDBACK, Microcircuit
-from .shards import load
+from .sweep.ensemble import Experiment, Setting, compute, condense
+from .sweep.shards import load
 from .wakesleep import WakeSleep
 
-__all__ = ["EXPERIMENTS", "KP_DECAY", "KP_SCAN", "experiment", "results", "stored_results"]
+__all__ = ["EXPERIMENTS", "KP_DECAY", "KP_SCAN", "PRESETS", "experiment", "results", "stored_results"]
 
+PRESETS = ("tutorial", "paper")
 KP_DECAY = {"synaptic": 1.6e-4, "plasticity": 4e-5}
 KP_SCAN = sorted({*(1e-6 * k for k in (1, 2, 4, 8, 16, 32, 64, 120, 240, 480)), *(1e-5 * 2.0**k for k in range(-3, 5))})
 _PAPER_SEEDS = tuple((run // 4, run) for run in range(20))

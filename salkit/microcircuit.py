@@ -32,9 +32,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from .kernels import cpu, on
-from .kernels.elementary import log
+from .kernels.cpu.elementary import log
+from .kernels.device import pick_device
 from .philox import Purpose, uniform
-from .simulate import pick_device
 from .wakesleep import as_json, each_run, seed_pairs
 
 __all__ = ["FEEDBACK", "Microcircuit", "error_angle", "errors", "gradient", "mold", "rates", "train", "watch"]

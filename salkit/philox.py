@@ -22,7 +22,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .kernels.elementary import log
+from .kernels.cpu.elementary import log
 
 __all__ = ["Purpose", "check_seed", "normal", "philox4x32", "uniform"]
 

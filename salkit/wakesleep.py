@@ -31,11 +31,12 @@ from numpy.typing import NDArray
 from . import variability
 from .boltzmann import kl_divergence, random_machine
 from .kernels import cpu, on
-from .kernels.elementary import log
-from .kernels.moments import machine_moments
+from .kernels.cpu.elementary import log
+from .kernels.cpu.moments import machine_moments
+from .kernels.device import pick_device
 from .network import SamplingNetwork
 from .philox import Purpose, normal
-from .simulate import pick_device, simulate
+from .sampling import simulate
 from .spikes import State
 
 __all__ = ["RULES", "WakeSleep", "mold", "train"]

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from salkit.ensemble import Experiment, Setting, sweep
+from salkit.sweep.ensemble import Experiment, Setting, sweep
 from salkit.wakesleep import WakeSleep
 
 

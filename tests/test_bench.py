@@ -5,7 +5,7 @@ import time
 
 import small_sweep
 
-from salkit import bench
+from salkit.bench import timing as bench
 
 
 def test_table_and_record(tmp_path, monkeypatch):

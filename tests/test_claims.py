@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from salkit.claims import Claim, bootstrap_interval, check, mean_interval, table
+from salkit.suite.claims import Claim, bootstrap_interval, check, mean_interval, table
 
 
 @pytest.mark.parametrize(

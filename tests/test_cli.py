@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from salkit import pairs, runner
-from salkit.__main__ import main
+from salkit.cli import main
+from salkit.suite import pairs, runner
 
 GOOD = """# %% [markdown]
 # # A title
@@ -238,9 +238,9 @@ def test_interrupting_leaves_nothing(folder, tmp_path, sign):
     here = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(__import__('os').getpid()))\n"
     write(folder, "02_slow", extra=here + "import time; time.sleep(60)")
     script = (
-        "import pathlib, sys\nfrom salkit import runner, __main__\n"
+        "import pathlib, sys\nfrom salkit import cli\nfrom salkit.suite import runner\n"
         f"runner.notebooks_folder = lambda: pathlib.Path({str(folder)!r})\n"
-        "sys.argv = ['salkit', 'figures', '02', '--out', sys.argv[1]]\n__main__.main()"
+        "sys.argv = ['salkit', 'figures', '02', '--out', sys.argv[1]]\ncli.main()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "out")], stderr=subprocess.PIPE, text=True

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from salkit import SamplingNetwork, bench, comparison, plots, rivals, simulate
-from salkit.__main__ import main
-from salkit.comparison import Size, check_rates
-from salkit.rivals import Measured, Missing, Rival, process
+from salkit import SamplingNetwork, plots, simulate
+from salkit.bench import comparison, rivals
+from salkit.bench import timing as bench
+from salkit.bench.comparison import Size, check_rates
+from salkit.bench.rivals import Measured, Missing, Rival, process
+from salkit.cli import main
 
 SMALL = Size(7, 200, 10)
 

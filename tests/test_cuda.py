@@ -16,8 +16,9 @@ import pytest
 
 import salkit as sk
 from salkit import experiments, microcircuit, wakesleep
-from salkit.kernels import cuda, device, elementary
-from salkit.kernels.continuous import TABLE_NEURONS
+from salkit.kernels import cuda, device
+from salkit.kernels.cpu import elementary
+from salkit.kernels.cpu.continuous import TABLE_NEURONS
 from salkit.microcircuit import Microcircuit
 from salkit.psp import SHAPES
 from salkit.wakesleep import WakeSleep

@@ -15,8 +15,9 @@ import pytest
 import xarray as xr
 from small_sweep import experiment
 
-from salkit import ensemble, shards, wakesleep
-from salkit.ensemble import Experiment, Setting
+from salkit import wakesleep
+from salkit.sweep import ensemble, shards
+from salkit.sweep.ensemble import Experiment, Setting
 from salkit.wakesleep import WakeSleep
 
 SCRIPT = Path(__file__).parent / "small_sweep.py"

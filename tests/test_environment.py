@@ -29,7 +29,7 @@ LOCKS = {
     )
 }
 LOCK, SITE_LOCK = LOCKS["requirements.lock"][0], LOCKS["requirements/site.lock"][0]
-WORKER = ROOT / "salkit" / "rivals" / "worker.py"  # runs in the environment of the extra `bench`
+WORKER = ROOT / "salkit" / "bench" / "rivals" / "worker.py"  # runs in the environment of the extra `bench`
 
 # conda's packages without Qt and without extras
 CONDA_NAMES = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from salkit import ensemble, experiments, microcircuit, wakesleep
-from salkit.__main__ import main
+from salkit.cli import main
 
 
 def test_they_are_named_and_matched():

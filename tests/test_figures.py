@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from salkit import figures, sources
-from salkit.claims import Claim
+from salkit.suite import digests, figures
+from salkit.suite.claims import Claim
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_record_says_everything(where):
     assert record["claims"][0]["verdict"] == "holds" and record["claims"][0]["interval"] == [0.5, 1.5]
     assert record["seeds"] == [0, 1] and record["device"] == "cpu" and record["wall_time_s"] >= 0
     assert {"python", "numpy", "numba", "salkit", "matplotlib"} <= record["versions"].keys()
-    assert record["sources"] == sources.digest("one") and record["contents"] == figures.contents(record)
+    assert record["sources"] == digests.digest("one") and record["contents"] == figures.contents(record)
     assert (where / "one.png").read_bytes()[:4] == b"\x89PNG"
 
 

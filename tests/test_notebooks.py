@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from salkit import pairs, runner
+from salkit.suite import pairs, runner
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SOURCES = sorted(FOLDER.glob("*.py"))

@@ -3,7 +3,7 @@
 import nbformat
 from nbformat import v4
 
-from salkit import pairs
+from salkit.suite import pairs
 
 
 def executed(pieces=("a\n", "b\n"), metadata=None):

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from salkit.kernels import elementary
+from salkit.kernels.cpu import elementary
 from salkit.philox import Purpose, philox4x32, uniform
 
 ONES = 0xFFFFFFFF

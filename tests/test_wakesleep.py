@@ -6,7 +6,7 @@ import reference
 
 import salkit as sk
 from salkit import wakesleep
-from salkit.kernels.moments import machine_moments
+from salkit.kernels.cpu.moments import machine_moments
 from salkit.wakesleep import WakeSleep
 
 SMALL = dict(

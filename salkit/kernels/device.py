@@ -6,14 +6,19 @@ what a GPU would still need.
 
 import ctypes
 import importlib.util
+import logging
 import os
 import sys
 from functools import cache
 
-__all__ = ["count", "has_cupy", "missing", "ordinals"]
+__all__ = ["DEVICES", "count", "has_cupy", "missing", "ordinals", "pick_device"]
+
+DEVICES = ("auto", "cpu", "cuda")
 
 _LIBRARIES = {"win32": ("nvcuda.dll",)}
+_FEW = 256  # trains below which "auto" stays on the CPU: one lane of a GPU is slower than one core
 _CAPABILITY = (7, 5)  # the oldest generation the kernels are compiled for
+_log = logging.getLogger("salkit")
 
 
 def has_cupy() -> bool:
@@ -66,3 +71,25 @@ def missing() -> str:
     if not has_cupy():
         return "a GPU answers, but CuPy is not installed: install salkit[cuda12] or salkit[cuda13]"
     return ""
+
+
+def pick_device(device: str, trains: int | None = None) -> str:
+    """The device that will run that many trains (None: many): "cpu" or "cuda".
+
+    Raises ValueError for an unknown name; RuntimeError for "cuda" where there is no GPU, saying what is missing.
+    """
+    if device not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
+    if device == "cpu" or (device == "auto" and trains is not None and trains < _FEW):
+        return "cpu"
+    lacking = missing()
+    if device == "cuda" and lacking:
+        raise RuntimeError(f"device 'cuda' is not available: {lacking}; use 'auto' or 'cpu'")
+    if lacking and count():
+        _say_once(f"running on the CPU: {lacking}")
+    return "cpu" if lacking else "cuda"
+
+
+@cache
+def _say_once(line: str) -> None:
+    _log.info(line)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 __all__ = ["COLOURS", "label_panels", "styled"]
 
-_SHEET = Path(__file__).parents[1] / "salkit.mplstyle"
+_SHEET = Path(__file__).parent / "salkit.mplstyle"
 
 # One colour, one meaning, in every figure.
 COLOURS = {

@@ -12,9 +12,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network import SamplingNetwork
-from ..simulate import simulate
-from ..spikes import State
+from ...network import SamplingNetwork
+from ...sampling import simulate
+from ...spikes import State
 from .process import Missing
 
 __all__ = ["Measured", "Ours", "Runner", "core", "memory", "take_turns"]

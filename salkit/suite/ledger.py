@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import figures, sources
+from . import digests, figures
 from .claims import Claim
 
 __all__ = ["ABSTRACT", "END", "START", "Evidence", "Sentence", "markdown", "read", "renewed", "text"]
@@ -51,7 +51,7 @@ class Evidence:
         Where it comes from: notebook and figure without suffix, "tutorial" or "paper".
     seeds : tuple of int
     version : str
-        Digest of the sources that the figure was made by (`salkit.sources.digest`).
+        Digest of the sources that the figure was made by (`salkit.digests.digest`).
     why : str
         What is wrong with evidence that is stale or missing.
     """
@@ -161,7 +161,7 @@ def _evidence(
     defaults: Callable[[Path], dict[str, Any]],
 ) -> Evidence:
     """The claim as the figure's record has it, with the verdict that it deserves; `known` keeps records read before."""
-    source = sources.notebook_of(figure)
+    source = digests.notebook_of(figure)
     notebook = source.stem if source else ""
     path = folder / _PLACES[preset] / f"{figure}.json"
     nothing = Evidence(claim, "", "", "", "missing", notebook, figure, (), preset, "")
@@ -202,7 +202,7 @@ def _stale(record: Mapping[str, Any], defaults: Mapping[str, Any], figure: str, 
     for name in sorted({*wanted, *made} - _HOW):
         if made.get(name) != wanted.get(name):
             return f"made with {name} = {made.get(name)}, the preset has {wanted.get(name)}"
-    if record["sources"] != sources.digest(figure, preset, record["device"]):
+    if record["sources"] != digests.digest(figure, preset, record["device"]):
         return "made by other sources than today's"
     return ""
 

@@ -4,26 +4,21 @@ A train is one replica of one member of the ensemble. Its random stream is named
 seed gives the same spikes on any number of threads, in one batch or in several, in any order.
 """
 
-import logging
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .kernels import cpu, on
-from .kernels import device as gpu
-from .kernels.elementary import log
+from .kernels.cpu.elementary import log
+from .kernels.device import DEVICES, pick_device
 from .network import SamplingNetwork
 from .philox import Purpose, check_seed
 from .spikes import OCCUPANCY_NEURONS, Spikes, State
 
-__all__ = ["DEVICES", "pick_device", "simulate"]
+__all__ = ["simulate"]
 
-DEVICES = ("auto", "cpu", "cuda")
 _FIRST_DRAW = np.uint64(int(Purpose.SAMPLING) << 56)  # the purpose's place in counter word c1
-_FEW = 256  # trains below which "auto" stays on the CPU: one lane of a GPU is slower than one core
-_log = logging.getLogger("salkit")
 
 
 def simulate(
@@ -129,28 +124,6 @@ def simulate(
         pairs=shaped(pairs), ties=shaped(ties) if discrete else None,
         initial=begin, final=state.map(shaped),
     )  # fmt: skip
-
-
-def pick_device(device: str, trains: int | None = None) -> str:
-    """The device that will run that many trains (None: many): "cpu" or "cuda".
-
-    Raises ValueError for an unknown name; RuntimeError for "cuda" where there is no GPU, saying what is missing.
-    """
-    if device not in DEVICES:
-        raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
-    if device == "cpu" or (device == "auto" and trains is not None and trains < _FEW):
-        return "cpu"
-    missing = gpu.missing()
-    if device == "cuda" and missing:
-        raise RuntimeError(f"device 'cuda' is not available: {missing}; use 'auto' or 'cpu'")
-    if missing and gpu.count():
-        _say_once(f"running on the CPU: {missing}")
-    return "cpu" if missing else "cuda"
-
-
-@cache
-def _say_once(line: str) -> None:
-    _log.info(line)
 
 
 def _duration(duration: Any, discrete: bool) -> float:

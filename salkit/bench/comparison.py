@@ -32,11 +32,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from . import boltzmann, rivals
-from .kernels.device import missing
-from .network import SamplingNetwork
+from .. import boltzmann
+from ..kernels.device import missing, pick_device
+from ..network import SamplingNetwork
+from ..sampling import simulate
+from . import rivals
 from .rivals import BYTES_A_SYNAPSE, Measured, Ours, Rival, Runner
-from .simulate import pick_device, simulate
 
 __all__ = [
     "MEMBERS",

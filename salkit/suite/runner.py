@@ -25,7 +25,8 @@ from typing import Any
 
 import jupytext
 
-from .figures import FOLDER_VARIABLE, PRESETS, pick, replace_all
+from ..experiments import PRESETS
+from .figures import FOLDER_VARIABLE, pick, replace_all
 
 __all__ = ["Outcome", "check_parameters", "execute", "find", "make_figures", "notebooks_folder", "parameters_of"]
 
@@ -48,7 +49,7 @@ class Outcome:
 
 def notebooks_folder() -> Path:
     """notebooks/ of the repository, else of the current folder. Raises ValueError if there is none."""
-    for place in (Path(__file__).resolve().parents[1], Path.cwd()):
+    for place in (Path(__file__).resolve().parents[2], Path.cwd()):
         if (place / "notebooks").is_dir():
             return place / "notebooks"
     raise ValueError("no notebooks/ folder: run this in a clone of the repository")
@@ -137,7 +138,7 @@ def execute(
     environment = {**os.environ, FOLDER_VARIABLE: str(figures), "PYTHONWARNINGS": "ignore"}
     for _ in range(_STARTS):
         child = subprocess.Popen(
-            [sys.executable, "-m", "salkit.runner", json.dumps(job)],
+            [sys.executable, "-m", "salkit.suite.runner", json.dumps(job)],
             stdout=subprocess.PIPE,
             stderr=None if bar else subprocess.DEVNULL,
             text=True,

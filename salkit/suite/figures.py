@@ -20,14 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from . import sources
+from ..experiments import PRESETS
+from ..kernels.device import DEVICES, pick_device
+from . import digests
 from .claims import Claim
-from .simulate import DEVICES, pick_device
 
 __all__ = ["FOLDER_VARIABLE", "PRESETS", "contents", "folder", "pick", "replace_all", "save"]
 
 FOLDER_VARIABLE = "SALKIT_FIGURES"
-PRESETS = ("tutorial", "paper")
 _PACKAGES = ("salkit", "numpy", "numba", "scipy", "xarray", "matplotlib")
 _DPI = 200
 _STARTED = time.monotonic()
@@ -37,7 +37,7 @@ def folder() -> Path:
     """Where figures go: $SALKIT_FIGURES, else figures/ of the repository, else of the current folder."""
     if named := os.environ.get(FOLDER_VARIABLE):
         return Path(named)
-    repository = Path(__file__).resolve().parents[1]
+    repository = Path(__file__).resolve().parents[2]
     return (repository if (repository / "notebooks").is_dir() else Path.cwd()) / "figures"
 
 
@@ -100,7 +100,7 @@ def save(
         "claims": [_plain(claim.to_dict()) for claim in claims],
         "data": _plain(dict(data)),
         "versions": {"python": platform.python_version(), **{package: _version(package) for package in _PACKAGES}},
-        "sources": sources.digest(name, str(parameters.get("preset", PRESETS[0])), device),
+        "sources": digests.digest(name, str(parameters.get("preset", PRESETS[0])), device),
         "device": device,
         "wall_time_s": round(time.monotonic() - _STARTED, 1),
     }

@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ..kernels import device as gpu
+from ..kernels.device import DEVICES, pick_device
 from . import shards
-from .kernels import device as gpu
-from .simulate import DEVICES, pick_device
 
 __all__ = ["Experiment", "Setting", "Status", "collect", "compute", "condense", "select", "status", "sweep"]
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from . import device
-from .continuous import TABLE_NEURONS
-from .wide import padded
+from .. import device
+from ..cpu.continuous import TABLE_NEURONS
+from ..cpu.wide import padded
 
 __all__ = [
     "OPTIONS", "SOURCES", "Device", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",

@@ -19,10 +19,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.optimize import brentq
 
-from . import _pair_continuous as continuous
-from . import _pair_discrete as discrete
-from . import stdp
-from .network import SamplingNetwork
+from .. import stdp
+from ..network import SamplingNetwork
+from . import continuous, discrete
 
 __all__ = ["bin_z_scores", "distribution", "fixed_point", "nullcline", "phase_plane", "sal_drift"]
 

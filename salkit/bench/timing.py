@@ -20,11 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from . import boltzmann, comparison, experiments, microcircuit, stdd, wakesleep
-from .ensemble import compute
-from .network import SamplingNetwork
+from .. import boltzmann, experiments, microcircuit, stdd, wakesleep
+from ..kernels.device import pick_device
+from ..network import SamplingNetwork
+from ..sampling import simulate
+from ..sweep.ensemble import compute
+from . import comparison
 from .rivals import find_python
-from .simulate import pick_device, simulate
 
 __all__ = ["Job", "Timing", "paper_scale", "run", "table"]
 
@@ -183,7 +185,8 @@ def paper_scale(say: Callable[[str], None], names: Sequence[str] = _PAPER, devic
 
 def _draw(found: dict[str, Any], machine: dict[str, Any], repeats: int) -> None:
     """The figure `bench` and its record."""
-    from . import figures, plots
+    from .. import plots
+    from ..suite import figures
 
     lean = {key: found[key] for key in ("unit", "tau_ref", "networks", "ensembles", "not_run")}
     figures.save(

@@ -16,10 +16,10 @@ from pathlib import Path
 
 __all__ = ["digest", "notebook_of"]
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 _REPOSITORY = _PACKAGE.parent
 _NO_MATTER = {
-    "__init__", "__main__", "bench", "comparison", "device", "explorer", "ledger", "pairs", "runner", "sources",
+    "__init__", "__main__", "cli", "comparison", "device", "explorer", "timing",
 }  # fmt: skip
 _LAYOUT = {"ctx", "kind", "lineno", "col_offset", "end_lineno", "end_col_offset", "type_comment"}
 
@@ -49,17 +49,19 @@ def _notebook(path: Path | None, paper: bool) -> str:
 
 @cache
 def _library() -> str:
-    modules = [path for path in _PACKAGE.rglob("*.py") if path.stem not in _NO_MATTER and path.stem != "cuda"]
+    modules = [path for path in _PACKAGE.rglob("*.py") if path.stem not in _NO_MATTER and path.parent.name != "cuda"]
     counted = sorted(
-        path.relative_to(_PACKAGE).as_posix() for path in modules if path.parent.name not in ("plots", "rivals")
+        path.relative_to(_PACKAGE).as_posix()
+        for path in modules
+        if path.parent.name not in ("plots", "rivals", "suite")
     )
     return "\n".join(f"{name} {_canonical(_tree(_PACKAGE / name))}" for name in counted)
 
 
 @cache
 def _cuda() -> str:
-    own = sorted([*(_PACKAGE / "kernels").glob("*.cu*"), *(_PACKAGE / "kernels").glob("cuda.py")])
-    return "\n".join(path.name + hashlib.sha256(path.read_bytes()).hexdigest() for path in own)
+    own = sorted([*(_PACKAGE / "kernels" / "cuda").iterdir()])
+    return "\n".join(path.name + hashlib.sha256(path.read_bytes()).hexdigest() for path in own if path.is_file())
 
 
 def _stored(notebook: ast.AST) -> Iterator[str]:

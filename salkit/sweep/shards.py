@@ -22,14 +22,14 @@ import xarray as xr
 __all__ = ["PATTERN", "kernel_version", "load", "read", "run_key", "save", "write"]
 
 PATTERN = "shard-*.nc"
-_SOURCES = ("boltzmann", "microcircuit", "network", "philox", "psp", "simulate", "spikes", "variability", "wakesleep")
+_SOURCES = ("boltzmann", "microcircuit", "network", "philox", "psp", "sampling", "spikes", "variability", "wakesleep")
 _DIGEST = "content_sha256"
 
 
 def kernel_version() -> str:
     """A digest of the sources that results depend on."""
-    here = Path(__file__).parent
-    sources = [*sorted((here / "kernels").glob("*.py")), *(here / f"{name}.py" for name in _SOURCES)]
+    here = Path(__file__).parents[1]
+    sources = [*sorted((here / "kernels").rglob("*.py")), *(here / f"{name}.py" for name in _SOURCES)]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources if path.exists())).hexdigest()[:16]
 
 

@@ -10,13 +10,9 @@ replicas: Student's for a mean, percentile bootstrap for anything else.
 
 import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
-from numpy.typing import ArrayLike
-from scipy import stats
 
 __all__ = ["Claim", "bootstrap_interval", "check", "mean_interval", "table"]
 
@@ -111,48 +107,6 @@ class Claim:
         }
 
 
-def mean_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:
-    """Student's confidence interval of the mean of independent values, shape (n,) with n ≥ 2.
-
-    Raises ValueError for fewer values, for values that are not finite, and for a level outside (0, 1).
-    """
-    x = _sample(values, level)
-    half = stats.t.isf((1 - level) / 2, x.size - 1) * x.std(ddof=1) / math.sqrt(x.size)
-    return float(x.mean() - half), float(x.mean() + half)
-
-
-def bootstrap_interval(
-    values: ArrayLike,
-    statistic: Callable[..., Any] = np.median,
-    level: float = 0.95,
-    resamples: int = 4000,
-    seed: int = 0,
-    groups: ArrayLike | None = None,
-) -> tuple[float, float]:
-    """Percentile bootstrap interval of `statistic(x, axis=-1)` of values of shape (n,) with n ≥ 2.
-
-    The values are independent, or come in independent `groups` of one size, shape (n,): runs of one target are more
-    alike than runs of two. Then groups are drawn with replacement, and from each as many values as it has, with
-    replacement (Davison & Hinkley 1997, section 3.8: a little wider than groups alone). `statistic` must not depend on
-    the order of the values.
-
-    Raises ValueError for values that are not finite, and for groups of another shape, of unequal sizes or only one.
-    """
-    x = _sample(values, level)
-    if resamples < 1:
-        raise ValueError(f"resamples must be at least 1, got {resamples}")
-    labels = np.arange(x.size) if groups is None else np.asarray(groups)
-    sizes = np.unique(labels, return_counts=True)[1]
-    if labels.shape != x.shape or sizes.size < 2 or np.ptp(sizes) > 0:
-        raise ValueError(f"groups must be two or more of one size, for {x.size} values, got {labels.tolist()}")
-    grouped = x[np.argsort(labels, kind="stable")].reshape(sizes.size, sizes[0])
-    rng = np.random.default_rng(seed)
-    chosen = rng.integers(0, sizes.size, (resamples, sizes.size, 1))
-    drawn = grouped[chosen, rng.integers(0, sizes[0], (resamples, *grouped.shape))].reshape(resamples, x.size)
-    low, high = np.quantile(statistic(drawn, axis=-1), [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
 def table(claims: Sequence[Claim]) -> str:
     """The claims as a text table: claim, what the paper shows, what we measured, the bound it is held to, verdict."""
     head = ("claim", "the paper shows", "we measured [95 % CI]", "held to", "verdict")
@@ -167,15 +121,6 @@ def check(claims: Sequence[Claim]) -> None:
     """Raise AssertionError naming every claim that does not hold."""
     wrong = [f"{c.text}: {c.result} is held to {c.held_to}, {c.verdict}" for c in claims if c.verdict != "holds"]
     assert not wrong, "; ".join(wrong)
-
-
-def _sample(values: ArrayLike, level: float) -> Any:
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
-    x = np.asarray(values, dtype=np.float64)
-    if x.ndim != 1 or x.size < 2 or not np.all(np.isfinite(x)):
-        raise ValueError(f"an interval needs at least two finite values in one row, got shape {x.shape}")
-    return x
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:

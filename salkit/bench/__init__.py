@@ -1,0 +1,1 @@
+"""How long things take here, and the same networks in other simulators."""

@@ -7,6 +7,7 @@ alone, how much stronger it is than its reciprocal partner, and corrects the dif
 from . import (
     alignment,
     boltzmann,
+    estimates,
     experiments,
     explorer,
     microcircuit,
@@ -22,6 +23,7 @@ from .network import SamplingNetwork
 from .sampling import simulate
 from .spikes import Spikes, State
 from .suite import claims, figures, ledger
+from .suite.notebook import Notebook as notebook
 from .sweep import ensemble
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "State",
     "alignment",
     "boltzmann",
+    "estimates",
     "claims",
     "ensemble",
     "experiments",
@@ -37,6 +40,7 @@ __all__ = [
     "figures",
     "ledger",
     "microcircuit",
+    "notebook",
     "philox",
     "plots",
     "psp",

@@ -29,7 +29,7 @@ from .sweep.ensemble import Experiment, Setting, compute, condense
 from .sweep.shards import load
 from .wakesleep import WakeSleep
 
-__all__ = ["EXPERIMENTS", "KP_DECAY", "KP_SCAN", "PRESETS", "experiment", "results", "stored_results"]
+__all__ = ["EXPERIMENTS", "KP_DECAY", "KP_SCAN", "PRESETS", "check_seed", "experiment", "results", "stored_results"]
 
 PRESETS = ("tutorial", "paper")
 KP_DECAY = {"synaptic": 1.6e-4, "plasticity": 4e-5}
@@ -49,8 +49,7 @@ def experiment(name: str, preset: str = "tutorial", seed: int = 1) -> Experiment
         raise ValueError(f"no experiment {name!r}; there are {', '.join(EXPERIMENTS)}")
     if preset not in PRESETS:
         raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {preset!r}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= 1_000_000:
-        raise ValueError(f"seed must be a whole number from 0 to 1000000, got {seed!r}")
+    check_seed(seed)
     found = EXPERIMENTS[name](preset)
     move = 1000 * (seed - 1) if seed else 1_000_000_000
     moved = tuple(
@@ -58,6 +57,12 @@ def experiment(name: str, preset: str = "tutorial", seed: int = 1) -> Experiment
         for setting in found.settings
     )
     return replace(found, settings=moved)
+
+
+def check_seed(seed: Any) -> None:
+    """Raise ValueError unless `seed` is a whole number from 0 to 10⁶."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= 1_000_000:
+        raise ValueError(f"seed must be a whole number from 0 to 1000000, got {seed!r}")
 
 
 def results(

@@ -15,12 +15,12 @@ __all__ = ["bench"]
 _SIMULATORS = {
     "continuous": ("salkit, continuous", COLOURS["continuous"], "o", "-"),
     "discrete": ("salkit, discrete", COLOURS["discrete"], "s", "-"),
-    "cuda": ("salkit, continuous, GPU", COLOURS["gpu"], "^", "-"),
+    "cuda": ("salkit, continuous, GPU", COLOURS["cuda"], "^", "-"),
     "brian2-standalone": ("Brian2, C++ standalone", COLOURS["brian2"], "D", "-"),
     "brian2-runtime": ("Brian2, run time", COLOURS["brian2"], "d", "--"),
     "nest": ("NEST, pp_psc_delta", COLOURS["nest"], "v", "-"),
 }
-_WAYS = {"one core": (COLOURS["continuous"], "o", "-"), "GPU": (COLOURS["gpu"], "^", "-")}
+_WAYS = {"one core": (COLOURS["continuous"], "o", "-"), "GPU": (COLOURS["cuda"], "^", "-")}
 _CORES = (COLOURS["continuous"], "s", "--")
 
 

@@ -19,7 +19,7 @@ def explorer(ds: xr.Dataset, field: xr.Dataset) -> Figure:
     lags, tau_ref = ds.lag.values, ds.attrs["tau_ref"]
     for name, side in (("anti-causal", lags < 0), ("causal", lags > 0)):
         left.bar(lags[side] / tau_ref, ds.density[side], 1 / tau_ref, color=COLOURS[name], alpha=0.6, label=name)
-    left.plot(lags / tau_ref, ds.density_equal, "--", color=COLOURS["quiet"], lw=1, label="equal weights")
+    left.plot(lags / tau_ref, ds.density_equal, "--", color=COLOURS["free"], lw=1, label="equal weights")
     left.set(xlabel="$\\Delta t = t_i - t_j$ ($\\tau_\\mathrm{ref}$)", ylabel="density ($1/\\tau_\\mathrm{ref}$)")
     left.set_ylim(0, 1.45 * left.get_ylim()[1])
     left.legend(loc="upper left")

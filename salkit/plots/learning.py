@@ -46,8 +46,8 @@ def _decades(*axes: Axes) -> None:
 
 def _free_band(ax: Axes, values: ArrayLike) -> None:
     low, middle, high = _quartiles(np.ravel(np.asarray(values)))
-    ax.axhspan(low, high, color=COLOURS["quiet"], alpha=0.35, lw=0)
-    ax.axhline(middle, color=COLOURS["quiet"], lw=1, label="no noise")
+    ax.axhspan(low, high, color=COLOURS["free"], alpha=0.35, lw=0)
+    ax.axhline(middle, color=COLOURS["free"], lw=1, label="no noise")
 
 
 @styled
@@ -60,7 +60,7 @@ def bars(target: ArrayLike, sampled: Mapping[str, ArrayLike], most: int = 24) ->
     order = np.argsort(exact)[::-1][:most]
     figure, axes = plt.subplots(len(sampled), 1, figsize=(3.4, 1.15 * len(sampled) + 0.4), sharex=True, sharey=True)
     for ax, (title, law) in zip(np.atleast_1d(axes), sampled.items(), strict=True):
-        rule = next((rule for rule in _NAMES if rule in title.lower() or _NAMES[rule] in title), "quiet")
+        rule = next((rule for rule in _NAMES if rule in title.lower() or _NAMES[rule] in title), "free")
         ax.bar(range(order.size), np.asarray(law)[order], width=0.75, color=COLOURS[rule])
         ax.step(np.arange(order.size + 1) - 0.5, [*exact[order], exact[order[-1]]], where="post",
                 color=COLOURS["theory"], lw=0.9, label="$p^*$")  # fmt: skip
@@ -102,8 +102,8 @@ def curves(cycles: ArrayLike, asymmetry: Runs, kl: Runs, free: ArrayLike) -> Fig
             _band(ax, cycles, runs, rule)
         ax.set_yscale("log")
     low, middle, high = _quartiles(free)
-    bottom.fill_between(np.asarray(cycles, dtype=float), low, high, color=COLOURS["quiet"], alpha=0.35, lw=0)
-    bottom.plot(cycles, middle, color=COLOURS["quiet"], ls="--", label="no noise")
+    bottom.fill_between(np.asarray(cycles, dtype=float), low, high, color=COLOURS["free"], alpha=0.35, lw=0)
+    bottom.plot(cycles, middle, color=COLOURS["free"], ls="--", label="no noise")
     top.set_ylabel(_ASYMMETRY)
     bottom.set(ylabel=_KL, xlabel="cycle")
     bottom.legend(loc="upper right")
@@ -162,7 +162,7 @@ def decay_scan(decays: ArrayLike, asymmetry: ArrayLike, kl: ArrayLike, sal: Arra
 def strips(groups: Mapping[str, Mapping[str, ArrayLike]], label: str, one: bool = False) -> Figure:
     """Every run as a dot, the median as a line: groups side by side, within each one column a rule.
 
-    groups : by name, then by rule ("sal", "hebbian", "kp", "quiet"), values of shape (runs,); label : y axis;
+    groups : by name, then by rule ("sal", "hebbian", "kp", "free"), values of shape (runs,); label : y axis;
     one : draw a line at 1, for ratios.
     """
     figure, ax = plt.subplots(figsize=(3.4, 2.4))
@@ -172,7 +172,7 @@ def strips(groups: Mapping[str, Mapping[str, ArrayLike]], label: str, one: bool 
             y = np.sort(np.asarray(values, dtype=float))
             x = place + 0.24 * (number - (len(columns) - 1) / 2)
             spread = 0.07 * (np.arange(y.size) % 3 - 1)
-            name = None if rule in named else {"quiet": "no noise"}.get(rule, _NAMES.get(rule, rule))
+            name = None if rule in named else {"free": "no noise"}.get(rule, _NAMES.get(rule, rule))
             ax.plot(x + spread, y, ".", color=COLOURS[rule], ms=4, alpha=0.7, label=name)
             ax.plot([x - 0.1, x + 0.1], [np.median(y)] * 2, color=COLOURS[rule], lw=1.6)
             named.add(rule)

@@ -65,7 +65,7 @@ def compartments(panels: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]]) -
     """
     figure, axes = plt.subplots(len(panels), 1, figsize=(3.4, 1.25 * len(panels) + 0.4), sharex=True, sharey=True)
     for ax, (title, (time, apical, mean)) in zip(np.atleast_1d(axes), panels.items(), strict=True):
-        ax.plot(time, apical, color=COLOURS["quiet"], lw=0.5, drawstyle="steps-post", label="potential")
+        ax.plot(time, apical, color=COLOURS["free"], lw=0.5, drawstyle="steps-post", label="potential")
         ax.axhline(0, color=COLOURS["theory"], lw=0.7)
         ax.plot(time, mean, color=COLOURS["sal"], lw=1.4, label="running mean")
         ax.set(title=title, ylabel="apical $a$")
@@ -136,7 +136,7 @@ def copied(points: Mapping[str, tuple[ArrayLike, ArrayLike]], label: str = "feed
     figure, ax = plt.subplots(figsize=(2.6, 2.4))
     reach = 1.1 * max(np.abs(np.asarray(v)).max() for pair in points.values() for v in pair)
     ax.axline((0, 0), slope=1, color=COLOURS["theory"], lw=0.8)
-    ax.axhline(0, color=COLOURS["quiet"], lw=0.5)
+    ax.axhline(0, color=COLOURS["free"], lw=0.5)
     for rule, (w, b) in points.items():
         ax.plot(w, b, _MARKERS[rule], color=COLOURS[rule], ms=4, alpha=0.8, label=_NAMES[rule])
     ax.set(xlabel="forward weight $W_2$", ylabel=label, ylim=(-reach, reach))

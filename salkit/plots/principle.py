@@ -76,7 +76,7 @@ def stdd(panels: Sequence[Mapping[str, Any]], tau_ref: float) -> Figure:
         scale = 1e3
         ax.stairs(scale * panel["simulated"], edges, fill=True, color="#BBD7EA", label="simulation")
         x = panel["lags"] / tau_ref
-        ax.plot(x, scale * panel["symmetric"], "--", color=COLOURS["quiet"], lw=1, label="equal weights")
+        ax.plot(x, scale * panel["symmetric"], "--", color=COLOURS["free"], lw=1, label="equal weights")
         ax.plot(x, scale * panel["theory"], color=COLOURS["theory"], lw=1, label="theory")
         ax.axvline(0, color="#CCCCCC", lw=0.6, zorder=0)
         ax.set(title=panel["title"], xlabel="$\\Delta t = t_i - t_j$ ($\\tau_\\mathrm{ref}$)", xticks=[-2, -1, 0, 1, 2])
@@ -184,7 +184,7 @@ def noise(biases: ArrayLike, theory: ArrayLike, simulated: Mapping[float, tuple[
     figure, (left, right) = plt.subplots(1, 2, figsize=(3.4, 1.7), width_ratios=[1, 1.5])
     left.plot(b, 1 / (1 + np.exp(b)), color=COLOURS["theory"], lw=1.2)
     left.set(xlabel="bias $b$", ylabel="variation of intervals", ylim=(-0.05, 1.05))
-    right.axhline(0, color=COLOURS["quiet"], lw=0.8)
+    right.axhline(0, color=COLOURS["free"], lw=0.8)
     right.plot(b, 1e2 * np.asarray(theory), color=COLOURS["theory"], lw=1.2, label="theory")
     at = np.array(sorted(simulated))
     means = np.array([simulated[x][0] for x in at])

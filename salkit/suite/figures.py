@@ -1,8 +1,8 @@
-"""Figures as products: each a PNG with a JSON beside it that says where it came from and what it shows.
+"""Figures as products: each a PNG and a PDF with a JSON beside them that says where they came from and what they show.
 
 NAME.json holds the notebook's parameters, seeds, the versions and the device it was made with, the wall time, the
 numbers plotted and the claims; a digest of the sources that decide them (`salkit.sources`), and one of its contents.
-Both files appear together, complete, or not at all.
+All three appear together, complete, or not at all.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ import numpy as np
 
 from ..experiments import PRESETS
 from ..kernels.device import DEVICES, pick_device
+from ..plots.style import drawn
 from . import digests
 from .claims import Claim
 
@@ -61,25 +62,25 @@ def save(
     figure: Any,
     name: str,
     *,
-    data: Mapping[str, Any],
     parameters: Mapping[str, Any],
     seeds: Any,
     claims: Sequence[Claim] = (),
+    data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write NAME.png and NAME.json into `folder()`.
+    """Write NAME.png, NAME.pdf and NAME.json into `folder()`.
 
     Parameters
     ----------
     figure : matplotlib Figure
     name : str
         Letters, digits, '_' and '-'.
-    data : mapping
-        The numbers plotted: arrays or scalars by name; kept to six significant digits.
     parameters : mapping
         The notebook's parameters, kept exactly.
     seeds : int, or sequence of int
     claims : sequence of Claim
         What the figure is evidence for.
+    data : mapping, optional
+        Numbers to keep to six significant digits (default: those drawn, see `salkit.plots.style.drawn`).
 
     Raises
     ------
@@ -98,7 +99,7 @@ def save(
         "parameters": _plain(dict(parameters), exact=True),
         "seeds": _plain(seeds, exact=True),
         "claims": [_plain(claim.to_dict()) for claim in claims],
-        "data": _plain(dict(data)),
+        "data": _plain(drawn(figure) if data is None else dict(data)),
         "versions": {"python": platform.python_version(), **{package: _version(package) for package in _PACKAGES}},
         "sources": digests.digest(name, str(parameters.get("preset", PRESETS[0])), device),
         "device": device,
@@ -108,10 +109,29 @@ def save(
     target = folder()
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".saving-", dir=target) as draft:
-        picture, text = Path(draft) / f"{name}.png", Path(draft) / f"{name}.json"
-        figure.savefig(picture, dpi=_DPI, metadata={"Software": None})
-        text.write_text(json.dumps(record, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
-        replace_all({picture: target / picture.name, text: target / text.name}, Path(draft))
+        made = [Path(draft) / f"{name}.{suffix}" for suffix in ("png", "pdf", "json")]
+        figure.savefig(made[0], dpi=_DPI, metadata={"Software": None})
+        figure.savefig(made[1], metadata={"Creator": None, "Producer": None, "CreationDate": None})
+        made[2].write_text(_lines(record) + "\n", encoding="utf-8")
+        replace_all({path: target / path.name for path in made}, Path(draft))
+
+
+def _lines(record: Mapping[str, Any]) -> str:
+    """The record as JSON, an entry of a panel or a claim on a line of its own."""
+
+    def compact(value: Any) -> str:
+        return json.dumps(value, allow_nan=False, ensure_ascii=False)
+
+    def block(value: Any, depth: int) -> str:
+        pad = " " * (depth + 1)
+        if isinstance(value, dict) and value and depth < 4:
+            inside = [f"{pad}{compact(key)}: {block(item, depth + 1)}" for key, item in value.items()]
+            return "{\n" + ",\n".join(inside) + "\n" + " " * depth + "}"
+        if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            return "[\n" + ",\n".join(pad + block(item, depth + 1) for item in value) + "\n" + " " * depth + "]"
+        return compact(value)
+
+    return block(dict(record), 0)
 
 
 def contents(record: Mapping[str, Any]) -> str:

@@ -198,7 +198,7 @@ def make_figures(
             records = []
             if error is None:
                 records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(draft.glob("*.json"))]
-                made = [path for path in sorted(draft.iterdir()) if path.suffix in (".png", ".json")]
+                made = [path for path in sorted(draft.iterdir()) if path.suffix in (".png", ".pdf", ".json")]
                 try:
                     (out / "executed").mkdir(exist_ok=True)
                     places = {path: out / path.name for path in made}

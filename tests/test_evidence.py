@@ -1,4 +1,4 @@
-"""The claims as committed: each is recorded at every preset of its notebook, gives the expected verdict, and its null fails.
+"""The claims as committed: each is recorded at every preset, gives the expected verdict, and its null fails.
 
 The notebooks compute nulls beside what they measure; strict nbval computes both again.
 """

@@ -81,7 +81,7 @@ def test_shape(notebook):
 
 
 def test_it_closes_with_its_claims(notebook):
-    """At the stored seed every verdict is the expected one, and every null outside its bounds: else nbval is red, too."""
+    """At the stored seed every verdict is the expected one and every null outside its bounds; else nbval is red."""
     tables = [cell for cell in notebook.cells if "book.verdicts()" in cell.source]
     assert len(tables) == 1 and tables[0] is [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
     text = "".join(output.text for output in tables[0].outputs)
@@ -93,9 +93,9 @@ BOOKKEEPING = {"notebook", "sizes", "record", "verdicts"}
 
 def is_bookkeeping(statement, parameters):
     """Imports, the parameters, and calls of the book but for the results of experiments."""
-    calls = {node.func.attr for node in ast.walk(statement) if isinstance(node, ast.Call)
-             and isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in ("book", "sk")}  # fmt: skip
-    return parameters or isinstance(statement, ast.Import | ast.ImportFrom) or bool(calls & BOOKKEEPING)
+    called = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    names = {f.attr for f in called if isinstance(f, ast.Attribute) and getattr(f.value, "id", "") in ("book", "sk")}
+    return parameters or isinstance(statement, ast.Import | ast.ImportFrom) or bool(names & BOOKKEEPING)
 
 
 def test_the_code_a_reader_sees_is_science(notebook):

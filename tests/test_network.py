@@ -55,7 +55,7 @@ def test_parameters_cannot_be_changed_behind_the_network():
         (dict(timing="discontinuous"), "timing must be one of continuous, discrete, got 'discontinuous'"),
         (dict(psp="square"), "psp must be one of rectangular, .*got 'square'"),
         (dict(psp="alpha"), "continuous time takes psp 'rectangular' only, got 'alpha'"),
-        (dict(tau_syn=-1, timing="discrete", psp="alpha"), "tau_syn must be finite and positive, got -1"),
+        (dict(tau_syn=-1, timing="discrete", psp="alpha"), "tau_syn must be finite and at least 0.001, got -1"),
         (dict(psp_length=0, timing="discrete"), "psp_length must be finite and at least 1, got 0"),
         (dict(refractory=49, timing="discrete"), "refractory must be at least tau_ref = 50 steps, got 49"),
         (dict(gain=0), "gain must be positive, got 0"),

@@ -35,7 +35,7 @@ from .kernels import cpu, on
 from .kernels.cpu.elementary import log
 from .kernels.device import pick_device
 from .philox import Purpose, uniform
-from .wakesleep import as_json, each_run, seed_pairs
+from .runs import as_json, each_run, seed_pairs
 
 __all__ = ["FEEDBACK", "Microcircuit", "error_angle", "errors", "gradient", "mold", "rates", "train", "watch"]
 
@@ -217,7 +217,7 @@ def begin(
 ) -> Circuits:
     """Every run before its first epoch, its targets measured on its teacher."""
     pairs = seed_pairs(seeds)
-    own = each_run(parameters, len(pairs), mold)
+    own = each_run(parameters, Microcircuit, len(pairs), mold)
     p = own[0]
     device = pick_device(device, len(pairs))
     sizes = np.array(p.layers)

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from . import psp as psp_shapes
 from .values import MOST, array, check_fields, checked, choice, member_indices, number
 
-__all__ = ["TIMINGS", "SamplingNetwork"]
+__all__ = ["LARGEST_POTENTIAL", "TIMINGS", "SamplingNetwork"]
 
 TIMINGS = ("continuous", "discrete")
-_LARGEST_POTENTIAL = 500.0  # exp stays far from overflow
+LARGEST_POTENTIAL = 500.0  # exp stays far from overflow
 _MOST_VARIED = 60  # their state is a number of 64 bits
 
 
@@ -101,9 +101,9 @@ class SamplingNetwork:
         biases = np.ascontiguousarray(np.broadcast_to(biases, (*ensemble, n)))
         gain = np.ascontiguousarray(np.broadcast_to(gain, (*ensemble, n)))
         largest = np.max(gain * (np.abs(biases) + self._highest_psp() * np.abs(weights).sum(axis=-1)), initial=0.0)
-        if largest > _LARGEST_POTENTIAL:
+        if largest > LARGEST_POTENTIAL:
             raise ValueError(
-                f"weights and biases allow potentials up to {largest:.4g}; at most {_LARGEST_POTENTIAL:.0f} is allowed"
+                f"weights and biases allow potentials up to {largest:.4g}; at most {LARGEST_POTENTIAL:.0f} is allowed"
             )
         arrays = {"weights": weights, "biases": biases, "gain": gain}
         if self.timing == "continuous":
@@ -165,7 +165,7 @@ class SamplingNetwork:
         return self.gain[..., :, None] * self.weights, self.gain * self.biases
 
     def __getitem__(self, members: Any) -> "SamplingNetwork":
-        """Pick ensemble members by index, slice or mask along the leading axes. Raises IndexError where it does not fit."""
+        """Pick ensemble members by index, slice or mask along the leading axes. Raises IndexError where none fits."""
         if not self.ensemble:
             raise IndexError("a single network has no ensemble axes to index")
         member_indices(members, self.ensemble)

@@ -80,15 +80,13 @@ def uniform(seed: int, purpose: Purpose, size: int, *, run: int = 0, replica: in
     Raises ValueError for a seed, purpose, size, run or replica that is none, MemoryError for too many numbers.
     """
     check_seed(seed)
-    seed, purpose = int(seed), whole("purpose", purpose, most=255)
+    seed, kind = int(seed), whole("purpose", purpose, most=255)
     size, run = whole("size", size), whole("run", run, most=2**32 - 1)
     replica = whole("replica", replica, most=2**32 - 1)
     room(f"a draw of size {size}", 12.0 * size, _SMALLER)
     draw = np.arange((size + 1) // 2, dtype=np.uint64)
     counter = np.stack(
-        np.broadcast_arrays(
-            draw & _LOW, (draw >> _HALF) + np.uint64(int(purpose) << 24), np.uint64(replica), np.uint64(run)
-        ),
+        np.broadcast_arrays(draw & _LOW, (draw >> _HALF) + np.uint64(kind << 24), np.uint64(replica), np.uint64(run)),
         axis=-1,
     )
     words = philox4x32(counter, np.array([seed & 0xFFFFFFFF, seed >> 32], dtype=np.uint64)).reshape(-1, 2)
@@ -129,7 +127,7 @@ def _words(name: str, value: ArrayLike, last: int) -> NDArray[np.uint64]:
     shape, numbers = shape_of(name, value), np.asarray(value)
     if not shape or shape[-1] != last:
         raise ValueError(f"{name} must have shape (..., {last}), got {shape}")
-    if numbers.dtype.kind == "i" and np.all(numbers >= 0) or numbers.dtype.kind == "u":
+    if (numbers.dtype.kind == "i" and np.all(numbers >= 0)) or numbers.dtype.kind == "u":
         return numbers.astype(np.uint64) & _LOW
     raise ValueError(f"{name} must be of whole numbers from 0 to 2**64 - 1, got {shown(value)}")
 

@@ -70,9 +70,10 @@ def number(
     bound = "" if least == -np.inf else f" and at least {least:g}"
     if positive:
         bound = " and positive"
-    if (isinstance(value, float | np.floating) and not np.isfinite(value)) or value < least or (positive and value <= 0):
+    infinite = isinstance(value, float | np.floating) and not np.isfinite(value)
+    if infinite or value < least or (positive and value <= 0):
         raise ValueError(f"{name} must be finite{bound}, got {shown(value)}")
-    if value > (most if np.isfinite(most) else sys.float_info.max):
+    if value > (most := min(most, sys.float_info.max)):
         raise ValueError(f"{name} must be at most {most:g}, got {shown(value)}")
     if steps and value != int(value):
         raise ValueError(f"{name} must be a whole number of steps, got {shown(value)}")
@@ -148,7 +149,7 @@ def member_indices(members: Any, ensemble: tuple[int, ...]) -> NDArray[np.int64]
     """
     pick = members if isinstance(members, tuple) else (members,)
     try:
-        if len(pick) > len(ensemble) or any(item is None or item is Ellipsis or isinstance(item, bool) for item in pick):
+        if len(pick) > len(ensemble) or any(item is Ellipsis or isinstance(item, bool | None) for item in pick):
             raise IndexError
         return np.arange(int(np.prod(ensemble))).reshape(ensemble)[members]
     except (IndexError, ValueError, TypeError):

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .network import SamplingNetwork
 from .philox import Purpose, uniform
-from .values import MOST, array, number, room, whole
+from .values import MOST, array, broadcast, number, room, whole
 
 __all__ = ["distribution", "kl_divergence", "moments", "random_machine", "states"]
 
@@ -55,10 +55,8 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> NDArray[np.float64]:
     of, against = array("p", p, most=MOST), array("q", q, most=MOST)
     if of.ndim < 1 or against.ndim < 1 or of.shape[-1] != against.shape[-1]:
         raise ValueError(f"p and q must be over the same states, got shapes {of.shape} and {against.shape}")
-    try:
-        np.broadcast_shapes(of.shape, against.shape)
-    except ValueError:
-        raise ValueError(f"p and q must broadcast, got shapes {of.shape} and {against.shape}") from None
+    if not broadcast(of.shape, against.shape):
+        raise ValueError(f"p and q must broadcast, got shapes {of.shape} and {against.shape}")
     for name, law in (("p", of), ("q", against)):
         if not np.all(law >= 0) or not np.allclose(law.sum(axis=-1), 1.0, rtol=0, atol=1e-6):
             raise ValueError(f"{name} must be non-negative and sum to 1")

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .kernels.cpu.elementary import log
-from .values import number, room, shape_of, shown, whole
+from .values import broadcast, number, room, shape_of, shown, whole
 
 __all__ = ["Purpose", "check_seed", "normal", "philox4x32", "uniform"]
 
@@ -64,7 +64,7 @@ def philox4x32(counter: ArrayLike, key: ArrayLike) -> NDArray[np.uint64]:
     """
     c0, c1, c2, c3 = np.moveaxis(_words("counter", counter, 4), -1, 0)
     k0, k1 = np.moveaxis(_words("key", key, 2), -1, 0)
-    if not _fit(c0.shape, k0.shape):
+    if not broadcast(c0.shape, k0.shape):
         raise ValueError(f"counter and key must broadcast, got shapes {(*c0.shape, 4)} and {(*k0.shape, 2)}")
     for _ in range(10):
         p0, p1 = _M0 * c0, _M1 * c2
@@ -130,11 +130,3 @@ def _words(name: str, value: ArrayLike, last: int) -> NDArray[np.uint64]:
     if (numbers.dtype.kind == "i" and np.all(numbers >= 0)) or numbers.dtype.kind == "u":
         return numbers.astype(np.uint64) & _LOW
     raise ValueError(f"{name} must be of whole numbers from 0 to 2**64 - 1, got {shown(value)}")
-
-
-def _fit(*shapes: tuple[int, ...]) -> bool:
-    try:
-        np.broadcast_shapes(*shapes)
-    except ValueError:
-        return False
-    return True

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 __all__ = [
     "MOST",
     "array",
+    "broadcast",
     "check_fields",
     "checked",
     "choice",
@@ -140,6 +141,15 @@ def shape_of(name: str, value: Any) -> tuple[int, ...]:
         return np.shape(value)
     except Exception:  # NumPy raises ValueError, foreign objects anything
         raise ValueError(f"{name} must be a number or an array, got {shown(value)}") from None
+
+
+def broadcast(*shapes: tuple[int, ...]) -> bool:
+    """Whether shapes broadcast."""
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True
 
 
 def member_indices(members: Any, ensemble: tuple[int, ...]) -> NDArray[np.int64]:

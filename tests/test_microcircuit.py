@@ -172,12 +172,9 @@ def test_the_nudge_divides_the_loss_and_learning_does_not_notice_validation():
     ds = microcircuit.train(p, range(6))
     ratio = (ds.loss_nudged / ds.loss).values[ds.loss.values > 0.1]
     assert ratio.size >= 3 and np.all(np.abs(ratio / 0.16 - 1) < 0.34)
-    assert ds.targets.values.ravel()[:8] == pytest.approx(
-        microcircuit.rates([np.full((1, 1), 2.0)] * 2, np.reshape(microcircuit.parameters._TRAIN_INPUTS, (8, 1)), -1.0)[1][
-            1
-        ].ravel(),
-        abs=0.12,
-    )  # the rate network's potentials, but for refractory hidden neurons that vary
+    inputs = np.reshape(microcircuit.parameters._TRAIN_INPUTS, (8, 1))
+    potentials = microcircuit.rates([np.full((1, 1), 2.0)] * 2, inputs, -1.0)[1][1].ravel()
+    assert ds.targets.values.ravel()[:8] == pytest.approx(potentials, abs=0.12)  # refractory hidden neurons vary
 
 
 def test_fig_6_on_seeds_used_nowhere_else():

@@ -72,9 +72,9 @@ def test_rules_are_made_of_known_terms(recombined):
     assert all(hasattr(WakeSleep, rate) for rate in wakesleep.TERMS.values())
     assert WakeSleep(rule="kp", weight_decay=0.1).rates() == (0.01, 0.01, 0.0, 0.1)
     assert WakeSleep(rule="sal+kp", weight_decay=0.1).rates() == (0.01, 0.01, 0.01, 0.1)
-    with pytest.raises(ValueError, match="weight_decay goes with rule 'kp' or 'sal[+]kp' only, got 0.1 with 'sal alone'"):
+    with pytest.raises(ValueError, match=r"weight_decay goes with rule 'kp' or 'sal\+kp' only, got 0.1 with 'sal "):
         WakeSleep(rule="sal alone", weight_decay=0.1)
-    with pytest.raises(ValueError, match="rule must be one of sal, hebbian, kp, sal[+]kp, sal alone, got 'sal-kp'"):
+    with pytest.raises(ValueError, match=r"rule must be one of sal, hebbian, kp, sal\+kp, sal alone, got 'sal-kp'"):
         WakeSleep(rule="sal-kp")
 
 

@@ -80,11 +80,8 @@ def begin(
     patterns = sum(q if isinstance(q, int) else len(q) for q in (p.train_inputs, p.validation_inputs))
     kept = (p.epochs / p.validate_every + 1) * (n_up + n_down) + p.epochs * p.patterns + patterns * sum(p.layers)
     kept += 2 * p.window * p.tau_ref * sum(p.layers)
-    room(
-        f"training {len(pairs)} microcircuits",
-        len(pairs) * kept,
-        "use fewer runs, epochs, patterns, neurons or a shorter window",
-    )
+    instead = "use fewer runs, epochs, patterns or neurons, or a shorter window"
+    room(f"training {len(pairs)} microcircuits", len(pairs) * kept, instead)
     teacher = np.stack(
         [_spread(t, Purpose.TEACHER, n_up, p.span) if p.teacher is None else np.full(n_up, p.teacher) for t in targets]
     )

@@ -17,10 +17,12 @@ from .kernels.structs import Sampling
 from .network import SamplingNetwork
 from .philox import Purpose, check_seed
 from .spikes import OCCUPANCY_NEURONS, Spikes, State
+from .values import flag, instance, number, room, shape_of, whole
 
 __all__ = ["STATISTICS", "simulate"]
 
 STATISTICS = ("occupancy", "pairs")
+_SHORTEST, _LONGEST = 1e-6, 2.0**53  # a float does not hold every whole step beyond
 _FIRST_DRAW = np.uint64(int(Purpose.SAMPLING) << 56)  # the purpose's place in counter word c1
 
 
@@ -75,18 +77,21 @@ def simulate(
     """
     if device not in DEVICES:
         pick_device(device)
+    instance("network", network, SamplingNetwork)
     threads = cpu.thread_count(threads)
     discrete = network.timing == "discrete"
-    duration = _duration(duration, discrete)
+    duration = number("duration", duration, least=_SHORTEST, most=_LONGEST, steps=discrete)
+    duration = int(duration) if discrete else float(duration)
+    replicas, record = whole("replicas", replicas, least=1, most=2**32 - 1), flag("record", record)
     kept = _statistics(statistics)
-    replicas = _whole("replicas", replicas, least=1)
     n, members = network.neurons, int(np.prod(network.ensemble, dtype=int))
     seeds, runs = _streams(seed, network.ensemble, first_run)
     weights, biases = network.effective()
-    begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
-    begin.check((*network.ensemble, replicas, n))
-
     trains = members * replicas
+    each = 2.0 * n * n + (1 << n if n <= OCCUPANCY_NEURONS else 0)
+    room(f"simulating {trains} trains", each * trains, "use fewer replicas")
+    begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
+    instance("start", begin, State).check((*network.ensemble, replicas, n), network.timing)
     kernels = on(pick_device(device, trains))
     axes = len(network.ensemble) + 1
     state = begin.map(lambda array: array.reshape(members, replicas, *array.shape[axes:]).copy())
@@ -139,43 +144,26 @@ def _statistics(names: Any) -> frozenset[str]:
     return frozenset(names)
 
 
-def _duration(duration: Any, discrete: bool) -> float:
-    if isinstance(duration, bool) or not isinstance(duration, int | float | np.integer | np.floating):
-        raise ValueError(f"duration must be a number, got {duration!r}")
-    if not np.isfinite(duration) or duration <= 0:
-        raise ValueError(f"duration must be positive and finite, got {duration!r}")
-    if discrete and float(duration) != int(duration):
-        raise ValueError(f"duration must be a whole number of steps in discrete time, got {duration!r}")
-    return int(duration) if discrete else float(duration)
-
-
-def _whole(name: str, value: Any, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < 2**32:
-        raise ValueError(f"{name} must be a whole number from {least} to 2**32 - 1, got {value!r}")
-    return int(value)
-
-
 def _streams(seed: Any, ensemble: tuple[int, ...], first_run: Any) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Key and run number of each member."""
     members = int(np.prod(ensemble, dtype=int))
     for name, value in (("seed", seed), ("first_run", first_run)):
-        if np.ndim(value) != 0 and np.shape(value) != ensemble:
-            raise ValueError(
-                f"{name} must be one number or have the ensemble's shape {ensemble}, got shape {np.shape(value)}"
-            )
+        if (shape := shape_of(name, value)) not in ((), ensemble):
+            raise ValueError(f"{name} must be one number or have the ensemble's shape {ensemble}, got shape {shape}")
     if np.ndim(seed) == 0:
         check_seed(seed if not isinstance(seed, np.ndarray) else seed.item())
         if np.ndim(first_run) != 0:
             raise ValueError("a first_run for each member goes with a seed for each member")
-        first_run = _whole("first_run", first_run, least=0)
+        first_run = whole("first_run", first_run, most=2**32 - 1)
         if first_run + members > 2**32:
             raise ValueError(f"first_run + members of the ensemble must not exceed 2**32, got {first_run} + {members}")
         return np.full(members, seed, np.uint64), np.arange(first_run, first_run + members, dtype=np.uint64)
-    numbers = np.asarray(seed, dtype=object).ravel()
-    for number in numbers:
-        check_seed(number)
-    runs = [_whole("first_run", run, least=0) for run in np.broadcast_to(np.asarray(first_run, object), ensemble).flat]
-    return np.array([int(number) for number in numbers], np.uint64), np.array(runs, np.uint64)
+    seeds = np.asarray(seed, dtype=object).ravel()
+    for one in seeds:
+        check_seed(one)
+    each = np.broadcast_to(np.asarray(first_run, object), ensemble).flat
+    runs = [whole("first_run", run, most=2**32 - 1) for run in each]
+    return np.array([int(one) for one in seeds], np.uint64), np.array(runs, np.uint64)
 
 
 def _buffers(trains: int, capacity: int, discrete: bool) -> tuple[NDArray[Any], NDArray[np.int32]]:

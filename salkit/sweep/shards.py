@@ -22,7 +22,10 @@ import xarray as xr
 __all__ = ["PATTERN", "kernel_version", "load", "read", "run_key", "save", "write"]
 
 PATTERN = "shard-*.nc"
-_SOURCES = ("boltzmann", "microcircuit", "network", "philox", "psp", "sampling", "spikes", "variability", "wakesleep")
+_SOURCES = (
+    "boltzmann", "microcircuit/circuits", "microcircuit/parameters", "microcircuit/training", "network", "philox",
+    "psp", "rate_network", "runs", "sampling", "spikes", "values", "variability", "wakesleep",
+)  # fmt: skip
 _DIGEST = "content_sha256"
 
 

@@ -36,7 +36,12 @@ def code(*names: str, cuda: bool = True, package: Path = PACKAGE) -> str:
     that is not there, naming who imports it, and SyntaxError where a source is not Python.
     """
     counted = (path for path in _closure(names, package) if cuda or not _for_gpus(path, package))
-    return digest(sorted(f"{path.relative_to(package).as_posix()} {_content(path)}" for path in counted))
+    return digest(
+        sorted(
+            f"{path.relative_to(package).as_posix()} {_content(path.read_text(encoding='utf-8'), path.name)}"
+            for path in counted
+        )
+    )
 
 
 def modules(package: Path = PACKAGE) -> list[str]:
@@ -60,6 +65,8 @@ def used(tree: ast.AST, module: str = "", package: Path = PACKAGE) -> set[str]:
                     aliases |= set() if rest and alias.asname else {alias.asname or top}
         elif isinstance(node, ast.ImportFrom):
             found |= _imported(node, module, package)
+    if not aliases:
+        return found
     known = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
@@ -69,8 +76,11 @@ def used(tree: ast.AST, module: str = "", package: Path = PACKAGE) -> set[str]:
     return found | ({""} if any(node not in known for node in names) else set())
 
 
-def _closure(names: Iterable[str], package: Path) -> Iterator[Path]:
-    waiting, seen = [(name, "a digest") for name in names], set()
+@cache
+def _closure(names: tuple[str, ...], package: Path) -> list[Path]:
+    """The files of modules and of all that they import."""
+    waiting = [(name, "a digest") for name in names]
+    seen: dict[str, Path] = {}
     while waiting:
         name, asker = waiting.pop()
         path = _file(name, package)
@@ -78,14 +88,14 @@ def _closure(names: Iterable[str], package: Path) -> Iterator[Path]:
             raise ValueError(f"{asker} needs salkit.{name}, which is not there")
         if name in seen:
             continue
-        seen.add(name)
-        yield path
+        seen[name] = path
         if path.suffix != ".py":
             continue
         waiting += [(needed, path.name) for needed in used(parsed(path), name, package)]
         waiting += [(parent, path.name) for parent in [name.rpartition(".")[0]] if parent]
         if name == _KERNELS:
             waiting += [(other, path.name) for other in _folder(path.parent, package)]
+    return list(seen.values())
 
 
 def _folder(kernels: Path, package: Path) -> Iterator[str]:
@@ -140,7 +150,9 @@ def _surface(package: Path) -> dict[str, set[str]]:
         elif isinstance(node, ast.ImportFrom) and node.level == 1:
             for alias in node.names:
                 inside = f"{node.module}.{alias.name}" if node.module else alias.name
-                found[alias.asname or alias.name] = {inside if _file(inside, package) else str(node.module)}
+                found[alias.asname or alias.name] = {
+                    node.module if node.module and not _file(inside, package) else inside
+                }
     return found
 
 
@@ -148,15 +160,19 @@ def _for_gpus(path: Path, package: Path) -> bool:
     return path.suffix in (".cu", ".cuh") or path.relative_to(package).as_posix().startswith(_CUDA)
 
 
-@cache
 def parsed(path: Path) -> ast.Module:
     """The syntax tree of a file. Raises SyntaxError naming it."""
-    return ast.parse(path.read_text(encoding="utf-8"), filename=path.name)
+    return _tree(path.read_text(encoding="utf-8"), path.name)
 
 
 @cache
-def _content(path: Path) -> str:
-    return digest([canonical(parsed(path)) if path.suffix == ".py" else path.read_text(encoding="utf-8")])
+def _tree(text: str, name: str) -> ast.Module:
+    return ast.parse(text, filename=name)
+
+
+@cache
+def _content(text: str, name: str) -> str:
+    return digest([canonical(_tree(text, name)) if name.endswith(".py") else text])
 
 
 def canonical(node: object) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 
 import xarray as xr
 
+from .kernels.device import DEVICES
 from .microcircuit import FEEDBACK, Microcircuit
 from .sweep.ensemble import Experiment, Setting, compute, condense
 from .sweep.shards import load
@@ -70,10 +71,12 @@ def results(
 ) -> xr.Dataset:
     """What a notebook shows: the tutorial's runs computed now, the paper's read from `figures/paper/` unless asked for.
 
-    The Dataset is that of `salkit.ensemble.collect`, condensed. Raises ValueError for unknown names and for stored
-    results that are missing, damaged, or of other parameters than the experiment's.
+    The Dataset is that of `salkit.ensemble.collect`, condensed. Raises ValueError for unknown names and devices, and
+    for stored results that are missing, damaged, or of other parameters than the experiment's.
     """
     wanted = experiment(name, preset, seed)
+    if device not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
     if preset == "tutorial" or recompute or seed != 1:
         return condense(compute(wanted, device))
     stored = load(stored_results() / f"{name}.nc")

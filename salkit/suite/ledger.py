@@ -251,7 +251,7 @@ def _stale(record: Mapping[str, Any], defaults: Mapping[str, Any], figure: str, 
     for name in sorted({*wanted, *made} - _HOW):
         if made.get(name) != wanted.get(name):
             return f"made with {name} = {made.get(name)}, the preset has {wanted.get(name)}"
-    if record["sources"] != digests.digest(figure, preset, record["device"]):
+    if record["sources"] != digests.digest(figure, preset, record["device"], wanted.get("seed", 1)):
         return "made by other sources than today's"
     return ""
 

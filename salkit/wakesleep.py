@@ -33,6 +33,7 @@ from .kernels import cpu, on
 from .kernels.cpu.elementary import log
 from .kernels.cpu.moments import machine_moments
 from .kernels.device import pick_device
+from .kernels.structs import Training
 from .network import LARGEST_POTENTIAL, TIMINGS, SamplingNetwork
 from .philox import Purpose, normal
 from .runs import as_json, each_run, progress_bar, seed_coordinates, seed_pairs
@@ -272,27 +273,25 @@ def learn(ensemble: Ensemble, cycles: int, threads: int = 1, device: str = "cpu"
     e, p, kernels = ensemble, ensemble.parameters, on(device)
     network = e.network()
     targets, starts = np.array(e.seeds, np.uint64).T.copy()
-    cumulative = np.cumsum(e.target, axis=-1)
-    shown = p.cycle_length * p.tau_ref / p.patterns
-    members = (
-        e.weights, e.biases, *e.neurons[:3], e.plastic, e.wake_pairs, e.wake_rates, e.wake_factor, e.sleep_factor,
-        e.rates, float(p.limit),
+    time = int if p.timing == "discrete" else float
+    gain, height, offset = e.neurons[:3]
+    given = Training(
+        cycles=cycles, weights=e.weights, biases=e.biases, gain=gain, height=height, offset=offset, plastic=e.plastic,
+        wake_pairs=e.wake_pairs, wake_rates=e.wake_rates, wake_factor=e.wake_factor, sleep_factor=e.sleep_factor,
+        rates=e.rates, limit=float(p.limit), tau_ref=time(p.tau_ref), duration=time(p._span(p.cycle_length)),
+        seeds=starts, runs=targets, ages=e.sleep.ages, draws=e.sleep.draws, rests=e.sleep.rests,
+        cumulative=np.cumsum(e.target, axis=-1), visible=p.neurons, patterns=p.patterns if p.wake == "sampled" else 0,
+        settle=time(p.settle * p.tau_ref), shown=time(p.cycle_length * p.tau_ref / p.patterns),
+        wake_ages=e.shown.ages, wake_draws=e.shown.draws, wake_rests=e.shown.rests, pattern_draws=e.pattern_draws,
     )  # fmt: skip
-    patterned = (cumulative, p.neurons, p.patterns if p.wake == "sampled" else 0)
     if p.timing == "discrete":
-        tau_ref = int(p.tau_ref)
-        kernels.train_discrete(
-            len(e.seeds), threads, cycles, *members, network.psp_table(), log(float(tau_ref)), tau_ref,
-            int(p.refractory or tau_ref), int(p._span(p.cycle_length)), starts, targets, e.sleep.ages, e.sleep.draws,
-            *patterned, int(p.settle * tau_ref), int(shown), e.shown.ages, e.shown.draws, e.pattern_draws,
-        )  # fmt: skip
+        steps: dict[str, Any] = {"psp": network.psp_table(), "log_tau_ref": log(float(p.tau_ref))}
+        steps["refractory"] = int(p.refractory or p.tau_ref)
+        kernels.train_discrete(len(e.seeds), threads, given._replace(**steps))
     else:
         none = np.empty((len(e.seeds), 0))
-        periods = (network.refractory, network.psp_length) if network.varied else (none, none)
-        kernels.train_continuous(
-            len(e.seeds), threads, cycles, *members, *periods, float(p.tau_ref), float(p._span(p.cycle_length)), starts,
-            targets, *e.sleep, *patterned, float(p.settle * p.tau_ref), float(shown), *e.shown, e.pattern_draws,
-        )  # fmt: skip
+        refractory, length = (network.refractory, network.psp_length) if network.varied else (none, none)
+        kernels.train_continuous(len(e.seeds), threads, given._replace(refractory=refractory, length=length))
 
 
 def validate(ensemble: Ensemble, device: str = "auto", threads: int | None = None) -> NDArray[np.float64]:

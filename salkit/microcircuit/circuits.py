@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..kernels import cpu, on
 from ..kernels.cpu.elementary import log
 from ..kernels.device import pick_device
+from ..kernels.structs import Patterns
 from ..philox import Purpose, uniform
 from ..runs import each_run, seed_pairs
 from ..values import room
@@ -172,13 +173,14 @@ def show(
     each = np.array(np.broadcast_to(modes, (runs, inputs.shape[1], 7)))
     window = np.exp(-np.arange(_REACH * p.tau_ref) / p.tau_ref)
     steps = round((p.pattern_length if length is None else length) * p.tau_ref)
-    on(c.device).run_patterns(
-        runs, cpu.thread_count(threads), sizes, np.concatenate([[0], np.cumsum(sizes)]),
-        c.up if weights is None else weights, c.down, float(p.bias), np.ascontiguousarray(inputs),
-        np.ascontiguousarray(targets), learning, steps, round(p.settle * p.tau_ref), round(p.window * p.tau_ref),
-        p.tau_ref, log(float(p.tau_ref)), each, window, seeds, streams, state["draws"], state["last"],
-        state["u"], outputs, spikes, potentials,
+    given = Patterns(
+        sizes=sizes, first=np.concatenate([[0], np.cumsum(sizes)]), up=c.up if weights is None else weights,
+        down=c.down, bias=float(p.bias), inputs=np.ascontiguousarray(inputs), targets=np.ascontiguousarray(targets),
+        rates=learning, steps=steps, settle=round(p.settle * p.tau_ref), window=round(p.window * p.tau_ref),
+        tau_ref=p.tau_ref, log_tau=log(float(p.tau_ref)), modes=each, kernel=window, seeds=seeds, runs=streams, **state,
+        outputs=outputs, spikes=spikes, potentials=potentials,
     )  # fmt: skip
+    on(c.device).run_patterns(runs, cpu.thread_count(threads), given)
     return outputs
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from .. import device
 from ..cpu.continuous import TABLE_NEURONS
 from ..cpu.wide import padded
-from ..structs import Sampling
+from ..structs import Patterns, Sampling, Training
 
 __all__ = [
     "OPTIONS", "SOURCES", "Device", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",
@@ -295,112 +295,89 @@ def _training_room(n: int, replicas: int, kind: str) -> int:
 
 
 def _train(
-    kernel: str, kind: str, cycles: int, each: dict[str, np.ndarray], shared: dict[str, np.ndarray],
-    numbers: dict[str, Any], changed: tuple[str, ...],
+    kernel: str, kind: str, given: Training, names: tuple[str, ...], shared: dict[str, np.ndarray],
+    numbers: dict[str, Any],
 ) -> None:  # fmt: skip
-    gpu = _current()
-    replicas, n = each["ages"].shape[1:]
+    """Train chunk by chunk, with the arrays of these names, in launches of some cycles."""
+    gpu, each = _current(), {name: getattr(given, name) for name in names}
+    replicas, n = given.ages.shape[1:]
     doubles = _training_room(n, replicas, kind)
-    for chunk in _chunks(len(each["ages"]), _bytes(*each.values()) + 8.0 * doubles):
+    for chunk in _chunks(len(given.ages), _bytes(*each.values()) + 8.0 * doubles):
         members = chunk.stop - chunk.start
-        arrays = _Arrays(gpu, chunk, each, shared)
+        arrays = _Arrays(gpu, chunk, each, {"plastic": given.plastic, **shared})
         place, used = _room(gpu, members, doubles)
-        given = arrays.device | numbers | place | {"replicas": replicas, "n": n}
-        for first in range(0, cycles, _CYCLES):
-            given["cycles"] = min(_CYCLES, cycles - first)
-            gpu.launch("wakesleep", kernel, given, members, _LANES * _blocks(replicas), used)
-        arrays.back(*changed)
+        launched = given._asdict() | numbers | arrays.device | place | {"replicas": replicas, "n": n}
+        for first in range(0, given.cycles, _CYCLES):
+            launched["cycles"] = min(_CYCLES, given.cycles - first)
+            gpu.launch("wakesleep", kernel, launched, members, _LANES * _blocks(replicas), used)
+        arrays.back(*(name for name in _TRAINED if name in each))
 
 
-_LEARNING = ("weights", "biases", "gain", "height", "offset", "plastic", "wake_pairs", "wake_rates", "wake_factor",
-             "sleep_factor", "rates", "limit")  # fmt: skip
+_TRAINED = (
+    "weights", "biases", "wake_pairs", "wake_rates", "ages", "draws", "rests", "wake_ages", "wake_draws", "wake_rests",
+    "pattern_draws",
+)  # fmt: skip
+_MEMBER = ("gain", "height", "offset", "wake_factor", "sleep_factor", "rates", "seeds", "runs", "cumulative")
 
 
-def _learning(values: tuple[Any, ...]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], float]:
-    """The arrays of each member, those that all share, and the limit, from a training kernel's first arguments."""
-    named = dict(zip(_LEARNING, values, strict=True))
-    limit = named.pop("limit")
-    shared = {"plastic": named.pop("plastic")}
-    return named, shared, float(limit)
-
-
-def train_continuous(members: int, threads: int, cycles: int, *arguments: Any) -> None:
-    """As `kernels.cpu.train_continuous`, in arrays of the same shapes; `threads` is not used.
+def train_continuous(members: int, threads: int, given: Training) -> None:
+    """As `kernels.cpu.train_continuous`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
-    each, shared, limit = _learning(arguments[:12])
-    refractory, length, tau_ref, duration, seeds, runs, ages, draws, rests = arguments[12:21]
-    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, wake_rests, pattern_draws = arguments[21:]
-    varied = refractory.shape[1] > 0
-    each |= {
-        "refractory": refractory, "length": length, "seeds": seeds, "runs": runs, "ages": ages, "draws": draws,
-        "rests": rests, "cumulative": cumulative, "wake_ages": wake_ages, "wake_draws": wake_draws,
-        "wake_rests": wake_rests, "pattern_draws": pattern_draws,
-    }  # fmt: skip
-    numbers = {
-        "limit": limit, "varied": int(varied), "tau_ref": tau_ref, "duration": duration, "visible": visible,
-        "patterns": patterns, "settle": settle, "shown": shown,
-    }  # fmt: skip
-    changed = ("weights", "biases", "wake_pairs", "wake_rates", "ages", "draws", "rests", "wake_ages", "wake_draws",
-               "wake_rests", "pattern_draws")  # fmt: skip
-    _train("train_continuous", "varied" if varied else "continuous", cycles, each, shared, numbers, changed)
+    varied = given.refractory.shape[1] > 0
+    names = (*_TRAINED, *_MEMBER, "refractory", "length")
+    _train("train_continuous", "varied" if varied else "continuous", given, names, {}, {"varied": int(varied)})
 
 
-def train_discrete(members: int, threads: int, cycles: int, *arguments: Any) -> None:
-    """As `kernels.cpu.train_discrete`, in arrays of the same shapes; `threads` is not used.
+def train_discrete(members: int, threads: int, given: Training) -> None:
+    """As `kernels.cpu.train_discrete`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
-    each, shared, limit = _learning(arguments[:12])
-    psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages, draws = arguments[12:21]
-    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, pattern_draws = arguments[21:]
-    each |= {
-        "seeds": seeds, "runs": runs, "ages": ages, "draws": draws, "cumulative": cumulative, "wake_ages": wake_ages,
-        "wake_draws": wake_draws, "pattern_draws": pattern_draws,
-    }  # fmt: skip
-    numbers = {
-        "limit": limit, "length": psp.size, "log_tau_ref": log_tau_ref, "tau_ref": tau_ref, "refractory": refractory,
-        "duration": duration, "visible": visible, "patterns": patterns, "settle": settle, "shown": shown,
-    }  # fmt: skip
-    changed = ("weights", "biases", "wake_pairs", "wake_rates", "ages", "draws", "wake_ages", "wake_draws",
-               "pattern_draws")  # fmt: skip
-    _train("train_discrete", "discrete", cycles, each, shared | {"psp": psp}, numbers, changed)
+    steps = {"length": given.psp.size, "log_tau_ref": given.log_tau_ref, "refractory": given.refractory}
+    names = tuple(name for name in (*_TRAINED, *_MEMBER) if not name.endswith("rests"))
+    _train("train_discrete", "discrete", given, names, {"psp": given.psp}, steps)
 
 
-def run_patterns(
-    members: int, threads: int, sizes: np.ndarray, first: np.ndarray, up: np.ndarray, down: np.ndarray, bias: float,
-    inputs: np.ndarray, targets: np.ndarray, rates: np.ndarray, steps: int, settle: int, window: int, tau_ref: int,
-    log_tau: float, modes: np.ndarray, kernel: np.ndarray, seeds: np.ndarray, runs: np.ndarray, draws: np.ndarray,
-    last: np.ndarray, u: np.ndarray, outputs: np.ndarray, spikes: np.ndarray, potentials: np.ndarray,
-) -> None:  # fmt: skip
-    """As `kernels.cpu.run_patterns`, in arrays of the same shapes; `threads` is not used.
+def run_patterns(members: int, threads: int, given: Patterns) -> None:
+    """As `kernels.cpu.run_patterns`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
     gpu = _current()
-    total, neurons, patterns = int(first[-1]), last.shape[1], inputs.shape[1]
-    record = spikes.shape[1] > 0
-    each = {
-        "modes": modes, "up": up, "down": down, "inputs": inputs, "targets": targets, "seeds": seeds, "runs": runs,
-        "draws": draws, "last": last, "u": u, "outputs": outputs, "spikes": spikes, "potentials": potentials,
-    }  # fmt: skip
-    shared = {"sizes": sizes, "first": first, "rates": rates, "kernel": kernel}
+    total, neurons, patterns = int(given.first[-1]), given.last.shape[1], given.inputs.shape[1]
+    record = given.spikes.shape[1] > 0
+    own = (
+        "modes",
+        "up",
+        "down",
+        "inputs",
+        "targets",
+        "seeds",
+        "runs",
+        "draws",
+        "last",
+        "u",
+        "outputs",
+        "spikes",
+        "potentials",
+    )
+    each = {name: getattr(given, name) for name in own}
+    shared = {name: getattr(given, name) for name in ("sizes", "first", "rates", "kernel")}
     doubles = 8 * total + 4 * neurons + 2 * _AHEAD * ((neurons + 3) // 4)
-    numbers = {
-        "layers": len(sizes), "neurons": neurons, "ups": up.shape[1], "downs": down.shape[1], "bias": bias,
-        "patterns": patterns, "steps": steps, "settle": settle, "window": window, "tau_ref": tau_ref,
-        "log_tau": log_tau, "reach": kernel.size, "record": int(record),
+    numbers = given._asdict() | {
+        "layers": len(given.sizes), "neurons": neurons, "ups": given.up.shape[1], "downs": given.down.shape[1],
+        "patterns": patterns, "reach": given.kernel.size, "record": int(record),
     }  # fmt: skip
-    lanes = min(_LANES * _blocks(max(int(np.max(sizes[1:])), 1)), 256)
-    at_once = max(1, _STEPS // steps)
-    for chunk in _chunks(len(last), _bytes(*each.values()) + 8.0 * doubles + 16.0 * window * total):
+    lanes = min(_LANES * _blocks(max(int(np.max(given.sizes[1:])), 1)), 256)
+    at_once = max(1, _STEPS // given.steps)
+    for chunk in _chunks(len(given.last), _bytes(*each.values()) + 8.0 * doubles + 16.0 * given.window * total):
         size = chunk.stop - chunk.start
         arrays = _Arrays(gpu, chunk, each, shared)
         place, used = _room(gpu, size, doubles)
-        rings = gpu.zeros((size, 2 * window * total), np.float64)
+        launched = numbers | arrays.device | place | {"rings": gpu.zeros((size, 2 * given.window * total), np.float64)}
         for begin in range(0, patterns, at_once):
-            given = arrays.device | numbers | place | {"rings": rings}
-            given |= {"begin": begin, "stop": min(begin + at_once, patterns)}
-            gpu.launch("microcircuit", "run_patterns", given, size, lanes, used)
+            launched |= {"begin": begin, "stop": min(begin + at_once, patterns)}
+            gpu.launch("microcircuit", "run_patterns", launched, size, lanes, used)
         arrays.back("up", "down", "draws", "last", "u", "outputs", *(("spikes", "potentials") if record else ()))

@@ -32,7 +32,7 @@ from .boltzmann import kl_divergence, random_machine
 from .kernels import cpu, on
 from .kernels.cpu.elementary import log
 from .kernels.cpu.moments import machine_moments
-from .kernels.device import pick_device
+from .kernels.device import DEVICES, pick_device
 from .network import LARGEST_POTENTIAL, TIMINGS, SamplingNetwork
 from .philox import Purpose, normal
 from .runs import as_json, each_run, progress_bar, seed_coordinates, seed_pairs
@@ -364,7 +364,7 @@ def train(
     MemoryError
         When the runs cannot fit.
     """
-    threads = cpu.thread_count(threads)
+    threads, device = cpu.thread_count(threads), choice("device", device, DEVICES)
     e = begin(parameters, seeds)
     p = e.parameters
     device = pick_device(device, len(e.seeds) * p.replicas)

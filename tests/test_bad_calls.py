@@ -5,16 +5,34 @@ error has to be raised by a `raise` of salkit, not by NumPy, Numba or Python und
 """
 
 import linecache
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import pytest
+from bad_values import (
+    AMOUNT,
+    FLAG,
+    INDEX,
+    INF,
+    NAME,
+    NAN,
+    NO_NUMBER,
+    NUMBER,
+    POSITIVE,
+    SEED,
+    SEEDS,
+    SPREAD,
+    THREADS,
+    WHOLE,
+    Odd,
+    arrays,
+    last,
+    limited,
+    without,
+)  # fmt: skip
 
 import salkit as sk
 from salkit import microcircuit, philox, rate_network, stdd, variability, wakesleep
@@ -22,69 +40,6 @@ from salkit.philox import Purpose
 from salkit.spikes import Spikes, State
 
 PACKAGE = str(Path(sk.__file__).parent)
-NAN, INF = float("nan"), float("inf")
-DIGITS = 10**5000  # too many digits to print
-
-
-class Odd:
-    """An object that cannot even be printed."""
-
-    def __repr__(self):
-        raise TypeError("no")
-
-
-NO_NUMBER = [None, "1", True, 1j, [1.0, 2.0], {}, Odd(), np.array(["1"])]
-WHOLE = [*NO_NUMBER, NAN, INF, 1.5, 2.0, -1, -DIGITS, DIGITS]
-NUMBER = [*NO_NUMBER, NAN, INF, -INF, DIGITS]
-AMOUNT = [*NUMBER, -1e-9, -1, 1e300]
-SPREAD = AMOUNT
-POSITIVE = [*AMOUNT, 0]
-NAME = [None, "", "nonsense", 3, True, ["sal"], NAN, Odd(), b"sal"]
-FLAG = [None, "no", 1, 0.0, [True], NAN]
-SEED = [None, -1, 1.5, "1", True, NAN, 2**64, [[1], [2, 3]], {}, Odd()]
-SEEDS = [
-    None,
-    3,
-    "12",
-    [],
-    [-1],
-    [1.5],
-    [True],
-    [None],
-    ["1"],
-    [2**64],
-    [[1, 2, 3]],
-    [[1], 2],
-    np.array(3),
-    [Odd()],
-    {},
-]
-THREADS = [0, -1, 1.5, "1", True]
-INDEX = [2, -3, None, ..., "a", 1.5, (0, 0), [0, 5], np.ones(3, bool), True, {}, Odd()]
-
-
-def arrays(*shape: int, wide: bool = False) -> list[Any]:
-    """What is no array of finite numbers of this shape; `wide`: very large numbers are wrong, too."""
-    good = np.zeros(shape)
-    spoilt = [good.copy() for _ in range(4)]
-    for array, value in zip(spoilt, (NAN, INF, -INF, 1e300), strict=True):
-        array.flat[-1] = value
-    return [
-        None,
-        "x",
-        True,
-        {},
-        Odd(),
-        1j * good,
-        good.astype(bool),
-        good.astype(str),
-        good.astype(object),
-        [[0.0], [0.0, 1.0]],
-        np.zeros((*shape[:-1], shape[-1] + 1)),
-        np.zeros((*shape[:-1], 0)),
-        *spoilt[: 4 if wide else 3],
-    ]
-
 
 CALLS: list[Any] = []
 
@@ -94,22 +49,13 @@ def spoil(function: Callable[..., Any], good: dict[str, Any], called: str = "", 
     name = called or f"{function.__module__}.{function.__qualname__}".removeprefix("salkit.")
     for argument, values in kinds.items():
         for k, value in enumerate(values):
-            one_call(
-                f"{name}-{argument}-{k}",
-                lambda v=value, a=argument: function(**good | {a: v}),
-                argument,
-                "|bias| + |weight|",
-            )
+            call = partial(function, **good | {argument: value})
+            one_call(f"{name}-{argument}-{k}", call, argument, "|bias| + |weight|")
 
 
 def one_call(name: str, call: Callable[[], Any], *words: str) -> None:
     """A bad call, and what its error has to mention: one of the words."""
     CALLS.append(pytest.param(call, words, id=name))
-
-
-def without(values: list[Any], *fine: Any) -> list[Any]:
-    """The values that are not among those that are fine here."""
-    return [value for value in values if not any(value is one for one in fine)]
 
 
 W, B = np.array([[0.0, 1.0], [0.5, 0.0]]), np.array([-0.5, 0.2])
@@ -122,23 +68,11 @@ def spikes(recorded: bool = True, ensemble: tuple[int, ...] = ()) -> Spikes:
     state = State.silent(ensemble, 1, 2, np.uint64(0))
     members = int(np.prod(ensemble))
     return Spikes(
-        neuron_count=2,
-        ensemble=ensemble,
-        replicas=1,
-        duration=100.0,
-        tau_ref=10,
-        timing="continuous",
-        recorded=recorded,
-        times=np.array([1.0, 2.0, 30.0] * members),
-        neurons=np.array([0, 1, 0] * members, np.int32),
-        offsets=np.arange(members + 1) * 3,
-        spike_counts=np.ones((*shape, 2), np.int64),
-        occupancy=None,
-        pairs=np.zeros((*shape, 2, 2)),
-        ties=None,
-        initial=state,
-        final=state,
-    )
+        neuron_count=2, ensemble=ensemble, replicas=1, duration=100.0, tau_ref=10, timing="continuous",
+        recorded=recorded, times=np.array([1.0, 2.0, 30.0] * members), neurons=np.array([0, 1, 0] * members, np.int32),
+        offsets=np.arange(members + 1) * 3, spike_counts=np.ones((*shape, 2), np.int64), occupancy=None,
+        pairs=np.zeros((*shape, 2, 2)), ties=None, initial=state, final=state,
+    )  # fmt: skip
 
 
 # --- the network and its spikes
@@ -300,7 +234,7 @@ for function in (sk.stdp.sal, sk.stdp.hebbian, sk.stdp.anti_hebbian):
         dict(spikes=spikes()),
         spikes=[None, 3, "x", W],
         window=NAME,
-        tau=[*without(POSITIVE, None, 1e300)],
+        tau=without(POSITIVE, None, 1e300),
         pairing=[*NAME, "all"],
     )
 one_call("sal-unrecorded", lambda: sk.stdp.sal(spikes(False), "exponential"), "record")
@@ -309,11 +243,9 @@ EACH = [None, "x", True, {}, Odd(), NAN, INF, 1j, [[0.0], [0.0, 1.0]], 16.0, 1e3
 SETTINGS = dict(timing=NAME, psp=[*NAME, "alpha"], refractory=[0, 12, NAN], psp_length=[-1, 9, "x"])
 for function in (stdd.distribution, stdd.sal_drift, stdd.two_neurons):
     each = EACH if function is not stdd.two_neurons else EACH[:-2]
-    given = (
-        SETTINGS
-        if function is not stdd.two_neurons
-        else dict(timing=NAME, psp=NAME, refractory=[0, NAN], psp_length=[-1])
-    )
+    given = SETTINGS
+    if function is stdd.two_neurons:
+        given = dict(timing=NAME, psp=NAME, refractory=[0, NAN], psp_length=[-1])
     spoil(function, TWO, tau_ref=[*POSITIVE, 0.5], **dict.fromkeys(("w_ij", "b_j"), each), **given)
     spoil(
         function,
@@ -356,7 +288,7 @@ spoil(
     p=[*arrays(2), -LAW["p"][0], [2.0, 0.1]],
     number=[*arrays(2, 2), [[-1, 2], [1, 2]]],
     pairs=[*arrays(2), [20], [-1, 4]],
-    least=[*POSITIVE[:-2]],
+    least=POSITIVE[:-2],
 )
 spoil(
     sk.alignment.train,
@@ -374,6 +306,7 @@ for argument, value in (("window", "x"), ("pairing", "x"), ("epoch_length", -1),
     )
 
 # --- what learns
+spoil(sk.experiments.experiment, dict(name="synaptic-noise"), preset=["nonsense"], seed=[-1, 1.5])
 WAKE = wakesleep.WakeSleep
 spoil(
     WAKE,
@@ -404,14 +337,15 @@ spoil(
 )
 one_call("wakesleep-steps", lambda: WAKE(timing="discrete", replicas=7), "cycle_length")
 SMALL = dict(parameters=WAKE(neurons=2, cycles=2), seeds=[1])
-OTHERS = dict(device=["gpu", None, 3, ""], threads=THREADS, progress=["no", 1, 0.5])
+DEVICE = ["gpu", None, 3, ""]
 spoil(
     wakesleep.train,
     SMALL,
     "wakesleep.train",
     parameters=[None, {}, "sal", 3, [], [WAKE(), WAKE()], microcircuit.Microcircuit()],
     seeds=[*SEEDS, [2**32]],
-    **{k: v for k, v in OTHERS.items() if k != "progress"},
+    device=DEVICE,
+    threads=THREADS,
 )
 one_call(
     "wakesleep-memory", lambda: wakesleep.train(WAKE(neurons=16, cycles=10**9, validate_every=1), [1]), "validations"
@@ -450,7 +384,7 @@ spoil(
     "microcircuit.train",
     parameters=[None, {}, "sal", 3, [], WAKE()],
     seeds=[*SEEDS, [2**32]],
-    device=OTHERS["device"],
+    device=DEVICE,
     threads=THREADS,
 )
 one_call("microcircuit-memory", lambda: microcircuit.train(CIRCUIT(layers=(9999, 9999, 9999)), range(99)), "neurons")
@@ -483,31 +417,6 @@ for function in (rate_network.errors, rate_network.error_angle):
         backward=[None, 3, "x", [], [np.ones((2, 1))], [[[NAN]]], [["x"]], {}],
     )
 spoil(rate_network.gradient, TASK, forward=FORWARD, inputs=arrays(4, 2), targets=arrays(4, 1), bias=NUMBER)
-
-
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """An AssertionError in what takes longer, where the system has such a clock."""
-
-    def stop(*_: Any) -> None:
-        raise AssertionError(f"no error within {seconds} s")
-
-    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def last(traceback: TracebackType) -> TracebackType:
-    while traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    return traceback
 
 
 @pytest.mark.parametrize(("call", "words"), CALLS)

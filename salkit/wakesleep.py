@@ -287,8 +287,7 @@ def learn(ensemble: Ensemble, cycles: int, threads: int = 1, device: str = "cpu"
             *patterned, int(p.settle * tau_ref), int(shown), e.shown.ages, e.shown.draws, e.pattern_draws,
         )  # fmt: skip
     else:
-        none = np.empty((len(e.seeds), 0))
-        periods = (network.refractory, network.psp_length) if network.varied else (none, none)
+        periods = (network.refractory, network.psp_length) if network.varied else (np.empty((len(e.seeds), 0)),) * 2
         kernels.train_continuous(
             len(e.seeds), threads, cycles, *members, *periods, float(p.tau_ref), float(p._span(p.cycle_length)), starts,
             targets, *e.sleep, *patterned, float(p.settle * p.tau_ref), float(shown), *e.shown, e.pattern_draws,

@@ -91,7 +91,7 @@ class SamplingNetwork:
                 f"leading (ensemble) axes do not fit: weights {weights.shape}, biases {biases.shape}, gain {gain.shape}"
             ) from None
         if 0 in ensemble:
-            raise ValueError(f"the ensemble must not be empty, got leading axes {ensemble}")
+            raise ValueError(f"weights and biases: the ensemble must not be empty, got leading axes {ensemble}")
         if np.any(np.diagonal(weights, axis1=-2, axis2=-1) != 0):
             raise ValueError("weights must have a zero diagonal: a neuron has no synapse onto itself")
         if np.any(gain <= 0):

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .philox import check_seed
 from .values import flag, instance, shown, whole
 
 __all__ = ["as_json", "each_run", "progress_bar", "seed_coordinates", "seed_list", "seed_pairs"]
@@ -20,10 +19,7 @@ _MOST = 2**32 - 1
 
 def seed_list(seeds: Any) -> list[int]:
     """Seeds of runs. Raises ValueError unless they are a sequence of whole numbers, one at least."""
-    found = _sequence(seeds)
-    for seed in found:
-        check_seed(seed)
-    return [int(seed) for seed in found]
+    return [whole("each of seeds", seed, most=2**64 - 1) for seed in _sequence(seeds)]
 
 
 def seed_pairs(seeds: Any) -> list[tuple[int, int]]:
@@ -35,7 +31,7 @@ def seed_pairs(seeds: Any) -> list[tuple[int, int]]:
             target, start = (whole("seed", seed, most=_MOST) for seed in pair)
         except (TypeError, ValueError):
             allowed = "a whole number from 0 to 2**32 - 1, or a pair of them"
-            raise ValueError(f"a seed is {allowed}, got {shown(given)} in seeds") from None
+            raise ValueError(f"seeds: a seed is {allowed}, got {shown(given)}") from None
         pairs.append((target, start))
     return pairs
 

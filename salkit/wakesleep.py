@@ -32,7 +32,7 @@ from .boltzmann import kl_divergence, random_machine
 from .kernels import cpu, on
 from .kernels.cpu.elementary import log
 from .kernels.cpu.moments import machine_moments
-from .kernels.device import pick_device
+from .kernels.device import DEVICES, pick_device
 from .kernels.structs import Training
 from .network import LARGEST_POTENTIAL, TIMINGS, SamplingNetwork
 from .philox import Purpose, normal
@@ -363,7 +363,7 @@ def train(
     MemoryError
         When the runs cannot fit.
     """
-    threads = cpu.thread_count(threads)
+    threads, device = cpu.thread_count(threads), choice("device", device, DEVICES)
     e = begin(parameters, seeds)
     p = e.parameters
     device = pick_device(device, len(e.seeds) * p.replicas)

@@ -7,9 +7,11 @@ import numpy as np
 import xarray as xr
 
 from ..kernels import cpu
+from ..kernels.device import DEVICES
 from ..philox import Purpose
 from ..rate_network import angle
 from ..runs import as_json, progress_bar, seed_coordinates
+from ..values import choice
 from .circuits import begin, learn, silent, validate
 from .parameters import Microcircuit
 
@@ -55,7 +57,7 @@ def train(
     MemoryError
         When the runs cannot fit.
     """
-    threads = cpu.thread_count(threads)
+    threads, device = cpu.thread_count(threads), choice("device", device, DEVICES)
     c = begin(parameters, seeds, device, threads)
     p = c.parameters
     watching = silent(p, len(c.seeds), Purpose.VALIDATION)

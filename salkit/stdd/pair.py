@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network import SamplingNetwork
+from ..network import LARGEST_POTENTIAL, SamplingNetwork
 from ..values import array, broadcast, instance, room
 from . import discrete
 
 __all__ = ["chain", "effective", "of_two", "two_neurons", "within_reach"]
 
-_LARGEST_POTENTIAL = 15.0  # beyond, the discrete chain's stationary vector loses its digits
+_EXACT = 15.0  # beyond, the discrete chain's stationary vector loses its digits
 _OLDEST = 2500  # steps; the chain has twice as many states
 _Array = NDArray[np.float64]
 
@@ -46,7 +46,8 @@ def two_neurons(
     """
     given = {"w_ij": w_ij, "w_ji": w_ji, "b_i": b_i, "b_j": b_j}
     what = "a number or an array of numbers"
-    numbers = [array(name, value, what=what) for name, value in given.items()]
+    most = LARGEST_POTENTIAL
+    numbers = [array(name, value, least=-most, most=most, what=what) for name, value in given.items()]
     shapes = [x.shape for x in numbers]
     if not broadcast(*shapes):
         raise ValueError(f"w_ij, w_ji, b_i, b_j do not broadcast: {', '.join(map(str, shapes))}")
@@ -82,10 +83,9 @@ def within_reach(numbers: list[_Array]) -> list[_Array]:
     """Effective weights and biases of any shape. Raises ValueError for potentials that the theory is not exact for."""
     w_ij, w_ji, b_i, b_j = map(np.abs, numbers)
     largest = max(np.max(b_i + w_ij), np.max(b_j + w_ji))
-    if largest > _LARGEST_POTENTIAL:
+    if largest > _EXACT:
         raise ValueError(
-            f"the theory is exact for potentials up to {_LARGEST_POTENTIAL:g}, "
-            f"got |bias| + |weight| up to {largest:.4g}"
+            f"the theory is exact for potentials up to {_EXACT:g}, got |bias| + |weight| up to {largest:.4g}"
         )
     return numbers
 

@@ -21,9 +21,22 @@ from scipy.optimize import brentq
 
 from .. import stdp
 from ..network import SamplingNetwork
+from ..spikes import Spikes
 from . import continuous, discrete
+from .matched import matched_biases, rates
 
-__all__ = ["bin_z_scores", "distribution", "fixed_point", "nullcline", "phase_plane", "sal_drift"]
+__all__ = [
+    "bin_z_scores",
+    "compare",
+    "distribution",
+    "fixed_point",
+    "matched_biases",
+    "nullcline",
+    "p_value",
+    "phase_plane",
+    "rates",
+    "sal_drift",
+]
 
 _OUTSIDE = 1e-6  # mass left out by the default range of lags
 _LONGEST = 1_000_000  # lags of that default range
@@ -216,6 +229,28 @@ def bin_z_scores(p: ArrayLike, number: ArrayLike, pairs: ArrayLike, least: float
         t = cubic * np.sqrt(total.size)
     z = np.sign(t) * -stats.norm.ppf(stats.t.sf(np.abs(t), total.size - 1))
     return np.where(np.append(tested, True), z, np.nan)
+
+
+def compare(spikes: Spikes, p: ArrayLike) -> tuple[_Array, _Array]:
+    """Simulated shares of the bins of a law p of `distribution`, shape (bins,), and their `bin_z_scores`.
+
+    `spikes` are of neurons i = 0 and j = 1, in two or more replicas. Errors as `Spikes.stdd_counts` and `bin_z_scores`.
+    """
+    law = np.asarray(p, dtype=np.float64)
+    _, number, pairs = spikes.stdd_counts(0, 1, law.size // 2)
+    return number.sum(axis=0) / max(pairs.sum(), 1), bin_z_scores(law, number, pairs)
+
+
+def p_value(*scores: ArrayLike) -> float:
+    """Bound on the chance of so large a |z| anywhere among all scores, if the theory is right; nan scores are left out.
+
+    The smallest two-sided p-value times the number of scores (Bonferroni). Raises ValueError if no score is a number.
+    """
+    z = np.concatenate([np.ravel(np.asarray(score, dtype=np.float64)) for score in scores] or [np.empty(0)])
+    z = z[~np.isnan(z)]
+    if z.size == 0:
+        raise ValueError("p_value needs at least one score that is a number")
+    return float(min(1.0, z.size * 2 * stats.norm.sf(np.abs(z).max())))
 
 
 def _parameters(*values: ArrayLike) -> list[_Array]:

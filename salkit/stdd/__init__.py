@@ -23,13 +23,14 @@ from .. import stdp
 from ..network import SamplingNetwork
 from ..spikes import Spikes
 from . import continuous, discrete
-from .matched import matched_biases, rates
+from .exact import isolated_pairs, matched_biases, rates
 
 __all__ = [
     "bin_z_scores",
     "compare",
     "distribution",
     "fixed_point",
+    "isolated_pairs",
     "matched_biases",
     "nullcline",
     "p_value",

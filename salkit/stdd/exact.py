@@ -1,9 +1,17 @@
-"""Rates of two neurons in continuous time, and the biases that give them rates that are wanted.
+"""Exact numbers of two neurons in continuous time: rates, biases that give wanted rates, isolated pairs of spikes.
 
-The share of time in which neuron i is on is its number of spikes per tau_ref: r_i = X_i + ∫_0^1 x_i(t) dt, in terms of
-`salkit.stdd.continuous`. Biases for given rates follow by continuation: without weights b_i = ln(r_i/(1 − r_i)); then
-the weights grow in small steps, and Newton's method goes along. Weights can so be varied, or divided by a temperature,
+Rates. The share of time in which neuron i is on is its number of spikes per tau_ref: r_i = X_i + ∫_0^1 x_i(t) dt, in
+terms of `salkit.stdd.continuous`. Biases for given rates follow by continuation: b_i = ln(r_i/(1 − r_i)) without
+weights; then these grow in small steps, and Newton's method goes along. So potentials can be divided by a temperature
 while both neurons keep their rates.
+
+Isolated pairs. Both neurons are off, one spikes, the other joins it t < tau_ref later, and both go off before either
+spikes again. With λ = e^{b_i + W_ij} + e^{b_j + W_ji}
+
+    i second:  p(+t) ∝ e^{b_j} e^{b_i + W_ij} e^{−λt},   j second:  p(−t) ∝ e^{b_i} e^{b_j + W_ji} e^{−λt}
+
+so that p(+t)/p(−t) = e^{W_ij − W_ji} at every t, whatever the biases. After each return to "both off" everything begins
+anew: a number of isolated pairs are causal independently, with probability 1/(1 + e^{−(W_ij − W_ji)}).
 """
 
 import numpy as np
@@ -12,7 +20,7 @@ from scipy.optimize import root
 
 from . import continuous
 
-__all__ = ["matched_biases", "rates"]
+__all__ = ["isolated_pairs", "matched_biases", "rates"]
 
 _STEP = 0.5  # of the weights, in the continuation
 _ACCURACY = 1e-6  # of the logarithms of the rates
@@ -54,3 +62,19 @@ def matched_biases(w_ij: float, w_ji: float, r_i: float, r_j: float) -> tuple[fl
             raise ValueError(f"no biases give the rates {r_i}, {r_j} at weights {share * w_ij:.3g}, {share * w_ji:.3g}")
         biases = found.x
     return float(biases[0]), float(biases[1])
+
+
+def isolated_pairs(w_ij: float, w_ji: float, b_i: float, b_j: float, t: ArrayLike) -> tuple[_Array, _Array]:
+    """Densities of isolated pairs in which i comes second, and in which j does, at distances t (0 … 1, in tau_ref).
+
+    Together they have mass 1. Raises ValueError for numbers that are not finite and distances outside 0 … 1.
+    """
+    at = np.asarray(t, dtype=np.float64)
+    if not np.all(np.isfinite([w_ij, w_ji, b_i, b_j])):
+        raise ValueError(f"weights and biases must be finite, got {(w_ij, w_ji, b_i, b_j)}")
+    if not np.all((at >= 0) & (at <= 1)):
+        raise ValueError("distances of isolated pairs lie between 0 and 1 tau_ref")
+    decay = np.exp(b_i + w_ij) + np.exp(b_j + w_ji)
+    law = decay * np.exp(-decay * at) / -np.expm1(-decay)
+    share = 1 / (1 + np.exp(w_ji - w_ij))
+    return share * law, (1 - share) * law

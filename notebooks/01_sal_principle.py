@@ -339,7 +339,7 @@ fig
 # *Markov chain*, a process in which what comes next depends on the present alone. Weights in ±1.5, biases in ±1; scores below are deviations in standard errors, of which one in twenty should leave the grey band.
 
 # %%
-kinds = {"continuous": {}, "continuous, too": {}, "discrete, rectangle": dict(timing="discrete"),
+kinds = {"continuous I": {}, "continuous II": {}, "discrete, rectangle": dict(timing="discrete"),
          "discrete, alpha": dict(timing="discrete", psp="alpha", tau_syn=10)}  # fmt: skip
 panels_14, mirrored = [], []
 for (name, kind), (w_ij, w_ji, b_i, b_j) in zip(kinds.items(), random.uniform(-1, 1, (4, 4)), strict=True):

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from ..estimates import Estimate
@@ -90,21 +90,22 @@ def jump(
     law : two arrays, shape (m,)
         Exact density of causal and of anti-causal pairs at |Δt| = 0 … 1, of mass 1 together.
     true, measured, error, overlapping : arrays, shape (k,)
-        W_ij − W_ji, its estimate from isolated pairs, that one's standard error, the estimate from all overlapping pairs.
+        W_ij − W_ji, its estimate from isolated pairs, the standard error, and the estimate from all overlapping pairs.
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(3.4, 2.1))
     found, edges = np.asarray(lags), np.linspace(0, 1, 11)
     at = np.linspace(0, 1, np.size(law[0]))
     for sign, name, density in zip((1, -1), ("causal", "anti-causal"), law, strict=True):
         number = np.histogram(sign * found, edges)[0] / (found.size * np.diff(edges))
-        left.stairs(number, edges, color=COLOURS[name], lw=1.8, alpha=0.6)
+        left.stairs(number, edges, baseline=None, color=COLOURS[name], lw=1.8, alpha=0.6)
         left.plot(at, density, color=COLOURS["theory"], lw=0.8)
-        left.text(0.5, 1.35 * np.interp(0.5, at, density), name, color=COLOURS[name])
     foot, head = (float(np.interp(0.25, at, density)) for density in (law[1], law[0]))
     left.annotate(
         "", (0.25, head), (0.25, foot), arrowprops={"arrowstyle": "<->", "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
     )
-    left.text(0.29, (foot * head) ** 0.5, "$\\times e^{W_{ij}-W_{ji}}$", va="center")
+    left.text(0.3, (foot * head) ** 0.5, f"$\\times e^{{{round(float(np.log(head / foot)), 2):g}}}$", va="center")
+    left.text(0.97, 0.95, "causal", color=COLOURS["causal"], ha="right", va="top", transform=left.transAxes)
+    left.text(0.04, 0.05, "anti-causal", color=COLOURS["anti-causal"], transform=left.transAxes)
     left.set(yscale="log", xlim=(0, 1), xlabel="$|\\Delta t|$ ($\\tau_\\mathrm{ref}$)")
     left.set_ylabel("density of isolated pairs")
     reach = 1.1 * float(np.max(np.abs(true)))
@@ -145,11 +146,11 @@ def _law(ax: Axes, panel: Mapping[str, Any], tau_ref: float) -> None:
     foot, head = theory[lags < 0][-1], theory[lags > 0][0]
     ax.plot([0, 0], [foot, head], color=COLOURS["theory"], lw=1, ls=":")
     ax.annotate(
-        f"$\\times e^{{{panel['jump']:g}}}$", (0.0, head), (0.35, 1.12 * head), ha="left", va="bottom",
-        arrowprops={"arrowstyle": "-", "lw": 0.6, "shrinkB": 1},
+        f"$\\times e^{{{panel['jump']:g}}}$", (0.0, head), (0.0, 1.18 * np.max(theory)), ha="center", va="bottom",
+        arrowprops={"arrowstyle": "-", "lw": 0.5, "color": COLOURS["guide"], "shrinkA": 0, "shrinkB": 1},
     )  # fmt: skip
     ax.set(title=panel["title"], xlabel=_LAG, xticks=[-2, -1, 0, 1, 2])
-    ax.set_ylim(0, max(ax.get_ylim()[1], 1.45 * head))
+    ax.set_ylim(0, max(ax.get_ylim()[1], 1.45 * np.max(theory)))
 
 
 @styled
@@ -192,7 +193,13 @@ def _paths(axes: Sequence[Axes], both: xr.Dataset, one: xr.Dataset) -> None:
                 table, x="epoch", y="weights", estimator="median", errorbar=("pi", 50), color=COLOURS[name],
                 label=label, ax=ax,
             )  # fmt: skip
-        ax.set(title=title, xlabel="epoch (60 $\\tau_\\mathrm{ref}$)", ylabel="weight", ylim=(0.4, 1.6))
+        ax.set(
+            title=title,
+            xlabel="epoch (60 $\\tau_\\mathrm{ref}$)",
+            ylabel="weight",
+            ylim=(0.4, 1.6),
+            xticks=[0, 750, 1500],
+        )
         ax.legend(loc="lower right")
     axes[1].set_ylabel("")
 
@@ -200,26 +207,29 @@ def _paths(axes: Sequence[Axes], both: xr.Dataset, one: xr.Dataset) -> None:
 @styled
 def phase_plane(plane: xr.Dataset, nullcline: ArrayLike, paths: Mapping[str, ArrayLike]) -> Figure:
     """Drift field with its magnitude and nullcline, and paths (epochs, 2) of (w_ij, w_ji) by name."""
-    figure, ax = plt.subplots(figsize=(3.4, 3.2))
+    figure, ax = plt.subplots(figsize=(3.4, 3.0))
     _plane(figure, ax, plane, nullcline, paths)
-    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 
 def _plane(figure: Any, ax: Axes, plane: xr.Dataset, nullcline: ArrayLike, paths: Mapping[str, ArrayLike]) -> None:
     w = plane.w_ij.values
     greys = ListedColormap(plt.get_cmap("Greys")(np.linspace(0, 0.5, 256)))
-    levels = np.linspace(0, 40, 9)
-    mesh = ax.contourf(w, w, 100 * plane.magnitude.values.T, levels=levels, cmap=greys, extend="max", zorder=0)
+    percent = 100 * plane.magnitude.values.T
+    levels = MaxNLocator(8).tick_values(0, percent.max())
+    mesh = ax.contourf(w, w, percent, levels=levels, cmap=greys, zorder=0)
     mesh.set_edgecolor("face")  # no hairlines between the levels of a PDF
     figure.colorbar(mesh, ax=ax, label="drift per pair ($10^{-2}$)", shrink=0.85, ticks=levels[::2])
     step = slice(None, None, 2)
     u, v = plane.drift_ij.values.T[step, step], plane.drift_ji.values.T[step, step]
-    length = np.hypot(u, v)
-    length[length == 0] = 1
+    x, y = np.meshgrid(w[step], w[step])
+    every = np.concatenate([np.asarray(path) for path in paths.values()])
+    free = np.min(np.hypot(x[..., None] - every[:, 0], y[..., None] - every[:, 1]), axis=-1) > 0.2
+    shown = free & (np.hypot(u, v) > 0)
+    length = np.hypot(u, v)[shown]
     ax.quiver(
-        w[step], w[step], u / length, v / length, color="#444444", pivot="mid", angles="xy", scale_units="xy",
-        scale=3.2, width=0.007, zorder=3,
+        x[shown], y[shown], u[shown] / length, v[shown] / length, color="#444444", pivot="mid", angles="xy",
+        scale_units="xy", scale=3.4, width=0.007, zorder=3,
     )  # fmt: skip
     ax.plot(nullcline, w, color=COLOURS["theory"], lw=1.2, label="no drift", zorder=2)
     for (name, path), line in zip(paths.items(), ("-", "--"), strict=False):
@@ -229,6 +239,7 @@ def _plane(figure: Any, ax: Axes, plane: xr.Dataset, nullcline: ArrayLike, paths
     reach = 1.1 * float(np.max(np.abs(w)))
     ax.set(xlabel="$W_{ij}$", ylabel="$W_{ji}$", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
     ax.set(xticks=[-2, -1, 0, 1, 2], yticks=[-2, -1, 0, 1, 2])
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, columnspacing=1.0)
 
 
 @styled
@@ -240,26 +251,23 @@ def fig2(
 
     Arguments as of `circuit`, `stdd`, `sal_window` (lags, triangular, exponential), `alignment` and `phase_plane`.
     """
-    figure = plt.figure(figsize=(7.0, 5.0))
-    ax = figure.subplot_mosaic(
-        [["graph", *["trains"] * 6, *["window"] * 5],
-         [*["first"] * 3, *["second"] * 3, *["plane"] * 6],
-         [*["both"] * 3, *["one"] * 3, *["plane"] * 6]],
-        height_ratios=[1, 1.25, 1.15],
-    )  # fmt: skip
-    _diagram(ax["graph"])
-    _trains(ax["trains"], spikes, until)
-    _window(ax["window"], *(np.asarray(x) for x in windows))
-    for name, panel in zip(("first", "second"), panels, strict=True):
-        _law(ax[name], panel, tau_ref)
-    ax["second"].set_ylim(ax["first"].get_ylim())
-    ax["second"].set_yticklabels([])
-    ax["first"].set_ylabel("density ($1/\\tau_\\mathrm{ref}$)")
-    _paths((ax["both"], ax["one"]), both, one)
-    ax["one"].set_yticklabels([])
-    _plane(figure, ax["plane"], plane, nullcline, paths)
-    ax["plane"].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
-    label_panels([ax[name] for name in ("graph", "window", "first", "second", "both", "one", "plane")])
+    figure = plt.figure(figsize=(7.0, 5.2))
+    above, below = figure.subfigures(2, 1, height_ratios=[1, 2.3])
+    graph, trains, window = above.subplots(1, 3, width_ratios=[1, 3, 2.6])
+    _diagram(graph)
+    _trains(trains, spikes, until)
+    _window(window, *(np.asarray(x) for x in windows))
+    left, right = below.subfigures(1, 2, width_ratios=[1.1, 1])
+    (first, second), curves = left.subplots(2, 2, sharey="row", height_ratios=[1.1, 1])
+    for ax, panel in zip((first, second), panels, strict=True):
+        _law(ax, panel, tau_ref)
+    first.set_ylabel("density ($1/\\tau_\\mathrm{ref}$)")
+    first.legend(loc="upper left", handlelength=1.0, borderaxespad=0, labelspacing=0.2)
+    first.set_ylim(0, 1.15 * first.get_ylim()[1])
+    _paths(curves, both, one)
+    field = right.subplots()
+    _plane(right, field, plane, nullcline, paths)
+    label_panels([graph, window, first, second, *curves, field])
     return figure
 
 
@@ -308,7 +316,7 @@ def noise(
         Mean over standard deviation of the update after 100 tau_ref, shape (n,).
     """
     t = np.asarray(temperatures)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(3.4, 2.1))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(3.4, 2.2))
     for k, (name, marker) in enumerate(zip(theory, "os", strict=False)):
         left.plot(t, np.asarray(theory[name]), color=COLOURS["theory"], lw=1, label=None if k else "theory")
         value, low, high = np.array([tuple(estimate) for estimate in drift[name]]).T
@@ -320,9 +328,9 @@ def noise(
         right.plot(t, np.asarray(certainty[name]), color=COLOURS["sal"], lw=0.6)
     for ax in (left, right):
         ax.set(xscale="log", xlabel="temperature $T$", xticks=[0.1, 1, 10])
-        ax.xaxis.set_major_formatter(ScalarFormatter())
+        ax.set_xticklabels(["0.1", "1", "10"])
     left.set(yscale="log", ylabel="$-$drift of $W_{ij}$ per $\\tau_\\mathrm{ref}$")
-    right.set(ylabel="mean/spread after 100 $\\tau_\\mathrm{ref}$", ylim=(0, None))
+    right.set(ylabel="drift/spread (100 $\\tau_\\mathrm{ref}$)", ylim=(0, None))
     figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=3, columnspacing=0.8)
     label_panels((left, right))
     return figure

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import salkit as sk
 
@@ -46,19 +47,31 @@ def test_rates_need_finite_numbers():
 
 def test_compare_accepts_the_law_and_rejects_another():
     """p_value bounds the false alarm: 1e-3."""
-    pair = sk.SamplingNetwork([[0, 0.8], [0.4, 0]], [-0.5, -0.5], tau_ref=20)
+    pair = sk.SamplingNetwork([[0, 0.8], [0.4, 0]], [-0.5, -0.3], tau_ref=20)
+    other = sk.SamplingNetwork([[0, 0.6], [0.6, 0]], [-0.5, -0.3], tau_ref=20)
     spikes = sk.simulate(pair, 100_000, seed=5, replicas=30, threads=1)
-    _, law = sk.stdd.distribution(0.8, 0.4, -0.5, -0.5, 20, t_max=30)
-    _, other = sk.stdd.distribution(0.6, 0.6, -0.5, -0.5, 20, t_max=30)
-    shares, z = sk.stdd.compare(spikes, law)
-    assert np.array_equal(shares, spikes.stdd(0, 1, 30)[1]) and z.shape == (62,)
-    assert sk.stdd.p_value(z) > 1e-3 and sk.stdd.p_value(z, sk.stdd.compare(spikes, other)[1]) < 1e-9
+    right, wrong = (sk.stdd.compare(network, spikes, t_max=30) for network in (pair, other))
+    assert np.array_equal(right.simulated, spikes.stdd(0, 1, 30)[1]) and right.jump == pytest.approx(0.4)
+    assert np.array_equal(right.theory, sk.stdd.distribution(0.8, 0.4, -0.5, -0.3, 20, t_max=30)[1])
+    assert sk.stdd.p_value(right) > 1e-3 and sk.stdd.p_value(right, wrong) < 1e-9
 
 
-def test_p_value():
-    assert sk.stdd.p_value([1.96, np.nan], [0.5]) == pytest.approx(0.1, abs=1e-4) and sk.stdd.p_value([0.1]) < 1
-    with pytest.raises(ValueError, match="at least one score"):
-        sk.stdd.p_value([np.nan])
+def test_compare_of_other_networks():
+    three = sk.SamplingNetwork(np.zeros((3, 3)), np.zeros(3), tau_ref=20)
+    many = sk.SamplingNetwork(np.zeros((4, 2, 2)), np.zeros(2), tau_ref=20)
+    steep = sk.SamplingNetwork(np.zeros((2, 2)), np.zeros(2), tau_ref=20, gain=2.0)
+    spikes = sk.simulate(sk.SamplingNetwork(np.zeros((2, 2)), np.zeros(2), 20), 1000, replicas=2, threads=1)
+    for network in (three, many, steep):
+        with pytest.raises(ValueError, match="one network of two neurons of gain 1"):
+            sk.stdd.compare(network, spikes)
+
+
+def test_p_value_is_bonferronis():
+    ds = xr.Dataset({"z": ("lag", [1.96, np.nan]), "z_beyond": 0.5})
+    assert sk.stdd.p_value(ds) == pytest.approx(0.1, abs=1e-4)
+    assert sk.stdd.p_value(ds, ds) == pytest.approx(0.2, abs=1e-4)
+    with pytest.raises(ValueError, match="at least one result"):
+        sk.stdd.p_value()
 
 
 def test_isolated_pairs_are_the_jump_of_the_stdd_and_of_mass_1():

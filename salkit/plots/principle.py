@@ -95,15 +95,16 @@ def jump(
     figure, (left, right) = plt.subplots(1, 2, figsize=(3.4, 2.1))
     found, edges = np.asarray(lags), np.linspace(0, 1, 11)
     at = np.linspace(0, 1, np.size(law[0]))
-    for sign, name, density in zip((1, -1), ("causal", "anti-causal"), law, strict=True):
+    both = [np.asarray(density, dtype=np.float64) for density in law]
+    for sign, name, density in zip((1, -1), ("causal", "anti-causal"), both, strict=True):
         number = np.histogram(sign * found, edges)[0] / (found.size * np.diff(edges))
         left.stairs(number, edges, baseline=None, color=COLOURS[name], lw=1.8, alpha=0.6)
         left.plot(at, density, color=COLOURS["theory"], lw=0.8)
-    foot, head = (float(np.interp(0.25, at, density)) for density in (law[1], law[0]))
-    left.annotate(
-        "", (0.25, head), (0.25, foot), arrowprops={"arrowstyle": "<->", "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
-    )
-    left.text(0.3, (foot * head) ** 0.5, f"$\\times e^{{{round(float(np.log(head / foot)), 2):g}}}$", va="center")
+    foot, head = (float(np.interp(0.15, at, density)) for density in (both[1], both[0]))
+    arrow = {"arrowstyle": "<->", "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
+    left.annotate("", (0.15, head), (0.15, foot), arrowprops=arrow)
+    power = round(float(np.log(head / foot)), 2)
+    left.text(0.2, (foot**2 * head) ** (1 / 3), f"$\\times e^{{{power:g}}}$", va="center")
     left.text(0.97, 0.95, "causal", color=COLOURS["causal"], ha="right", va="top", transform=left.transAxes)
     left.text(0.04, 0.05, "anti-causal", color=COLOURS["anti-causal"], transform=left.transAxes)
     left.set(yscale="log", xlim=(0, 1), xlabel="$|\\Delta t|$ ($\\tau_\\mathrm{ref}$)")
@@ -122,34 +123,40 @@ def jump(
 
 
 @styled
-def stdd(panels: Sequence[Mapping[str, Any]], tau_ref: float) -> Figure:
-    """STDDs, one panel each: mappings with title, jump (W_ij − W_ji), lags, simulated, theory and symmetric
-    (probability per unit of lag)."""
+def stdd(panels: Mapping[str, tuple[xr.Dataset, xr.Dataset]]) -> Figure:
+    """STDDs by title: results of `salkit.stdd.compare` with the network's law, and with that of equal weights."""
     figure, axes = plt.subplots(1, len(panels), figsize=(3.4, 2.1), sharey=True)
-    for ax, panel in zip(axes, panels, strict=True):
-        _law(ax, panel, tau_ref)
+    for ax, title in zip(axes, panels, strict=True):
+        _law(ax, title, *panels[title])
     axes[0].set_ylabel("density ($1/\\tau_\\mathrm{ref}$)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     label_panels(axes)
     return figure
 
 
-def _law(ax: Axes, panel: Mapping[str, Any], tau_ref: float) -> None:
-    lags, theory = panel["lags"] / tau_ref, panel["theory"] * tau_ref
-    width = 1 / tau_ref
+def _histogram(ax: Axes, compared: xr.Dataset) -> tuple[Any, Any]:
+    """The simulated law as a filled outline; lags and theory in units of tau_ref."""
+    tau_ref = compared.tau_ref
+    lags, width = compared.lag.values / tau_ref, 1 / tau_ref
     edges = np.append(lags - width / 2, lags[-1] + width / 2)
-    ax.stairs(panel["simulated"] * tau_ref, edges, fill=True, color=COLOURS["simulation"], label="simulation")
-    equal = panel["symmetric"] * tau_ref
-    ax.plot(lags, equal, "--", color=COLOURS["free"], lw=1, label="equal weights")
+    kept = look("simulation")
+    ax.stairs(compared.simulated.values * tau_ref, edges, fill=True, color=kept.colour, label=kept.label)
+    return lags, compared.theory.values * tau_ref
+
+
+def _law(ax: Axes, title: str, compared: xr.Dataset, equal: xr.Dataset) -> None:
+    lags, theory = _histogram(ax, compared)
+    flat = equal.theory.values * equal.tau_ref
+    ax.plot(lags, flat, "--", color=COLOURS["free"], lw=1, label="equal weights")
     for k, side in enumerate((lags < 0, lags > 0)):  # the bin at zero holds half of each side
-        ax.plot(lags[side], theory[side], color=COLOURS["theory"], lw=1, label=None if k else "theory")
+        ax.plot(lags[side], theory[side], color=COLOURS["theory"], lw=1, label=None if k else look("theory").label)
     foot, head = theory[lags < 0][-1], theory[lags > 0][0]
     ax.plot([0, 0], [foot, head], color=COLOURS["theory"], lw=1, ls=":")
     ax.annotate(
-        f"$\\times e^{{{panel['jump']:g}}}$", (0.0, head), (0.0, 1.18 * np.max(theory)), ha="center", va="bottom",
+        f"$\\times e^{{{compared.jump:.2g}}}$", (0.0, head), (0.0, 1.18 * np.max(theory)), ha="center", va="bottom",
         arrowprops={"arrowstyle": "-", "lw": 0.5, "color": COLOURS["guide"], "shrinkA": 0, "shrinkB": 1},
     )  # fmt: skip
-    ax.set(title=panel["title"], xlabel=_LAG, xticks=[-2, -1, 0, 1, 2])
+    ax.set(title=title, xlabel=_LAG, xticks=[-2, -1, 0, 1, 2])
     ax.set_ylim(0, max(ax.get_ylim()[1], 1.45 * np.max(theory)))
 
 
@@ -170,7 +177,8 @@ def _window(ax: Axes, x: Any, narrow: Any, wide: Any) -> None:
     ax.axvline(0, color="#999999", lw=0.6)
     ax.text(0.35, 0.62, "causal:\ndepress", color=COLOURS["causal"])
     ax.text(-0.35, -0.9, "anti-causal:\npotentiate", color=COLOURS["anti-causal"], ha="right")
-    ax.set(xlabel=_LAG, ylabel="$S(\\Delta t)$", xlim=(x[0], x[-1]))
+    ax.set(xlabel=_LAG, ylabel="$S(\\Delta t)$", xlim=(x[0], x[-1]), ylim=(-1.1, 1.35))
+    ax.set_yticks([-1, 0, 1])
     ax.legend(loc="upper left")
 
 
@@ -207,7 +215,7 @@ def _paths(axes: Sequence[Axes], both: xr.Dataset, one: xr.Dataset) -> None:
 @styled
 def phase_plane(plane: xr.Dataset, nullcline: ArrayLike, paths: Mapping[str, ArrayLike]) -> Figure:
     """Drift field with its magnitude and nullcline, and paths (epochs, 2) of (w_ij, w_ji) by name."""
-    figure, ax = plt.subplots(figsize=(3.4, 3.0))
+    figure, ax = plt.subplots(figsize=(3.4, 3.9))
     _plane(figure, ax, plane, nullcline, paths)
     return figure
 
@@ -219,7 +227,9 @@ def _plane(figure: Any, ax: Axes, plane: xr.Dataset, nullcline: ArrayLike, paths
     levels = MaxNLocator(8).tick_values(0, percent.max())
     mesh = ax.contourf(w, w, percent, levels=levels, cmap=greys, zorder=0)
     mesh.set_edgecolor("face")  # no hairlines between the levels of a PDF
-    figure.colorbar(mesh, ax=ax, label="drift per pair ($10^{-2}$)", shrink=0.85, ticks=levels[::2])
+    figure.colorbar(
+        mesh, ax=ax, label="drift per pair ($10^{-2}$)", ticks=levels[::2], location="bottom", shrink=0.8, aspect=30
+    )
     step = slice(None, None, 2)
     u, v = plane.drift_ij.values.T[step, step], plane.drift_ji.values.T[step, step]
     x, y = np.meshgrid(w[step], w[step])
@@ -244,14 +254,14 @@ def _plane(figure: Any, ax: Axes, plane: xr.Dataset, nullcline: ArrayLike, paths
 
 @styled
 def fig2(
-    spikes: Spikes, until: float, panels: Sequence[Mapping[str, Any]], tau_ref: float, windows: Sequence[ArrayLike],
+    spikes: Spikes, until: float, windows: Sequence[ArrayLike], panels: Mapping[str, tuple[xr.Dataset, xr.Dataset]],
     both: xr.Dataset, one: xr.Dataset, plane: xr.Dataset, nullcline: ArrayLike, paths: Mapping[str, ArrayLike],
 ) -> Figure:  # fmt: skip
     """The paper's Fig. 2: circuit and spikes, window, two STDDs, paths of the weights, phase plane.
 
-    Arguments as of `circuit`, `stdd`, `sal_window` (lags, triangular, exponential), `alignment` and `phase_plane`.
+    Arguments as of `circuit`, `sal_window` (lags, triangular, exponential), `stdd`, `alignment` and `phase_plane`.
     """
-    figure = plt.figure(figsize=(7.0, 5.2))
+    figure: Any = plt.figure(figsize=(7.0, 5.2))
     above, below = figure.subfigures(2, 1, height_ratios=[1, 2.3])
     graph, trains, window = above.subplots(1, 3, width_ratios=[1, 3, 2.6])
     _diagram(graph)
@@ -259,37 +269,31 @@ def fig2(
     _window(window, *(np.asarray(x) for x in windows))
     left, right = below.subfigures(1, 2, width_ratios=[1.1, 1])
     (first, second), curves = left.subplots(2, 2, sharey="row", height_ratios=[1.1, 1])
-    for ax, panel in zip((first, second), panels, strict=True):
-        _law(ax, panel, tau_ref)
+    for ax, title in zip((first, second), panels, strict=True):
+        _law(ax, title, *panels[title])
     first.set_ylabel("density ($1/\\tau_\\mathrm{ref}$)")
-    first.legend(loc="upper left", handlelength=1.0, borderaxespad=0, labelspacing=0.2)
-    first.set_ylim(0, 1.15 * first.get_ylim()[1])
+    left.legend(*first.get_legend_handles_labels(), loc="outside upper center", ncols=3)
     _paths(curves, both, one)
     field = right.subplots()
     _plane(right, field, plane, nullcline, paths)
     label_panels([graph, window, first, second, *curves, field])
+    field.set_title(field.get_title(loc="left"), loc="left", pad=18)  # above its legend
     return figure
 
 
 @styled
-def theory_vs_simulation(panels: Sequence[Mapping[str, Any]]) -> Figure:
-    """A column per setting: the law above, z-scores of all lags below (mappings with title, tau_ref, lags, simulated,
-    theory and z, which has the other lags last)."""
+def theory_vs_simulation(panels: Mapping[str, xr.Dataset]) -> Figure:
+    """A column per setting, results of `salkit.stdd.compare` by title: the law above, z-scores of all lags below."""
     figure, axes = plt.subplots(
         2, len(panels), figsize=(7.0, 2.8), height_ratios=[1.6, 1], sharex="col", sharey="row", squeeze=False
     )
-    for (above, below), panel in zip(axes.T, panels, strict=True):
-        tau_ref = panel["tau_ref"]
-        lags = panel["lags"] / tau_ref
-        edges = np.append(panel["lags"] - 0.5, panel["lags"][-1] + 0.5) / tau_ref
-        above.stairs(
-            panel["simulated"] * tau_ref, edges, fill=True, color=COLOURS["simulation"], label=look("simulation").label
-        )
-        above.plot(lags, panel["theory"] * tau_ref, color=COLOURS["theory"], lw=1, label=look("theory").label)
-        above.set(title=panel["title"])
+    for (above, below), (title, compared) in zip(axes.T, panels.items(), strict=True):
+        lags, theory = _histogram(above, compared)
+        above.plot(lags, theory, color=COLOURS["theory"], lw=1, label=look("theory").label)
+        above.set(title=title)
         below.axhspan(-2, 2, color="#EEEEEE", lw=0)
-        timing = "discrete" if "discrete" in panel["title"] else "continuous"
-        below.plot(lags, np.asarray(panel["z"])[:-1], ".", color=COLOURS[timing], ms=2)
+        timing = "discrete" if "discrete" in title else "continuous"
+        below.plot(lags, compared.z.values, ".", color=COLOURS[timing], ms=2)
         below.set(xlabel="$\\Delta t$ ($\\tau_\\mathrm{ref}$)", ylim=(-6, 6), xlim=(-3, 3))
     axes[0, 0].set_ylabel("density ($1/\\tau_\\mathrm{ref}$)")
     axes[0, 0].legend(loc="upper right")

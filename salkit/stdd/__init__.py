@@ -232,25 +232,59 @@ def bin_z_scores(p: ArrayLike, number: ArrayLike, pairs: ArrayLike, least: float
     return np.where(np.append(tested, True), z, np.nan)
 
 
-def compare(spikes: Spikes, p: ArrayLike) -> tuple[_Array, _Array]:
-    """Simulated shares of the bins of a law p of `distribution`, shape (bins,), and their `bin_z_scores`.
+def compare(network: SamplingNetwork, spikes: Spikes, t_max: int | None = None) -> xr.Dataset:
+    """The law of a network of two neurons beside spikes, lag by lag.
 
-    `spikes` are of neurons i = 0 and j = 1, in two or more replicas. Errors as `Spikes.stdd_counts` and `bin_z_scores`.
+    Parameters
+    ----------
+    network : SamplingNetwork, of neurons i = 0 and j = 1, all of gain 1
+        It need not be the one that spiked: the law of another one is a null.
+    spikes : Spikes
+        Recorded, in two or more replicas.
+    t_max : int, optional
+        As in `distribution`.
+
+    Returns
+    -------
+    Dataset
+        `theory`, `simulated` (probability per unit of lag) and `z` (see `bin_z_scores`) by `lag`, and `z_beyond` for
+        all other lags; attributes `jump` (W_ij − W_ji) and `tau_ref`.
+
+    Raises
+    ------
+    ValueError
+        For a network of other size or an ensemble, and as `distribution`, `Spikes.stdd_counts` and `bin_z_scores`.
     """
-    law = np.asarray(p, dtype=np.float64)
-    _, number, pairs = spikes.stdd_counts(0, 1, law.size // 2)
-    return number.sum(axis=0) / max(pairs.sum(), 1), bin_z_scores(law, number, pairs)
+    if network.ensemble or network.neurons != 2 or np.any(network.gain != 1):
+        raise ValueError(
+            f"the theory is of one network of two neurons of gain 1, got {network.neurons} neurons, ensemble "
+            f"{network.ensemble}, gain {network.gain.tolist()}"
+        )
+    (_, w_ij), (w_ji, _) = network.weights.tolist()
+    b_i, b_j = network.biases.tolist()
+    lags, theory = distribution(
+        w_ij, w_ji, b_i, b_j, network.tau_ref, network.timing, network.psp, network.tau_syn, t_max,
+        network.refractory, network.psp_length,
+    )  # fmt: skip
+    _, number, pairs = spikes.stdd_counts(0, 1, int(lags[-1]))
+    z = bin_z_scores(theory, number, pairs)
+    shares = number.sum(axis=0) / max(pairs.sum(), 1)
+    return xr.Dataset(
+        {"theory": ("lag", theory), "simulated": ("lag", shares), "z": ("lag", z[:-1]), "z_beyond": float(z[-1])},
+        coords={"lag": lags},
+        attrs={"jump": w_ij - w_ji, "tau_ref": network.tau_ref},
+    )
 
 
-def p_value(*scores: ArrayLike) -> float:
-    """Bound on the chance of so large a |z| anywhere among all scores, if the theory is right; nan scores are left out.
+def p_value(*compared: xr.Dataset) -> float:
+    """Bound on the chance of so large a |z| anywhere in all results of `compare`, if the theory is right.
 
-    The smallest two-sided p-value times the number of scores (Bonferroni). Raises ValueError if no score is a number.
+    The smallest two-sided p-value times the number of scores (Bonferroni). Raises ValueError without a result.
     """
-    z = np.concatenate([np.ravel(np.asarray(score, dtype=np.float64)) for score in scores] or [np.empty(0)])
+    if not compared:
+        raise ValueError("p_value needs at least one result of compare")
+    z = np.concatenate([np.append(ds.z.values, ds.z_beyond.values) for ds in compared])
     z = z[~np.isnan(z)]
-    if z.size == 0:
-        raise ValueError("p_value needs at least one score that is a number")
     return float(min(1.0, z.size * 2 * stats.norm.sf(np.abs(z).max())))
 
 

@@ -18,17 +18,16 @@
 # > extract and correct the asymmetry between effective reciprocal connections."*
 # > — Baumbach, Kungl, Max & Petrovici, the abstract that this suite rebuilds
 #
-# *Weight transport* is the question how one synapse can know the strength of another one, as many learning rules ask of it.
+# *Weight transport* is the question how one synapse can know the strength of another one.
 #
 # **What you will do.** Let two neurons talk through two synapses of different strength, read the difference from the order
-# of their spikes, and let a *local* rule, one that knows no more than its own two neurons' spikes, remove it.
+# of their spikes, and let a *local* rule, one that knows no more than these spikes, remove it (Fig. 2 of the paper).
 #
 # **What you will learn.** Why one number of the spike timing *is* the asymmetry of two reciprocal synapses; how *spike-based
-# alignment learning* (SAL) learns from it, where it comes to rest, and how much noise it needs (Fig. 2 of the paper, SI Fig. 14).
+# alignment learning* (SAL) learns from it, where it comes to rest, and how much noise it needs.
 #
 # **What you need.** Python. No neuroscience: terms are explained where they first appear, and in the
-# [glossary](../docs/glossary.md). The next cell decides the sizes: `preset = "tutorial"` takes less than a minute, `"paper"`
-# makes more runs. The same `seed` gives the same spikes on every machine.
+# [glossary](../docs/glossary.md). Sizes follow from the next cell; the same `seed` gives the same spikes on every machine.
 
 # %% tags=["parameters"]
 preset = "tutorial"
@@ -54,8 +53,7 @@ sizes = book.sizes(replicas=(60, 200), periods=(20_000, 100_000), copies=(1000, 
 #
 # with a *bias* $b_i$. A positive weight is called *excitatory*, a negative one *inhibitory*. A neuron that is not refractory
 # spikes at random, at the rate $e^{u_i}/\tau_\mathrm{ref}$. We call $i$ the *postsynaptic* and $j$ the *presynaptic* neuron of
-# the synapse $j\to i$. Below, $W_{ij}$ is much stronger than its *reciprocal* partner $W_{ji}$. Time is counted in refractory
-# periods.
+# the synapse $j\to i$; below it is much stronger than its *reciprocal* partner $i\to j$. Time is counted in refractory periods.
 
 # %%
 tau_ref, strong, weak = 50, 2.0, 0.0
@@ -68,8 +66,7 @@ fig
 
 # %% [markdown]
 # Bars are spikes, shades the time a neuron is on. An arrow joins two consecutive spikes of *different* neurons, $\Delta t =
-# t_i - t_j$ apart. Where $i$ comes second ($\Delta t>0$) the pair is *causal* for the synapse $j\to i$: its presynaptic neuron may
-# have caused the spike. Where $j$ comes second it is *anti-causal*.
+# t_i - t_j$ apart. Where $i$ comes second ($\Delta t>0$) the pair is *causal* for the synapse $j\to i$, else *anti-causal*.
 #
 # ## 2 One number that is the asymmetry
 #
@@ -79,13 +76,12 @@ fig
 # $$ p(+t) \propto e^{b_j}\, e^{b_i + W_{ij}}\, e^{-\lambda t}, \qquad p(-t) \propto e^{b_i}\, e^{b_j + W_{ji}}\, e^{-\lambda t},
 # \qquad \lambda = e^{b_i+W_{ij}} + e^{b_j+W_{ji}}. $$
 #
-# The last factor is the chance to wait: the second neuron lets $t$ pass before it spikes, the first as long after it went off. All else but the weights
-# appears in both, too:
+# (The last factor is the chance to wait: the second neuron lets $t$ pass, and so does the first when it is off again.) Hence
 #
 # $$ \frac{p(+t)}{p(-t)} = e^{W_{ij}-W_{ji}} \quad \text{whatever the biases.} $$
 #
-# So $W_{ij}-W_{ji}$ is the logarithm of *causal over anti-causal*, of the numbers of isolated pairs. (These are independent: when both
-# neurons are off, all is forgotten.) We try it on random weights and biases, and beside it on *all* overlapping pairs, which mix in what came before.
+# So $W_{ij}-W_{ji}$ is the logarithm of *causal over anti-causal* in the numbers of isolated pairs. We try it on random weights and
+# biases, and beside it on *all* overlapping pairs, which mix in what came before.
 
 
 # %%
@@ -120,16 +116,16 @@ book.record(fig, "01_jump", slope=(slope, slope_of_all))
 fig
 
 # %% [markdown]
-# (a) The pair of section 1: at *every* distance there are $e^2\approx 7$ times more causal than anti-causal pairs, as the exact
-# laws say (lines). (b) All settings, with two standard errors, on the line of slope 1.
+# (a) The pair of section 1: at *every* distance there are $e^2\approx 7$ times more causal than anti-causal pairs. (b) All settings, with two
+# standard errors.
 #
 # ## 3 The law of spike-timing differences
 #
 # Now take *all* pairs of consecutive spikes of different neurons. The law $p(\Delta t)$ of their differences is the *spike-timing
-# difference distribution* (STDD). At the shortest distances every pair is isolated, so this law jumps at zero: $p(0^+)/p(0^-) = e^{W_{ij}-W_{ji}}$.
+# difference distribution* (STDD). The closest pairs are all isolated, so it jumps at zero: $p(0^+)/p(0^-) = e^{W_{ij}-W_{ji}}$.
 #
-# For two neurons it is known exactly (`sk.stdd`). With equal weights it is flat over $\pm\tau_\mathrm{ref}$; beyond, both neurons are off and wait for
-# the next spike. Fig. 2c shows two pairs of neurons, each run in many *replicas*, copies that differ in their random numbers only.
+# For two neurons it is known exactly (`sk.stdd`). With equal weights it is flat over $\pm\tau_\mathrm{ref}$, whatever the biases; beyond, both neurons are off and wait.
+# Fig. 2c shows two pairs of neurons, each run in many *replicas*, copies that differ in their random numbers only.
 
 # %%
 b = -0.5
@@ -146,17 +142,17 @@ print(f"chance of such deviations: from the theory {fits:.2f}, from that of equa
 # %% [markdown]
 # ## 4 From timing to learning: the SAL rule
 #
-# Rules that change a synapse by the timing of its two neurons' spikes are called *spike-timing-dependent plasticity* (STDP). The
-# best known, *Hebbian* STDP, strengthens a synapse whose presynaptic neuron fires just before the postsynaptic one. SAL has the
-# opposite sign: causal pairs *depress* (weaken) a synapse, anti-causal pairs *potentiate* (strengthen) it. With a *window* $K$
-# that falls with the distance of the spikes, relative to a time constant $\tau$ (here $\tau_\mathrm{ref}$), a *learning rate* $\eta$ and a recording of duration $T$,
+# Rules that change a synapse by its two neurons' spike times are called *spike-timing-dependent plasticity* (STDP). The
+# best known, *Hebbian* STDP, strengthens a synapse whose presynaptic neuron fires just before the postsynaptic one. In SAL
+# causal pairs *depress* (weaken) a synapse, anti-causal pairs *potentiate* (strengthen) it. With a *window* $K$
+# that falls with the distance of the spikes, a time constant $\tau$ (here $\tau_\mathrm{ref}$), a *learning rate* $\eta$ and a recording of duration $T$,
 #
 # $$ \Delta W_{ij} = \eta\,\frac{\tau_\mathrm{ref}}{T} \sum_\mathrm{pairs} S(\Delta t), \qquad
 # S(\Delta t) = \begin{cases} -K(|\Delta t|/\tau) & \Delta t>0\\ +K(|\Delta t|/\tau) & \Delta t<0 \end{cases} $$
 #
 # The stronger synapse sees more causal pairs, and shrinks; for its partner the same pairs are anti-causal, and it grows. The rule is
 # *local*: below, seven neurons run together, and a few lines of NumPy that get two spike trains at a time find what
-# each of the 42 synapses learns; given the train of another presynaptic neuron they do not.
+# each of the 42 synapses learns.
 
 # %%
 x = np.linspace(-2.5, 2.5, 501)
@@ -178,8 +174,8 @@ book.record(fig, "01_window", local=tuple(int(wrong[~np.eye(7, dtype=bool)].sum(
 fig
 
 # %% [markdown]
-# The mean of $S$ over the STDD, times the pairs per time, is SAL's *drift*, the direction in which the weights move on average. We measure
-# it in independent *copies* of two neurons, of unequal and of equal weights, and show the STDDs of section 3.
+# The mean of $S$ over the STDD, times the pairs per time, is SAL's *drift*, the direction in which the weights move on average. Here it is
+# for independent *copies* of two neurons.
 
 # %%
 drift = {}
@@ -209,14 +205,13 @@ fig = sk.plots.alignment(both, one)
 fig
 
 # %% [markdown]
-# Two plastic weights meet at their mean of 1: what one gains the other loses. A single one follows its fixed partner at half that
+# Two plastic weights meet at their mean: what one gains the other loses. A single one follows its partner at half that
 # speed, and is still on its way.
 #
 # The authors' code leaves a difference of 0.03–0.07. Why? Our rule uses *consecutive* pairs, those of the STDD. Often STDP pairs
 # a spike with the *nearest* earlier one of the other neuron, even if its own neuron has spiked since. If the window reaches beyond
 # $\tau_\mathrm{ref}$, as the exponential one does, those extra pairs do not balance where rates differ. We test that in the authors' timing:
-# steps of time, and a shortest interval one step too long ([02](02_neural_sampling.ipynb) looks at it).
-
+# steps of time, and a shortest interval one step too long ([02](02_neural_sampling.ipynb)).
 
 # %%
 def late(ds):
@@ -231,7 +226,6 @@ pairings = ("nearest", "consecutive")
 nearest, consecutive = (late(sk.alignment.train(theirs, pairing=pairing, **runs))[0] for pairing in pairings)
 print(f"both plastic: W_ij - W_ji = {late(both)[0].value:.3f}; one: W_ji = {late(one)[1].value:.3f}, W_ij = 1.5")
 print(f"authors' timing: consecutive pairs leave {consecutive.value:.3f}, nearest pairs {nearest.value:.3f}")
-fig = sk.plots.alignment(both, one)
 book.record(fig, "01_alignment", meeting=late(both)[0], copying=late(one)[1], nearest=(nearest, consecutive))
 
 # %% [markdown]
@@ -241,8 +235,7 @@ book.record(fig, "01_alignment", meeting=late(both)[0], copying=late(one)[1], ne
 #
 # Every pair of weights is a point in a plane, and the drift an arrow there (Fig. 2e: $b=0$, $\tau_\mathrm{ref}=15$). It
 # vanishes on the *nullcline*: in continuous time exactly the diagonal $W_{ij}=W_{ji}$, whatever the biases. All arrows point to
-# it, a line of stable *fixed points*, where weights rest and to which they return. Overlaid are the median paths of
-# section 5 (whose biases and $\tau_\mathrm{ref}$ differ a little, as in the paper).
+# it, a line of stable *fixed points*, where weights rest. Overlaid are the median paths of section 5.
 
 # %%
 grid = np.arange(-2, 2.001, 0.25)
@@ -270,10 +263,10 @@ fig
 # ## 7 How much noise?
 #
 # The abstract says that SAL *takes advantage of noise*: of spiking at random. Its strength is a *temperature* $T$ that divides all potentials:
-# a free neuron spikes at the rate $e^{u_i/T}/\tau_\mathrm{ref}$. Cold neurons ($T\to0$) are switches that spike at once where $u_i>0$ and not at all where $u_i<0$;
-# hot ones do not feel their inputs. But $T$ changes the firing rates, too, and they alone change what there is to learn from. So at every $T$ we choose the two
-# biases with which both *rates stay* as they are at $T=1$ (two equations for two biases, from the exact law), and measure the drift for the weights of section 3, and its
-# ratio to the *spread* from copy to copy, which says how sure a synapse can be of its sign.
+# a free neuron spikes at the rate $e^{u_i/T}/\tau_\mathrm{ref}$. Cold neurons ($T\to0$) are switches that spike at once where $u_i>0$, else not at all;
+# hot ones do not feel their inputs. But $T$ changes the firing rates, too. So at every $T$ we choose the two
+# biases that leave both *rates as they are* at $T=1$, and measure the drift for the weights of section 3, and its
+# ratio to the *spread* from copy to copy: how sure a synapse can be of its sign.
 
 # %%
 temperatures = np.geomspace(0.075, 7.5, 15)
@@ -304,16 +297,16 @@ book.record(fig, "01_noise", cold=cold, hot=hot, law=(agree, reverse))
 fig
 
 # %% [markdown]
-# At equal rates there is a best temperature: drift (a) and certainty (b) fall towards *either* side. Hot neurons hardly feel the weights, $e^{(W_{ij}-W_{ji})/T}\to 1$.
-# Cold ones feel them as yes or no: any excitation makes a neuron spike at once, any inhibition forbids it, and the *size* of the weight leaves no trace.
-# The best $T$ is a fifth to a half of the larger weight: SAL needs noise, but less than neurons at $T=1$ have. (A high bias removes noise, too: a neuron that fires
+# At equal rates there is a best temperature: drift (a) and certainty (b) fall towards *either* side. To hot neurons the weights hardly matter, $e^{(W_{ij}-W_{ji})/T}\to 1$.
+# Cold ones take them as yes or no: any excitation makes a neuron spike at once, any inhibition forbids it, and the *size* of the weight leaves no trace.
+# SAL needs noise, but less than these neurons have at $T=1$. (A high bias removes noise, too: a neuron that fires
 # like a clock ignores its input, so the order of spikes says nothing about the weight.)
 #
 # ## Appendix: theory and simulation in four random settings (SI Fig. 14)
 #
 # The paper's model lives in steps of time, and the *postsynaptic potential* (PSP) a spike evokes may have any shape; an *alpha function* rises and decays. There, too, the
-# STDD is exact: the two neurons' *ages* (steps since their last spikes) are a *Markov chain*, in which what comes next depends on the present alone. Below are
-# deviations of the simulation in standard errors; one in twenty should leave the grey band.
+# STDD is exact, from the *Markov chain* of the neurons' *ages* (steps since their last spikes). Below: deviations of the simulation in standard errors; one in twenty should leave
+# the grey band.
 
 # %%
 kinds = {"continuous I": {}, "continuous II": {}, "discrete, rectangle": dict(timing="discrete"),
@@ -336,8 +329,8 @@ print(book.verdicts())
 # ## What we have seen
 #
 # Intervals are 95 % confidence intervals over copies or runs. A claim *holds* if its whole interval lies within the bounds, and *differs* if it
-# does but lies outside what the paper shows. Its *null*, what one would measure if the claim were empty, must lie outside the bounds. A chance of
-# deviations is the smallest *p-value* times the number of comparisons; a correct theory gives less than 0.001 in one seed of a thousand.
+# does but lies outside what the paper shows. Its *null* is what one would measure if it were empty. A *chance of
+# deviations* is the smallest *p-value* times the number of comparisons.
 #
 # ## In practice
 #

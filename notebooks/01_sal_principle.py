@@ -183,8 +183,8 @@ for w_ij, w_ji in [(0.8, 0.4), (0.6, 0.6)]:
     copies = sk.SamplingNetwork(np.full((sizes.copies, 2, 2), [[0, w_ij], [w_ji, 0]]), [b, b], tau_ref)
     spikes_drift = sk.simulate(copies, 2000 * tau_ref, seed + 1, record=False, device=device)
     drift[w_ij] = sk.estimates.mean(sk.stdp.sal(spikes_drift)[:, 0, 1])
-    exact = float(sk.stdd.sal_drift(w_ij, w_ji, b, b, tau_ref, window="triangular", per="time")[0])
-    print(f"W_ij = {w_ij}, W_ji = {w_ji}: drift of W_ij {drift[w_ij].value:.4f}, theory {exact:.4f}")
+    exact = round(float(sk.stdd.sal_drift(w_ij, w_ji, b, b, tau_ref, window="triangular", per="time")[0]), 4)
+    print(f"W_ij = {w_ij}, W_ji = {w_ji}: drift of W_ij {drift[w_ij].value:.4f}, theory {exact + 0:g}")
 fig = sk.plots.stdd(panels)
 book.record(fig, "01_stdd", law=(fits, misfits), drift=(drift[0.8], drift[0.6]), equal=(drift[0.6], drift[0.8]))
 fig
@@ -213,6 +213,7 @@ fig
 # $\tau_\mathrm{ref}$, as the exponential one does, those extra pairs do not balance where rates differ. We test that in the authors' timing:
 # steps of time, and a shortest interval one step too long ([02](02_neural_sampling.ipynb)).
 
+
 # %%
 def late(ds):
     """W_ij − W_ji and W_ji averaged over the last 300 epochs, and over runs."""
@@ -224,7 +225,7 @@ def late(ds):
 theirs = sk.SamplingNetwork(network.weights, network.biases, 25, timing="discrete", refractory=26, psp_length=24)
 pairings = ("nearest", "consecutive")
 nearest, consecutive = (late(sk.alignment.train(theirs, pairing=pairing, **runs))[0] for pairing in pairings)
-print(f"both plastic: W_ij - W_ji = {late(both)[0].value:.3f}; one: W_ji = {late(one)[1].value:.3f}, W_ij = 1.5")
+print(f"both plastic: W_ij - W_ji = {late(both)[0].value:.4f}; one: W_ji = {late(one)[1].value:.3f}, W_ij = 1.5")
 print(f"authors' timing: consecutive pairs leave {consecutive.value:.3f}, nearest pairs {nearest.value:.3f}")
 book.record(fig, "01_alignment", meeting=late(both)[0], copying=late(one)[1], nearest=(nearest, consecutive))
 

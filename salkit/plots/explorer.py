@@ -33,7 +33,7 @@ def explorer(ds: xr.Dataset, field: xr.Dataset) -> Figure:
     middle.plot(points[:, 0], points[:, 1], "--", color=COLOURS["sal"], lw=1.6, label="path")
     middle.plot(*points[0], "o", color=COLOURS["sal"])
     middle.set(xlabel="$W_{ij}$", ylabel="$W_{ji}$", aspect="equal", xlim=(-2.25, 2.25), ylim=(-2.25, 2.25))
-    middle.legend(loc="lower left", frameon=True, framealpha=0.9, edgecolor="none")
+    middle.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
 
     for name, colour in _PAIR.items():
         label = f"$W_{{{name[2:]}}}$"

@@ -67,7 +67,7 @@ def matched_biases(w_ij: float, w_ji: float, r_i: float, r_j: float) -> tuple[fl
 def isolated_pairs(w_ij: float, w_ji: float, b_i: float, b_j: float, t: ArrayLike) -> tuple[_Array, _Array]:
     """Densities of isolated pairs in which i comes second, and in which j does, at distances t (0 … 1, in tau_ref).
 
-    Together they have mass 1. Raises ValueError for numbers that are not finite and distances outside 0 … 1.
+    `t` and both densities are of any one shape; together these have mass 1. Raises ValueError for numbers that are not finite and distances outside 0 … 1.
     """
     at = np.asarray(t, dtype=np.float64)
     if not np.all(np.isfinite([w_ij, w_ji, b_i, b_j])):

@@ -4,7 +4,7 @@ from .bench import bench
 from .explorer import explorer
 from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
 from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
-from .principle import alignment, circuit, noise, phase_plane, sal_window, stdd, theory_vs_simulation
+from .principle import alignment, circuit, fig2, jump, noise, phase_plane, sal_window, stdd, theory_vs_simulation
 from .sampling import convergence, discrete_limit, network, one_neuron, overlap, state_histogram
 from .style import COLOURS
 
@@ -26,6 +26,8 @@ __all__ = [
     "drifts",
     "epochs",
     "explorer",
+    "fig2",
+    "jump",
     "levels",
     "microcircuit",
     "network",

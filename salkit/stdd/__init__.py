@@ -16,18 +16,12 @@ the numbers of one. With gains a, weights and biases are a_i W_ij and a_i b_i.
 
 from . import continuous, discrete
 from .drift import fixed_point, nullcline, phase_plane, sal_drift
+from .exact import isolated_pairs, matched_biases, rates
 from .law import distribution
 from .pair import two_neurons
-from .scores import bin_z_scores
+from .scores import bin_z_scores, compare, p_value
 
 __all__ = [
-    "bin_z_scores",
-    "continuous",
-    "discrete",
-    "distribution",
-    "fixed_point",
-    "nullcline",
-    "phase_plane",
-    "sal_drift",
-    "two_neurons",
-]
+    "bin_z_scores", "compare", "continuous", "discrete", "distribution", "fixed_point", "isolated_pairs",
+    "matched_biases", "nullcline", "p_value", "phase_plane", "rates", "sal_drift", "two_neurons",
+]  # fmt: skip

@@ -1,13 +1,17 @@
 """Simulated pairs against a law, bin by bin."""
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from ..network import SamplingNetwork
+from ..spikes import Spikes
 from ..values import array
 from ..values import number as at_least
+from .law import distribution
 
-__all__ = ["bin_z_scores"]
+__all__ = ["bin_z_scores", "compare", "p_value"]
 
 
 def bin_z_scores(p: ArrayLike, number: ArrayLike, pairs: ArrayLike, least: float = 100.0) -> NDArray[np.float64]:
@@ -52,3 +56,50 @@ def bin_z_scores(p: ArrayLike, number: ArrayLike, pairs: ArrayLike, least: float
         t = cubic * np.sqrt(total.size)
     z = np.sign(t) * -stats.norm.ppf(stats.t.sf(np.abs(t), total.size - 1))
     return np.where(np.append(tested, True), z, np.nan)
+
+
+def compare(network: SamplingNetwork, spikes: Spikes, t_max: int | None = None) -> xr.Dataset:
+    """The law of a network of two neurons beside spikes, lag by lag.
+
+    Parameters
+    ----------
+    network : SamplingNetwork, of neurons i = 0 and j = 1
+        It need not be the one that spiked: the law of another one is a null.
+    spikes : Spikes
+        Recorded, in two or more replicas.
+    t_max : int, optional
+        As in `distribution`.
+
+    Returns
+    -------
+    Dataset
+        `theory`, `simulated` (probability per unit of lag) and `z` (see `bin_z_scores`) by `lag`, and `z_beyond` for
+        all other lags; attributes `jump` (a_i W_ij − a_j W_ji) and `tau_ref`.
+
+    Raises
+    ------
+    ValueError
+        As `distribution`, `Spikes.stdd_counts` and `bin_z_scores`.
+    """
+    lags, theory = distribution(network, t_max=t_max)
+    _, number, pairs = spikes.stdd_counts(0, 1, int(lags[-1]))
+    z = bin_z_scores(theory, number, pairs)
+    shares = number.sum(axis=0) / max(pairs.sum(), 1)
+    weights, _ = network.effective()
+    return xr.Dataset(
+        {"theory": ("lag", theory), "simulated": ("lag", shares), "z": ("lag", z[:-1]), "z_beyond": float(z[-1])},
+        coords={"lag": lags},
+        attrs={"jump": float(weights[0, 1] - weights[1, 0]), "tau_ref": network.tau_ref},
+    )
+
+
+def p_value(*compared: xr.Dataset) -> float:
+    """Bound on the chance of so large a |z| anywhere in all results of `compare`, if the theory is right.
+
+    The smallest two-sided p-value times the number of scores (Bonferroni). Raises ValueError without a result.
+    """
+    if not compared:
+        raise ValueError("p_value needs at least one result of compare")
+    z = np.concatenate([np.append(ds.z.values, ds.z_beyond.values) for ds in compared])
+    z = z[~np.isnan(z)]
+    return float(min(1.0, z.size * 2 * stats.norm.sf(np.abs(z).max())))

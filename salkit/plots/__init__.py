@@ -5,12 +5,13 @@ from .explorer import explorer
 from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
 from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
 from .principle import alignment, circuit, noise, phase_plane, sal_window, stdd, theory_vs_simulation
-from .sampling import convergence, discrete_limit, network, one_neuron, overlap, state_histogram
+from .sampling import authors_timing, convergence, discrete_limit, network, one_neuron, overlap, state_histogram
 from .style import COLOURS
 
 __all__ = [
     "COLOURS",
     "alignment",
+    "authors_timing",
     "bars",
     "bench",
     "bias",

@@ -8,6 +8,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
@@ -49,7 +50,7 @@ def one_neuron(trains: Mapping[float, Spikes], biases: ArrayLike, on: Mapping[st
     middle.plot(fine, 1 / (1 + np.exp(-fine)), color=COLOURS["theory"], label=r"$\sigma(b)$")
     sizes = dict(zip(on, np.linspace(3, 6, len(on)), strict=True))  # the later ones around the earlier ones
     for name, samples in on.items():
-        middle.plot(b, np.mean(samples, axis=-1), look(name).marker, color=COLOURS[name], ms=sizes[name],
+        middle.plot(b, np.asarray(samples).mean(axis=-1), look(name).marker, color=COLOURS[name], ms=sizes[name],
                     mfc="none" if sizes[name] > 3 else None, mew=0.9, label=look(name).label)  # fmt: skip
     middle.set(ylabel="$P(z = 1)$", ylim=(-0.03, 1.03), yticks=[0, 0.5, 1], xlim=(fine[0], fine[-1]))
     middle.legend(loc="lower right")
@@ -90,7 +91,7 @@ def network(spikes: Spikes, potential: Sequence[NDArray[np.float64]], neuron: in
         bottom.axvspan(t, t + 1, color=colours[neuron], alpha=0.15, lw=0)
     bottom.set(xlabel=f"time ({_UNIT})", ylabel=f"potential $u_{neuron}$")
     levels = np.unique(np.round(values, 10))
-    bottom.set_yticks(levels, [f"{level:g}" for level in levels])
+    bottom.set_yticks(levels, [f"${level:g}$" for level in levels])
     bottom.margins(y=0.15)
     label_panels(axes)
     return figure
@@ -117,7 +118,9 @@ def state_histogram(exact: ArrayLike, sampled: Mapping[str, ArrayLike]) -> Figur
         middle.plot(share / p[order], "o", **dots)
     top.set(yscale="log", ylabel="probability of the state")
     top.legend(loc="upper right")
-    middle.set(ylabel="sampled / exact")
+    off = 1.1 * max(float(np.abs(np.asarray(q) / p - 1).max()) for q in sampled.values())
+    middle.set(ylabel="sampled / exact", ylim=(1 - off, 1 + off))
+    middle.yaxis.set_major_locator(MaxNLocator(4))
     codes = (order[None, :] >> np.arange(n - 1, -1, -1)[:, None]) & 1
     rows, columns = np.nonzero(codes)
     bottom.barh(rows, np.ones(rows.size), left=columns - 0.5, height=1.0, color="0.25", lw=0)
@@ -166,11 +169,11 @@ def discrete_limit(tau_refs: ArrayLike, exact_period: ArrayLike, late: ArrayLike
     x = np.asarray(tau_refs, dtype=float)
     _medians(ax, x, np.asarray(late), "discrete", label="refractory period 1/8 too long", ls="--", mfc="white")
     _medians(ax, x, np.asarray(exact_period), "discrete")
-    _guide(ax, x, 0.45 * np.median(exact_period, axis=1)[0] * (x[0] / x) ** 2, r"$\propto 1/\tau_\mathrm{ref}^2$")
+    _guide(ax, x, 0.45 * np.median(np.asarray(exact_period)[0]) * (x[0] / x) ** 2, r"$\propto 1/\tau_\mathrm{ref}^2$")
     ax.set(xscale="log", yscale="log", xlabel=f"refractory period {_UNIT} (steps)", ylabel=f"{_FLOOR} (nats)")
     ax.set_xticks(x, [f"{value:g}" for value in x])
     ax.minorticks_off()
-    ax.legend(loc="upper left", bbox_to_anchor=(0.35, 0.86))
+    ax.legend(loc="upper right", bbox_to_anchor=(1, 0.79))
     return figure
 
 
@@ -188,14 +191,14 @@ def authors_timing(
     Parameters
     ----------
     biases : shape (B,)
-    on : share of the time that z = 1 by timing, each of shape (B, replicas)
+    on : share of the time that z = 1 by timing ("discrete", "authors"), each of shape (B, replicas)
     expected : the same of the authors' timing in theory, shape (B,)
     floors : what remains of D_KL for T → ∞, shape (machines,), by what is misplaced
     tau_refs, limits : tau_ref in steps, shape (L,), and by timing what remains of D_KL, shape (L, machines)
     """
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(7.0, 2.4))
     b = np.asarray(biases, dtype=float)
-    _departures(left, b, on)
+    _departures(left, b, {name: on[name] for name in ("discrete", "authors")})
     left.plot(b, 1e3 * (np.asarray(expected) - 1 / (1 + np.exp(-b))), "--", color=COLOURS["authors"], lw=0.9, zorder=1)
     left.legend(loc="lower left")
 
@@ -287,6 +290,7 @@ def _departures(ax: Axes, b: NDArray[np.float64], on: Mapping[str, ArrayLike]) -
         ax.errorbar(b + 0.12 * (place - (len(on) - 1) / 2), 1e3 * away, 1e3 * half, fmt=look(name).marker, lw=0.9, ms=3,
                     color=COLOURS[name], label=look(name).label)  # fmt: skip
     ax.set(xlabel="bias $b$", ylabel=r"$P(z = 1) - \sigma(b)$ ($10^{-3}$)", xlim=(b[0] - 0.3, b[-1] + 0.3))
+    ax.yaxis.set_major_locator(MaxNLocator(5))
 
 
 def _medians(ax: Axes, x: NDArray[np.float64], values: NDArray[np.float64], name: str, **changes: Any) -> None:

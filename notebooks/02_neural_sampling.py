@@ -266,7 +266,7 @@ def floor(tau, time, **kind):
 
 
 tau_refs = np.array([8, 16, 32])
-limit = np.array([floor(tau, 1.5 * sizes.floor) for tau in tau_refs.tolist()])
+limit = np.array([floor(tau, sizes.floor) for tau in tau_refs.tolist()])
 late = np.array([floor(tau, sizes.short, refractory=tau + tau // 8) for tau in tau_refs.tolist()])
 exponent, stays = (sk.estimates.mean(np.polyfit(np.log(tau_refs), np.log(x), 1)[0]) for x in (limit, late))
 print("median D_∞ in 8, 16, 32 steps:", *(f"{x:.1e}" for x in np.median(limit, axis=1)))

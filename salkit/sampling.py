@@ -4,6 +4,7 @@ A train is one replica of one member of the ensemble. Its random stream is named
 seed gives the same spikes on any number of threads, in one batch or in several, in any order.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 from .kernels import cpu, on
 from .kernels.cpu.elementary import log
 from .kernels.device import DEVICES, pick_device
+from .kernels.structs import Sampling
 from .network import SamplingNetwork
 from .philox import Purpose, check_seed
 from .spikes import OCCUPANCY_NEURONS, Spikes, State
 
-__all__ = ["simulate"]
+__all__ = ["STATISTICS", "simulate"]
 
+STATISTICS = ("occupancy", "pairs")
 _FIRST_DRAW = np.uint64(int(Purpose.SAMPLING) << 56)  # the purpose's place in counter word c1
 
 
@@ -31,6 +34,7 @@ def simulate(
     threads: int | None = None,
     start: State | None = None,
     first_run: int | ArrayLike = 0,
+    statistics: Collection[str] = STATISTICS,
 ) -> Spikes:
     """Run every replica of every member of the ensemble for `duration`.
 
@@ -56,6 +60,9 @@ def simulate(
         Go on from `Spikes.final` of an earlier run of the same ensemble and replicas, instead of from silence.
     first_run : int, or array of int with the ensemble's shape
         Number of the first run, to compute an ensemble in pieces; of each run, if seeds are given for each.
+    statistics : collection of "occupancy" and "pairs"
+        What to gather on the way beside counts: the time in each state, the window sums behind coactivation and SAL.
+        What is left out costs no time; spikes do not depend on it.
 
     Raises
     ------
@@ -71,6 +78,7 @@ def simulate(
     threads = cpu.thread_count(threads)
     discrete = network.timing == "discrete"
     duration = _duration(duration, discrete)
+    kept = _statistics(statistics)
     replicas = _whole("replicas", replicas, least=1)
     n, members = network.neurons, int(np.prod(network.ensemble, dtype=int))
     seeds, runs = _streams(seed, network.ensemble, first_run)
@@ -82,48 +90,53 @@ def simulate(
     kernels = on(pick_device(device, trains))
     axes = len(network.ensemble) + 1
     state = begin.map(lambda array: array.reshape(members, replicas, *array.shape[axes:]).copy())
-    counts = np.zeros((members, replicas, n), np.int64)
-    occupancy = np.zeros((members, replicas, 1 << n if n <= OCCUPANCY_NEURONS else 0))
-    pairs = np.zeros((members, replicas, n, n))
-    ties = np.zeros((members, replicas, n, n) if discrete else (0, 0, 0, 0), np.int64)
+    pairs = n if "pairs" in kept else 0
     shortest = float(np.min(network.refractory)) if network.varied else network.tau_ref
     capacity = n * (int(duration // shortest) + 1) if record else 0
     times, neurons = _buffers(trains, capacity, discrete)
-    head = (
-        np.ascontiguousarray(weights.reshape(members, n, n)),
-        np.ascontiguousarray(biases.reshape(members, n)),
-    )
+    given = Sampling(
+        weights=np.ascontiguousarray(weights.reshape(members, n, n)),
+        biases=np.ascontiguousarray(biases.reshape(members, n)),
+        tau_ref=network.tau_ref if discrete else float(network.tau_ref), duration=duration, seeds=seeds, runs=runs,
+        ages=state.ages, draws=state.draws, rests=state.rests,
+        counts=np.zeros((members, replicas, n), np.int64),
+        occupancy=np.zeros((members, replicas, 1 << n if "occupancy" in kept and n <= OCCUPANCY_NEURONS else 0)),
+        pairs=np.zeros((members, replicas, pairs, pairs)),
+        ties=np.zeros((members, replicas, pairs, pairs) if discrete else (0, 0, 0, 0), np.int64),
+        times=times, neurons=neurons,
+    )  # fmt: skip
     if discrete:
         tau_ref = int(network.tau_ref)
-        kernels.sample_discrete(
-            trains, threads, *head, network.psp_table(), log(float(tau_ref)), tau_ref,
-            int(network.refractory or tau_ref), int(duration), seeds, runs, state.ages, state.draws,
-            counts, occupancy, pairs, ties, times, neurons,
-        )  # fmt: skip
+        kernels.sample_discrete(trains, threads, given._replace(
+            psp=network.psp_table(), log_tau_ref=log(float(tau_ref)), tau_ref=tau_ref,
+            refractory=int(network.refractory or tau_ref),
+        ))  # fmt: skip
     elif network.varied:
-        periods = (network.refractory.reshape(members, n), network.psp_length.reshape(members, n))
-        kernels.sample_varied(
-            trains, threads, *head, *periods, float(network.tau_ref), float(duration), seeds, runs, state.ages,
-            state.draws, state.rests, counts, occupancy, pairs, times, neurons,
-        )  # fmt: skip
+        kernels.sample_varied(trains, threads, given._replace(
+            refractory=network.refractory.reshape(members, n), length=network.psp_length.reshape(members, n),
+        ))  # fmt: skip
     else:
-        kernels.sample_continuous(
-            trains, threads, *head, float(network.tau_ref), float(duration), seeds, runs, state.ages, state.draws,
-            state.rests, counts, occupancy, pairs, times, neurons,
-        )  # fmt: skip
+        kernels.sample_continuous(trains, threads, given)
 
     def shaped(array: NDArray[Any]) -> NDArray[Any]:
         return array.reshape(*network.ensemble, *array.shape[1:])
 
-    kept = counts.sum(axis=-1).ravel() if record else np.zeros(trains, np.int64)
+    spikes = given.counts.sum(axis=-1).ravel() if record else np.zeros(trains, np.int64)
     return Spikes(
         neuron_count=n, ensemble=network.ensemble, replicas=replicas, duration=duration, tau_ref=network.tau_ref,
         timing=network.timing, recorded=record,
-        times=_compact(times, kept), neurons=_compact(neurons, kept), offsets=np.concatenate([[0], np.cumsum(kept)]),
-        spike_counts=shaped(counts), occupancy=shaped(occupancy) if n <= OCCUPANCY_NEURONS else None,
-        pairs=shaped(pairs), ties=shaped(ties) if discrete else None,
+        times=_compact(times, spikes), neurons=_compact(neurons, spikes),
+        offsets=np.concatenate([[0], np.cumsum(spikes)]), spike_counts=shaped(given.counts),
+        occupancy=shaped(given.occupancy) if given.occupancy.size else None,
+        pairs=shaped(given.pairs) if pairs else None, ties=shaped(given.ties) if discrete and pairs else None,
         initial=begin, final=state.map(shaped),
     )  # fmt: skip
+
+
+def _statistics(names: Any) -> frozenset[str]:
+    if isinstance(names, str) or not isinstance(names, Collection) or not set(names) <= set(STATISTICS):
+        raise ValueError(f"statistics must be a collection of {' and '.join(STATISTICS)}, got {names!r}")
+    return frozenset(names)
 
 
 def _duration(duration: Any, discrete: bool) -> float:

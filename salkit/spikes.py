@@ -82,7 +82,7 @@ class Spikes:
     offsets: NDArray[np.int64]
     spike_counts: NDArray[np.int64]
     occupancy: NDArray[np.float64] | None
-    pairs: NDArray[np.float64]
+    pairs: NDArray[np.float64] | None
     ties: NDArray[np.int64] | None
     initial: State
     final: State
@@ -96,8 +96,12 @@ class Spikes:
         return self.spike_counts.mean(axis=-2) * (self.tau_ref / self.duration)
 
     def coactivation(self) -> NDArray[np.float64]:
-        """Share of the time in which i and j are both on, shape (..., N, N); on the diagonal that i is on."""
-        overlap = self.tau_ref * (self.pairs + np.swapaxes(self.pairs, -1, -2))
+        """Share of the time in which i and j are both on, shape (..., N, N); on the diagonal that i is on.
+
+        Raises ValueError unless pairs were kept.
+        """
+        pairs = self.kept_pairs()
+        overlap = self.tau_ref * (pairs + np.swapaxes(pairs, -1, -2))
         if self.ties is not None:
             overlap = overlap + self.tau_ref * self.ties
         diagonal = np.arange(self.neuron_count)
@@ -108,9 +112,12 @@ class Spikes:
     def state_distribution(self) -> NDArray[np.float64]:
         """Share of the time spent in each state, shape (..., 2^N).
 
-        Raises ValueError for more than `OCCUPANCY_NEURONS` neurons, whose states are too many to count.
+        Raises ValueError for more than `OCCUPANCY_NEURONS` neurons, whose states are too many to count, and where
+        occupancy was not kept.
         """
         if self.occupancy is None:
+            if self.neuron_count <= OCCUPANCY_NEURONS:
+                raise ValueError("the time in each state was not kept: simulate with 'occupancy' among the statistics")
             raise ValueError(
                 f"states are counted for up to {OCCUPANCY_NEURONS} neurons, this network has {self.neuron_count}"
             )
@@ -178,10 +185,16 @@ class Spikes:
         return replace(
             self, ensemble=np.shape(number), times=join(self.times), neurons=join(self.neurons),
             offsets=np.concatenate([[0], np.cumsum(kept)]), spike_counts=pick(self.spike_counts),
-            occupancy=None if self.occupancy is None else pick(self.occupancy), pairs=pick(self.pairs),
-            ties=None if self.ties is None else pick(self.ties),
+            occupancy=None if self.occupancy is None else pick(self.occupancy),
+            pairs=None if self.pairs is None else pick(self.pairs), ties=None if self.ties is None else pick(self.ties),
             initial=self.initial.map(pick), final=self.final.map(pick),
         )  # fmt: skip
+
+    def kept_pairs(self) -> NDArray[np.float64]:
+        """The window sums `pairs`. Raises ValueError where they were not kept."""
+        if self.pairs is None:
+            raise ValueError("sums over pairs were not kept: simulate with 'pairs' among the statistics")
+        return self.pairs
 
     def _need_trains(self, what: str) -> None:
         if not self.recorded:

@@ -67,6 +67,8 @@ def hebbian(
         Naming the value and what is allowed.
     """
     forward = _forward(spikes, window, tau, pairing)
+    if spikes.timing == "discrete":
+        spikes.kept_pairs()  # and with them the ties
     ties = 0.0 if spikes.ties is None else spikes.ties
     return _per_time(spikes, forward + np.swapaxes(forward, -1, -2) + ties)
 
@@ -102,8 +104,8 @@ def _forward(spikes: Spikes, name: str, tau: float | None, pairing: str) -> NDAr
     if not np.isfinite(tau) or tau <= 0:
         raise ValueError(f"tau must be finite and positive, got {tau!r}")
     if not spikes.recorded and name == "triangular" and tau == spikes.tau_ref:
-        return spikes.pairs
-    forward = np.zeros(spikes.pairs.shape)
+        return spikes.kept_pairs()
+    forward = np.zeros((*spikes.spike_counts.shape, spikes.neuron_count))
     for index, times, neurons in spikes.trains():
         if pairing == "all":
             forward[index] = _traces(times, neurons, spikes.neuron_count, tau)

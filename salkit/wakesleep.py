@@ -323,7 +323,7 @@ def validate(ensemble: Ensemble, device: str = "auto", threads: int | None = Non
     seeds = np.array([start for _, start in e.seeds], dtype=object)
     spikes = simulate(
         e.network(), p._span(p.validation_length), seeds, p.replicas, record=False, device=device, threads=threads,
-        start=state, first_run=np.array([target for target, _ in e.seeds], dtype=object),
+        start=state, first_run=np.array([target for target, _ in e.seeds], dtype=object), statistics=("occupancy",),
     )  # fmt: skip
     e.validation_draws = spikes.final.draws
     assert spikes.occupancy is not None

@@ -11,6 +11,7 @@ from typing import Any
 
 import numba
 
+from ..structs import Sampling
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
 from .microcircuit import run_patterns as _run_patterns
@@ -54,19 +55,25 @@ def _spread(kernel: Callable[..., None], trains: int, threads: int, arguments: t
             job.result()
 
 
-def sample_continuous(trains: int, threads: int, *arguments: Any) -> None:
-    """Event-driven sampling of all trains in place: see `kernels.continuous.sample_continuous`."""
-    _spread(_sample_continuous, trains, threads, arguments)
+def _sample(kernel: Any, trains: int, threads: int, given: Sampling) -> None:
+    """Hand a kernel what its parameters name, after the first two."""
+    code = kernel.py_func.__code__
+    _spread(kernel, trains, threads, tuple(getattr(given, name) for name in code.co_varnames[2 : code.co_argcount]))
 
 
-def sample_discrete(trains: int, threads: int, *arguments: Any) -> None:
-    """Step-by-step sampling of all trains in place: see `kernels.discrete.sample_discrete`."""
-    _spread(_sample_discrete, trains, threads, arguments)
+def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
+    """Event-driven sampling of all trains in place: see `kernels.cpu.continuous`."""
+    _sample(_sample_continuous, trains, threads, given)
 
 
-def sample_varied(trains: int, threads: int, *arguments: Any) -> None:
-    """Event-driven sampling of neurons with their own periods: see `kernels.varied.sample_varied`."""
-    _spread(_sample_varied, trains, threads, arguments)
+def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
+    """Step-by-step sampling of all trains in place: see `kernels.cpu.discrete`."""
+    _sample(_sample_discrete, trains, threads, given)
+
+
+def sample_varied(trains: int, threads: int, given: Sampling) -> None:
+    """Event-driven sampling of neurons with their own periods: see `kernels.cpu.varied`."""
+    _sample(_sample_varied, trains, threads, given)
 
 
 def train_continuous(members: int, threads: int, *arguments: Any) -> None:

@@ -49,6 +49,7 @@ import salkit as sk
 book = sk.notebook("02", preset, seed, device)
 sizes = book.sizes(replicas=(40, 100), machines=(24, 40), longest=(2e6, 2e7), floor=(2e5, 2e6), short=(5e4, 5e5))
 tau_ref = 50
+only_states = dict(record=False, statistics=["occupancy"], device=device)  # keep no spikes, but the time in each state
 
 # %% [markdown]
 # ## 1 One neuron
@@ -87,7 +88,7 @@ biases = np.linspace(-3, 3, 13)
 def share_on(**kind):
     """Share of the time with z = 1 of unconnected neurons: shape (biases, replicas)."""
     neurons = sk.SamplingNetwork(np.zeros((13, 1, 1)), biases[:, None], tau_ref, **kind)
-    spikes = sk.simulate(neurons, 10_000 * tau_ref, seed, sizes.replicas, record=False, device=device)
+    spikes = sk.simulate(neurons, 10_000 * tau_ref, seed, sizes.replicas, **only_states)
     return spikes.occupancy[..., 1] / spikes.duration
 
 
@@ -163,7 +164,7 @@ exact = np.exp(0.5 * np.sum(states @ weights * states, axis=1) + states @ biases
 exact /= exact.sum()
 network, sampled = sk.SamplingNetwork(weights, biases_5, tau_ref), {}
 for periods, label in ((1_000, r"$T = 10^3\,\tau_\mathrm{ref}$"), (1_000_000, r"$T = 10^6\,\tau_\mathrm{ref}$")):
-    spikes = sk.simulate(network, periods * tau_ref, seed + 2, record=False, device=device)
+    spikes = sk.simulate(network, periods * tau_ref, seed + 2, **only_states)
     sampled[label] = spikes.state_distribution()
     error = np.abs(sampled[label] / exact - 1)
     print(f"{spikes.counts().sum()} spikes: median error {100 * np.median(error):.2f} %")
@@ -197,7 +198,7 @@ def sample(periods, **kind):
     """Share of time in each state after each total time: shape (times, machines, copies, states)."""
     network, state, total, now, found = sk.SamplingNetwork(weights_7, biases_7, tau_ref, **kind), None, 0, 0, []
     for until in periods / copies * tau_ref:
-        spikes = sk.simulate(network, until - now, seed + 3, copies, record=False, start=state, device=device)
+        spikes = sk.simulate(network, until - now, seed + 3, copies, start=state, **only_states)
         total, state, now = total + spikes.occupancy, spikes.final, until
         found.append(total / until)
     return np.array(found)
@@ -261,7 +262,7 @@ exact_4 = sk.boltzmann.distribution(w_4, b_4)
 
 def floor(tau, time, **kind):
     network = sk.SamplingNetwork(w_4, b_4, tau, "discrete", **kind)
-    spikes = sk.simulate(network, time / copies * tau, seed + 4, copies, record=False, device=device)
+    spikes = sk.simulate(network, time / copies * tau, seed + 4, copies, **only_states)
     return remaining(spikes.occupancy / spikes.duration, exact_4)
 
 

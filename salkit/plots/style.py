@@ -51,13 +51,13 @@ LOOKS = {
     # neurons, and the weights they receive
     "i": Look("$i$", "#117733", "o"),
     "j": Look("$j$", "#882255", "o"),
-    "k": Look("$k$", "#B8A030", "o"),
+    "k": Look("$k$", "#8A2BE2", "o"),
     # circuits
     "pyramidal": Look("pyramidal neuron", "#6699CC", ""),
     "interneuron": Look("interneuron", "#EE99AA", ""),
     # simulators
-    "cuda": Look("salkit, GPU", "#228833", "^"),
-    "brian2": Look("Brian2", "#CC3311", "D"),
+    "cuda": Look("salkit, GPU", "#55CC11", "^"),
+    "brian2": Look("Brian2", "#9A5A1A", "D"),
     "nest": Look("NEST", "#661100", "v"),
 }
 COLOURS = {name: kept.colour for name, kept in LOOKS.items()}

@@ -252,7 +252,7 @@ fig
 # In a step all neurons look at the state the step before left, and two can spike at once. Both are effects of order one
 # step in $\tau_\mathrm{ref}$, so the distance to the exact law should fall as $1/\tau_\mathrm{ref}$, with $\tau_\mathrm{ref}$
 # in steps, and $D_\infty$ as its square: twice the steps, a quarter of the floor. Compare a mistake that is not one of the
-# steps: neurons that rest for an eighth longer than they are on.
+# steps: neurons that rest for a tenth longer than they are on.
 
 # %%
 few = [sk.boltzmann.random_machine(4, 100 * seed + k) for k in range(12)]
@@ -266,17 +266,17 @@ def floor(tau, time, **kind):
     return remaining(spikes.occupancy / spikes.duration, exact_4)
 
 
-tau_refs = np.array([8, 16, 32])
+tau_refs = np.array([10, 20, 40])
 limit = np.array([floor(tau, sizes.floor) for tau in tau_refs.tolist()])
-late = np.array([floor(tau, sizes.short, refractory=tau + tau // 8) for tau in tau_refs.tolist()])
+late = np.array([floor(tau, sizes.short, refractory=tau + tau // 10) for tau in tau_refs.tolist()])
 exponent, stays = (sk.estimates.mean(np.polyfit(np.log(tau_refs), np.log(x), 1)[0]) for x in (limit, late))
-print("median D_∞ in 8, 16, 32 steps:", *(f"{x:.1e}" for x in np.median(limit, axis=1)))
+print("median D_∞ in 10, 20, 40 steps:", *(f"{x:.1e}" for x in np.median(limit, axis=1)))
 fig = sk.plots.discrete_limit(tau_refs, limit, late)
 book.record(fig, "02_discrete_limit", exponent=(exponent, stays))
 fig
 
 # %% [markdown]
-# (The fitted exponent is a little above −2, since with eight steps terms of higher order still count.)
+# (The fitted exponent is a little above −2, since with ten steps terms of higher order still count.)
 #
 # ## 6 What plasticity measures
 #

@@ -170,7 +170,7 @@ def sampled():
     times = np.array([1e4, 1e5, 1e6])
     kl = rng.uniform(1, 2, (3, 6)) / times[:, None]
     kl[0, :2] = np.inf
-    steps, floors = np.array([8, 16, 32]), rng.uniform(1, 2, (3, 6)) / 1e3
+    steps, floors = np.array([10, 20, 40]), rng.uniform(1, 2, (3, 6)) / 1e3
     misplaced = {"none": floors[0], "both": floors[1]}
     limits = {"discrete": floors, "authors": floors}
     shares = rng.dirichlet(np.full(8, 9.0))

@@ -163,11 +163,11 @@ def discrete_limit(tau_refs: ArrayLike, exact_period: ArrayLike, late: ArrayLike
     """What remains of D_KL for T → ∞ against tau_ref in steps: median and quartiles over machines, log–log.
 
     exact_period, late : shape (tau_refs, machines), discrete time with the refractory period of the model, and with one
-    that is too long by an eighth whatever the steps
+    that is too long by a tenth whatever the steps
     """
     figure, ax = plt.subplots(figsize=(3.4, 2.5))
     x = np.asarray(tau_refs, dtype=float)
-    _medians(ax, x, np.asarray(late), "discrete", label="refractory period 1/8 too long", ls="--", mfc="white")
+    _medians(ax, x, np.asarray(late), "discrete", label="refractory period 1/10 too long", ls="--", mfc="white")
     _medians(ax, x, np.asarray(exact_period), "discrete")
     _guide(ax, x, 0.45 * np.median(np.asarray(exact_period)[0]) * (x[0] / x) ** 2, r"$\propto 1/\tau_\mathrm{ref}^2$")
     ax.set(xscale="log", yscale="log", xlabel=f"refractory period {_UNIT} (steps)", ylabel=f"{_FLOOR} (nats)")
@@ -290,7 +290,7 @@ def _departures(ax: Axes, b: NDArray[np.float64], on: Mapping[str, ArrayLike]) -
         ax.errorbar(b + 0.12 * (place - (len(on) - 1) / 2), 1e3 * away, 1e3 * half, fmt=look(name).marker, lw=0.9, ms=3,
                     color=COLOURS[name], label=look(name).label)  # fmt: skip
     ax.set(xlabel="bias $b$", ylabel=r"$P(z = 1) - \sigma(b)$ ($10^{-3}$)", xlim=(b[0] - 0.3, b[-1] + 0.3))
-    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
 
 
 def _medians(ax: Axes, x: NDArray[np.float64], values: NDArray[np.float64], name: str, **changes: Any) -> None:

@@ -31,8 +31,8 @@ LAYERS = (
 LAYER = {module: number for number, layer in enumerate(LAYERS) for module in layer}
 WRITERS = ("sweep/", "suite/", "bench/", "cli.py")
 WRITING = {
-    "NamedTemporaryFile", "TemporaryDirectory", "mkdtemp", "mkstemp", "mkdir", "replace", "savefig", "to_netcdf", "touch",
-    "unlink", "write_bytes", "write_text",
+    "NamedTemporaryFile", "TemporaryDirectory", "mkdtemp", "mkstemp", "mkdir", "replace", "savefig", "to_netcdf",
+    "touch", "unlink", "write_bytes", "write_text",
 }  # fmt: skip
 
 

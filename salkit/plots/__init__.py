@@ -5,12 +5,14 @@ from .explorer import explorer
 from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
 from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
 from .principle import alignment, circuit, fig2, jump, noise, phase_plane, sal_window, stdd, theory_vs_simulation
-from .sampling import convergence, discrete_limit, network, one_neuron, overlap, state_histogram
-from .style import COLOURS
+from .sampling import authors_timing, convergence, discrete_limit, network, one_neuron, overlap, state_histogram
+from .style import COLOURS, LOOKS, look
 
 __all__ = [
     "COLOURS",
+    "LOOKS",
     "alignment",
+    "authors_timing",
     "bars",
     "bench",
     "bias",
@@ -29,6 +31,7 @@ __all__ = [
     "fig2",
     "jump",
     "levels",
+    "look",
     "microcircuit",
     "network",
     "noise",

@@ -3,7 +3,18 @@
 from .bench import bench
 from .explorer import explorer
 from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
-from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
+from .microcircuit import (
+    angles,
+    compartments,
+    copied,
+    copying,
+    fig6,
+    losses,
+    microcircuit,
+    one_run,
+    ratios,
+    rest,
+)
 from .principle import alignment, circuit, noise, phase_plane, sal_window, stdd, theory_vs_simulation
 from .sampling import convergence, discrete_limit, network, one_neuron, overlap, state_histogram
 from .style import COLOURS
@@ -11,6 +22,7 @@ from .style import COLOURS
 __all__ = [
     "COLOURS",
     "alignment",
+    "angles",
     "bars",
     "bench",
     "bias",
@@ -24,9 +36,10 @@ __all__ = [
     "differences",
     "discrete_limit",
     "drifts",
-    "epochs",
     "explorer",
+    "fig6",
     "levels",
+    "losses",
     "microcircuit",
     "network",
     "noise",
@@ -34,6 +47,7 @@ __all__ = [
     "one_run",
     "overlap",
     "phase_plane",
+    "ratios",
     "reciprocal",
     "rest",
     "sal_window",

@@ -214,7 +214,7 @@ def _microcircuit(preset: str) -> Experiment:
     if preset == "paper":
         return _feedbacks("microcircuit", title, Microcircuit(), [(run, run) for run in range(20)])
     fast = Microcircuit(
-        epochs=32, pattern_length=500, settle=100, window=100, lr_hidden=2.0, lr_output=0.03, lr_sal=0.005,
+        epochs=40, pattern_length=500, settle=100, window=100, lr_hidden=2.0, lr_output=0.03, lr_sal=0.005,
         validate_every=2, target_length=3000,
     )  # fmt: skip
     return _feedbacks("microcircuit", title, fast, _own(14))

@@ -8,7 +8,9 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
 from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, Polygon
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from ..estimates import geometric_mean
@@ -38,15 +40,15 @@ def compartments(panels: Mapping[str, tuple[ArrayLike, ArrayLike, float]]) -> Fi
     figure, axes = plt.subplots(len(panels), 1, figsize=(3.4, 1.3 * len(panels) + 0.5), sharex=True, sharey=True)
     for ax, (title, (time, apical, mean)) in zip(np.atleast_1d(axes), panels.items(), strict=True):
         t, a = np.asarray(time, dtype=float), np.asarray(apical, dtype=float)
-        for part, cell, label in ((a > 0, "pyramidal", "output alone is on"), (a < 0, "interneuron", "interneuron alone")):
+        for part, cell, label in ((a > 0, "pyramidal", "output alone on"), (a < 0, "interneuron", "interneuron alone")):
             height = np.where(part, a, 0.0)
             ax.fill_between(t, height, step="post", color=COLOURS[cell], lw=0, label=label)
         ax.axhline(0, color=_PALE, lw=0.7)
-        ax.axhline(mean, color=_INK, lw=1.4, ls="--", label=r"mean over 1800 $\tau_\mathrm{ref}$")
+        ax.axhline(mean, color=_INK, lw=1.4, ls="--", label=r"mean of 1800 $\tau_\mathrm{ref}$")
         ax.set(title=title, ylabel="apical $a$", xlim=(t[0], t[-1]))
     np.atleast_1d(axes)[-1].set_xlabel(r"time ($\tau_\mathrm{ref}$)")
     handles, labels = np.atleast_1d(axes)[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, handlelength=1.2, columnspacing=1.0)
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, handlelength=1.0, columnspacing=0.9)
     label_panels(np.atleast_1d(axes))
     return figure
 
@@ -98,13 +100,13 @@ def copied(panels: Mapping[str, Mapping[str, tuple[ArrayLike, ArrayLike]]]) -> F
 
     panels : by title, then by feedback, (forward weights, feedback weights) of all synapses and runs, shapes (n,)
     """
-    figure, axes = plt.subplots(1, len(panels), figsize=(5.6, 2.3))
+    figure, axes = plt.subplots(1, len(panels), figsize=(5.2, 2.2))
     for ax, (title, points) in zip(np.atleast_1d(axes), panels.items(), strict=True):
         _copied(ax, points)
-        ax.set_title(title)
-    np.atleast_1d(axes)[0].set_ylabel("feedback weight $B$")
+        ax.set(title=title, xlabel="forward weight", aspect="equal")
+    np.atleast_1d(axes)[0].set_ylabel("feedback weight")
     handles, labels = np.atleast_1d(axes)[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center")
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
     label_panels(np.atleast_1d(axes))
     return figure
 
@@ -121,7 +123,7 @@ def angles(panels: Mapping[str, tuple[ArrayLike, Runs]]) -> Figure:
         ax.set_title(title)
     np.atleast_1d(axes)[0].set_ylabel("error to gradient (degrees)")
     handles, labels = np.atleast_1d(axes)[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
     label_panels(np.atleast_1d(axes))
     return figure
 
@@ -148,8 +150,7 @@ def ratios(groups: Mapping[str, Runs]) -> Figure:
             error = [[mean.value - mean.low], [mean.high - mean.value]]
             ax.errorbar(x, mean.value, yerr=error, fmt=look(rule).marker, ms=4, color=COLOURS[rule], capsize=2, lw=1.2,
                         label=look(rule).label if place == 0 else None)  # fmt: skip
-    ax.axhline(1, color=COLOURS["bp"], lw=0.9)
-    ax.text(len(groups) - 0.52, 1, look("bp").label, color=COLOURS["bp"], va="bottom", ha="right", fontsize=6.5)
+    ax.axhline(1, color=COLOURS["bp"], lw=0.9, zorder=0, label=look("bp").label)
     ax.set(yscale="log", ylabel="loss over that with copied\nfeedback, same seed", xlabel="")
     ax.legend(loc="upper right")
     return figure
@@ -183,6 +184,8 @@ def rest(
     right.legend(loc="upper left", bbox_to_anchor=(0.0, 1.04), handlelength=1.0)
     low, high = right.get_ylim()
     right.set_ylim(low, high + 0.25 * (high - low))
+    left.set_title(f"$W_1 = W_2 = {goal:g}$")
+    right.set_title("runs, at their own weights")
     label_panels((left, right))
     return figure
 
@@ -201,32 +204,34 @@ def fig6(
     copies, epoch, run, loss, points : as in `copying`, `one_run` (two kinds), `losses`, and `copied` (one panel);
     errors : a title, then as in `angles` (one panel)
     """
-    figure = plt.figure(figsize=(7.0, 4.3))
+    figure = plt.figure(figsize=(7.0, 4.4))
     panels = figure.subplot_mosaic(
-        [["circuit", "copying", "one", "two"], ["circuit", "loss", "weights", "angles"]],
-        width_ratios=(1.45, 1, 1, 1), per_subplot_kw={},
-    )  # fmt: skip
+        [["circuit", "copying", "one", "two"], ["circuit", "loss", "weights", "angles"]], width_ratios=(1.6, 1, 1, 1)
+    )
     _circuit(panels["circuit"])
+    panels["circuit"].set_anchor("N")
+    panels["circuit"].set_title("microcircuit")
     _copying(panels["copying"], *copies)
-    panels["copying"].set(ylabel="feedback weight $B$", title="SAL copies")
+    panels["copying"].set_title("SAL copies")
     for name, (feedback, by_name) in zip(("one", "two"), run.items(), strict=True):
         _one_run(panels[name], epoch, feedback, by_name, copies[2])
     panels["two"].sharey(panels["one"])
     panels["one"].set_ylabel("weight")
-    _weight_legend(panels["two"], "upper right", 1)
     _losses(panels["loss"], epoch, loss, thin=0.15)
     panels["loss"].set(ylabel="validation loss", title="learning")
-    panels["loss"].legend(loc="lower left", handlelength=1.0, borderpad=0.1)
     _copied(panels["weights"], points)
-    panels["weights"].set(ylabel="feedback weight $B$", title="after learning")
+    panels["weights"].set(xlabel="forward weight $W_2$", ylabel="feedback weight $B$", title="after learning")
     _angles(panels["angles"], *errors[1:])
     panels["angles"].set(ylabel="error to gradient (degrees)", title=errors[0])
+    _weight_legend(figure, "outside lower left", 4)
+    handles, labels = panels["angles"].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower right", ncols=4)
     label_panels([panels[name] for name in ("circuit", "copying", "one", "two", "loss", "weights", "angles")])
     return figure
 
 
 def _circuit(ax: Axes) -> None:
-    ax.set(xlim=(-1.0, 2.75), ylim=(-0.55, 4.45), aspect="equal")
+    ax.set(xlim=(-2.15, 2.55), ylim=(-0.55, 4.65), aspect="equal")
     ax.axis("off")
     cell, inter = look("pyramidal"), look("interneuron")
 
@@ -237,33 +242,32 @@ def _circuit(ax: Axes) -> None:
         ax.plot([x, x], [y - 0.55, y + (1.05 if apical else 0.3)], color=cell.colour, lw=3, solid_capstyle="round")
         ax.add_patch(Polygon([(x - 0.26, y - 0.2), (x + 0.26, y - 0.2), (x, y + 0.3)], color=cell.colour))
         ax.add_patch(Ellipse((x, y - 0.55), 0.5, 0.22, color=cell.colour))
-        side, align = (-0.34, "right") if apical else (0.36, "left")
         if apical:
             ax.add_patch(Ellipse((x, y + 1.1), 0.5, 0.22, color=cell.colour))
-            text(x + side, y + 1.1, "apical $a$", ha=align)
-        text(x + side, y - 0.55, "basal $v$", ha=align)
-        text(x + side, y + 0.02, name, ha=align, weight="bold")
+            text(x + 0.34, y + 1.1, "apical $a$", ha="left")
+        text(x + 0.34, y - 0.55, "basal $v$", ha="left")
+        text(x + 0.36, y - 0.04, name, ha="left", weight="bold")
 
     def arrow(start: tuple[float, float], end: tuple[float, float], label: str, at: tuple[float, float], bend: float,
-              colour: str = _INK, style: str = "-|>", line: str = "-") -> None:  # fmt: skip
+              colour: str = _INK, style: str = "-|>") -> None:  # fmt: skip
         ax.add_patch(
             FancyArrowPatch(start, end, connectionstyle=f"arc3,rad={bend}", arrowstyle=style, mutation_scale=8, lw=1.2,
-                            color=colour, zorder=3, linestyle=line)
+                            color=colour, zorder=3)
         )  # fmt: skip
         text(*at, label, color=colour)
 
     ax.add_patch(Circle((0.0, -0.25), 0.2, color="#999999"))
-    text(-0.34, -0.25, "input", ha="right", weight="bold")
+    text(0.34, -0.25, "input", ha="left", weight="bold")
     pyramid(0.0, 1.1, "hidden", apical=True)
-    pyramid(1.55, 3.45, "output", apical=False)
-    ax.add_patch(Circle((1.1, 1.1), 0.22, color=inter.colour))
-    text(1.42, 1.1, "inter-\nneuron", ha="left", weight="bold")
-    arrow((0, -0.05), (0, 0.42), "$W_1$", (0.3, 0.18), 0.0)
-    arrow((0.2, 0.92), (1.72, 2.78), "$W_2$", (2.22, 1.95), 0.62)
-    arrow((1.3, 3.45), (0.08, 2.34), "$B$", (0.45, 3.25), 0.25, COLOURS["sal"])
-    arrow((0.18, 1.18), (0.87, 1.14), "$W_2$", (0.5, 1.4), -0.1, "#888888")
-    arrow((1.1, 1.34), (0.28, 2.16), "$-B$", (0.98, 1.98), 0.25, "#888888", "-[, widthB=0.25, lengthB=0")
-    arrow((1.55, 4.33), (1.55, 3.82), "target: nudge", (0.85, 4.22), 0.0, "#888888", line="--")
+    pyramid(1.5, 3.5, "output", apical=False)
+    ax.add_patch(Circle((-1.1, 1.65), 0.22, color=inter.colour))
+    text(-1.1, 1.27, "interneuron", weight="bold", ha="right")
+    arrow((0, -0.05), (0, 0.42), "$W_1$", (-0.28, 0.18), 0.0)
+    arrow((0.22, 1.3), (1.58, 2.82), "$W_2$", (1.68, 1.9), 0.35)
+    arrow((1.26, 3.5), (0.08, 2.34), "$B$", (0.42, 3.3), 0.25, COLOURS["sal"])
+    arrow((-0.24, 1.0), (-0.98, 1.44), "$W_2$", (-0.66, 0.92), -0.2, "#888888")
+    arrow((-0.96, 1.84), (-0.28, 2.18), "$-B$", (-0.88, 2.25), -0.2, "#888888", "-[, widthB=0.25, lengthB=0")
+    arrow((1.5, 4.38), (1.5, 3.86), "target: nudge", (1.5, 4.52), 0.0, "#888888")
 
 
 def _copying(ax: Axes, time: ArrayLike, paths: Mapping[float, ArrayLike], goal: float) -> None:
@@ -291,12 +295,17 @@ def _one_run(ax: Axes, epoch: ArrayLike, feedback: str, weights: Runs, teacher: 
     ax.set(title=look(feedback).label, xlabel="epoch")
 
 
-def _weight_legend(where: Any, place: str, columns: int) -> None:
-    """Forward weights in greys; B has the colour of its rule, which the panels' titles name."""
-    lines = [plt.Line2D([], [], color=_PALE, lw=3.5), plt.Line2D([], [], color="#777777", ls=":"),
-             plt.Line2D([], [], color=COLOURS["sal"]), plt.Line2D([], [], color=_INK, ls="--", lw=0.7)]  # fmt: skip
-    names = ["$W_2$", "$W_1$", "$B$", "teacher"]
-    where.legend(lines, names, loc=place, ncols=columns, handlelength=1.4)
+def _weight_legend(figure: Figure, place: str, columns: int) -> None:
+    """Forward weights in greys; B in the colours of the rules, which the panels' titles name."""
+    lines: list[Any] = [
+        plt.Line2D([], [], color=_PALE, lw=3.5), plt.Line2D([], [], color="#777777", ls=":"),
+        tuple(plt.Line2D([], [], color=COLOURS[rule]) for rule in ("sal", "bp", "fa")),
+        plt.Line2D([], [], color=_INK, ls="--", lw=0.7),
+    ]  # fmt: skip
+    figure.legend(
+        lines, ["$W_2$", "$W_1$", "$B$", "teacher"], loc=place, ncols=columns, handlelength=1.8,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
+    )  # fmt: skip
 
 
 def _copied(ax: Axes, points: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> None:
@@ -307,14 +316,15 @@ def _copied(ax: Axes, points: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> None
     for feedback in sorted(points, key="fa bp sal".find):
         kept = look(feedback)
         ax.plot(*points[feedback], kept.marker, color=kept.colour, ms=2.5, alpha=0.7, mew=0, label=kept.label)
-    ax.set(xlabel="forward weight $W$", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
+    ax.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(3, integer=True))
 
 
 def _angles(ax: Axes, epoch: ArrayLike, runs: Runs) -> None:
-    ax.axhline(90, color=_INK, ls=":", lw=0.8)
-    ax.text(np.max(np.asarray(epoch)), 91, "knows nothing", ha="right", va="bottom", fontsize=6.5, color=_INK)
     for feedback, values in runs.items():
         _median(ax, epoch, values, feedback, ("pi", 50))
+    ax.axhline(90, color=_INK, ls=":", lw=0.9, label="knows nothing")
     ax.set(xlabel="epoch", yticks=(0, 30, 60, 90, 120), ylim=(-4, 132))
 
 

@@ -90,8 +90,6 @@ for title, target in (("no target: the prediction is right", None), ("target abo
     panels[title] = np.arange(len(part)) / 10, part, apical[title].mean()
     print(f"{title}: mean apical potential {apical[title].mean():.2f}")
 quiet, pushed = map(mean, apical.values())
-
-# %%
 fig = sk.plots.compartments(panels)
 book.record(fig, "05_compartments", quiet=(quiet, pushed), pushed=(pushed, quiet))
 fig
@@ -126,8 +124,6 @@ for number, start in enumerate((-3.0, -1.0, 1.0, 3.0)):
 copies = np.arange(61), paths, goal
 ends = np.array([path[-20:].mean() for path in paths.values()])
 print("start:", *paths, " end:", *ends.round(1), " forward weight:", goal)
-
-# %%
 fig = sk.plots.copying(*copies)
 book.record(fig, "05_copying", furthest=(np.abs(ends - goal).max(), np.abs(np.array(list(paths)) - goal).min()))
 fig
@@ -153,8 +149,6 @@ late = {f: values[:, last].mean(axis=1) for f, values in loss.items()}
 failed = {f: np.sum(values > 0.3) for f, values in late.items()}
 for f, values in late.items():
     print(f"{f:3s} median loss {np.median(values):.1e}, runs above 0.3: {failed[f]} of {values.size}")
-
-# %%
 hard = late["fa"] > 0.3  # seeds with which random feedback fails
 relative = {f: geometric_mean(late[f][hard] / late["bp"][hard]) for f in ("sal", "fa")}
 fig = sk.plots.losses(epoch, loss)
@@ -163,8 +157,8 @@ fig
 
 # %% [markdown]
 # Every run is a thin line, the median is thick. SAL is slower at first, as $B$ has to be found and a quarter of the time goes into it. With
-# random feedback almost half of the runs fail: those whose $B$ has the wrong sign, or almost no weight, so that the error pushes the
-# hidden weight the wrong way or not at all. (Some learn nevertheless. If both forward weights start large and positive, the output layer
+# random feedback a third to a half of the runs fail: those whose $B$ has the wrong sign, or is close to zero, so that the error pushes the
+# hidden weight the wrong way or hardly at all. (Some learn nevertheless. If both forward weights start large and positive, the output layer
 # is enough.) Here are the weights of the seed that fails most clearly:
 
 # %%
@@ -197,7 +191,9 @@ def matrices(ds):
 
 def in_the_end(ds):
     """All forward weights that feedback weights should equal, and these: shape (run, synapse)."""
-    forward, backward = ([w[:, ds.epoch.values > 0.75 * ds.epoch.values[-1]].mean(axis=1) for w in ws] for ws in matrices(ds))
+    forward, backward = (
+        [w[:, ds.epoch.values > 0.75 * ds.epoch.values[-1]].mean(axis=1) for w in ws] for ws in matrices(ds)
+    )
     copies = [np.swapaxes(w, 1, 2) for w in forward[1:]]
     return [np.concatenate([w.reshape(len(w), -1) for w in ws], axis=1) for ws in (copies, backward)]
 
@@ -229,11 +225,10 @@ book.record(fig, "05_weights", sign=tuple(sign), close=tuple(close), wide=tuple(
 fig
 
 # %% [markdown]
-# In 1-1-1 the copy has the right sign and is about a sixth too small. This is not so in the larger circuits. There $B$ lies some 40° off, about
-# one sign in five is wrong, and some feedback weights grow far beyond any forward weight: at paper scale $|B|$ reaches 20, with 10 % of
-# signs wrong in 2-5-2 and 23 % in 2-4-4-2. A copy too small by the same factor everywhere would cost no angle at all, so this is
-# something else. SAL sees only pairs of spikes, and two neurons of a layer that receive the same input spike together for other
-# reasons than their weights.
+# In 1-1-1 the copy has the right sign and is about a sixth too small. This is not so in the larger circuits. There $B$ lies some 40° off,
+# many signs are wrong, and with time some feedback weights grow far beyond any forward weight: at paper scale $|B|$ reaches 18 in 2-5-2 and
+# 20 in 2-4-4-2, with 9 % and 22 % of signs wrong. A copy too small by the same factor everywhere would cost no angle at all, so this is
+# something else: neither matrix is a copy.
 #
 # What are the errors worth that such a $B$ sends back? For that we need the true gradient. Take a run's weights after some epochs, and the
 # *rate network* with these weights: neurons pass on the probability that they are on instead of spikes, so that the gradient can be
@@ -256,15 +251,13 @@ for name, key in zip(large, ("wide", "deep"), strict=True):
     ends = {f: values[:, epochs > 0.5 * epochs[-1]].mean(axis=1) for f, values in found.items()}
     claimed[key] = mean(ends["sal"]), mean(ends["fa"])
     print(name, "second half of training:", *[f"{f} {values.mean():.0f}°" for f, values in ends.items()])
-
-# %%
 fig = sk.plots.angles(angles)
 book.record(fig, "05_angles", **claimed)
 fig
 
 # %% [markdown]
-# Better than at random, far from correct. In 2-5-2 SAL's errors come within 20° at paper scale; in 2-4-4-2 they stay beyond 50°, since what reaches the
-# lower layer passes through both matrices. Does the loss show it? We divide each run's loss by that of the same seed with copied feedback:
+# Better than at random, but not correct. At paper scale SAL's errors are 22° off the gradient in the second half of training in 2-5-2, and
+# 56° in 2-4-4-2, where what reaches the lower layer has passed through two matrices. Does the loss show it? We divide each run's loss by that of the same seed with copied feedback:
 
 # %%
 quotients = {}
@@ -279,9 +272,9 @@ fig
 
 # %% [markdown]
 # In these two tasks the loss says little about feedback: with a handful of hidden neurons the output layer alone learns much from
-# hidden neurons at random, so that even copied feedback gains less than a factor of two or three. SAL gives a quarter of its time to
+# hidden neurons at random, so that even copied feedback gains only about a factor of two. SAL gives a quarter of its time to
 # symmetrisation. At paper scale (10 runs, 150 epochs) its loss is 1.6 [0.7, 3.9] times that with copied feedback in 2-5-2, and random
-# feedback's 2.2 [1.2, 3.9] times. In 2-4-4-2 it is 2.4 [1.5, 3.7] and 1.5 [1.1, 2.1]: there SAL's better errors do not pay.
+# feedback's 2.2 [1.2, 3.9] times. In 2-4-4-2 it is 2.3 [1.5, 3.7] and 1.5 [1.1, 2.1]: there SAL's better errors do not pay.
 #
 # ## 5 Where SAL comes to rest
 #
@@ -316,8 +309,7 @@ for timing, label in (("continuous", "two neurons, continuous time"), ("discrete
 for pairing, values in drift(np.full(b.shape, 2.0), np.full(b.shape, 2.0), b, 4 * sizes.replicas).items():
     drifts[f"with the input, {pairing} pairs"] = values
 for label, values in drifts.items():
-    slope, offset = np.polyfit(b, np.atleast_2d(values).mean(axis=0), 1)
-    print(f"{label}: at rest at B = {-offset / slope:.2f}")
+    print(f"{label}: at rest at B = {np.interp(0, -np.atleast_2d(values).mean(axis=0), b):.2f}")
 
 # %% [markdown]
 # Two neurons in continuous time meet at 2. Steps take a quarter off; the input, which drives one of the two and not the other, adds 0.2; nearest
@@ -338,20 +330,17 @@ fig
 # are those whose $B$ started large and positive: it drove $W_1$ up until the hidden neuron works like a switch. Then the gradient of
 # $W_1$ is small, it does not come back, and the drift has its zero elsewhere.
 #
-# Here is everything together, as the paper arranges its Fig. 6:
+# ## What we have seen
+#
+# Everything together, as the paper arranges its Fig. 6, and then all claims. Means have Student's 95 % interval over runs; ratios are geometric
+# means; medians have a bootstrap interval. A claim *holds* if its whole interval lies within the stated bounds, *fails* if it lies
+# outside. Its *null* is what would be measured if the claim were empty. Entries without an interval are exact counts.
 
 # %%
 run = {f: shown[f] for f in ("sal", "fa")}
-fig = sk.plots.fig6(copies, epoch, run, loss, points["1-1-1"], ("2-5-2", *angles["2-5-2"]))
+fig = sk.plots.fig6(copies, epoch, run, loss, points["1-1-1"], angles)
 book.record(fig, "05_fig6")
 fig
-
-# %% [markdown]
-# ## What we have seen
-#
-# Means have Student's 95 % interval over runs; ratios are geometric means; medians have a bootstrap interval. A claim *holds* if its
-# whole interval lies within the stated bounds, *fails* if it lies outside. Its *null* is what would be measured if the claim were empty. Entries
-# without an interval are exact counts.
 
 # %%
 print(book.verdicts())

@@ -40,11 +40,11 @@ def compartments(panels: Mapping[str, tuple[ArrayLike, ArrayLike, float]]) -> Fi
     figure, axes = plt.subplots(len(panels), 1, figsize=(3.4, 1.3 * len(panels) + 0.5), sharex=True, sharey=True)
     for ax, (title, (time, apical, mean)) in zip(np.atleast_1d(axes), panels.items(), strict=True):
         t, a = np.asarray(time, dtype=float), np.asarray(apical, dtype=float)
-        for part, cell, label in ((a > 0, "pyramidal", "output alone on"), (a < 0, "interneuron", "interneuron alone")):
+        for part, cell, label in ((a > 0, "pyramidal", "output alone"), (a < 0, "interneuron", "interneuron alone")):
             height = np.where(part, a, 0.0)
             ax.fill_between(t, height, step="post", color=COLOURS[cell], lw=0, label=label)
         ax.axhline(0, color=_PALE, lw=0.7)
-        ax.axhline(mean, color=_INK, lw=1.4, ls="--", label=r"mean of 1800 $\tau_\mathrm{ref}$")
+        ax.axhline(mean, color=_INK, lw=1.4, ls="--", label="mean over a long time")
         ax.set(title=title, ylabel="apical $a$", xlim=(t[0], t[-1]))
     np.atleast_1d(axes)[-1].set_xlabel(r"time ($\tau_\mathrm{ref}$)")
     handles, labels = np.atleast_1d(axes)[0].get_legend_handles_labels()
@@ -113,7 +113,7 @@ def copied(panels: Mapping[str, Mapping[str, tuple[ArrayLike, ArrayLike]]]) -> F
 
 @styled
 def angles(panels: Mapping[str, tuple[ArrayLike, Runs]]) -> Figure:
-    """Degrees from fed-back errors to the gradient over epochs, medians and quartiles of runs, a panel for each circuit.
+    """Degrees from fed-back errors to the gradient over epochs: medians and quartiles, a panel for each circuit.
 
     panels : by title, (epochs (E,), by feedback an array of shape (runs, E))
     """
@@ -162,8 +162,8 @@ def rest(
 ) -> Figure:
     """Where SAL lets a feedback weight rest: its drift at one forward weight, and single runs against the prediction.
 
-    b : feedback weights (K,); drifts : by label, shape (K,) or (replicas, K); goal : the forward weight; predicted, ends,
-    forward : of each run the point of no drift at its own weights, where B ended, and W_2, shapes (runs,)
+    b : feedback weights (K,); drifts : by label, shape (K,) or (replicas, K); goal : the forward weight;
+    predicted, ends, forward : of each run the point of no drift at its own weights, where B ended, and W_2
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.3), width_ratios=(1.25, 1))
     styles = ((COLOURS["theory"], ":", ""), (COLOURS["theory"], "-", ""), (COLOURS["sal"], "--", "o"),
@@ -197,46 +197,46 @@ def fig6(
     run: Mapping[str, Runs],
     loss: Runs,
     points: Mapping[str, tuple[ArrayLike, ArrayLike]],
-    errors: tuple[str, ArrayLike, Runs],
+    errors: Mapping[str, tuple[ArrayLike, Runs]],
 ) -> Figure:
     """Fig. 6 of the paper: circuit, copying, one run with two kinds of feedback, losses, weights, errors.
 
-    copies, epoch, run, loss, points : as in `copying`, `one_run` (two kinds), `losses`, and `copied` (one panel);
-    errors : a title, then as in `angles` (one panel)
+    copies, epoch, run, loss, points, errors : as in `copying`, `one_run` (two kinds of feedback), `losses`, `copied`
+    (one panel), `angles` (two panels)
     """
-    figure = plt.figure(figsize=(7.0, 4.4))
-    panels = figure.subplot_mosaic(
-        [["circuit", "copying", "one", "two"], ["circuit", "loss", "weights", "angles"]], width_ratios=(1.6, 1, 1, 1)
-    )
-    _circuit(panels["circuit"])
-    panels["circuit"].set_anchor("N")
+    figure = plt.figure(figsize=(7.0, 4.7))
+    names = [["circuit", "copying", "one", "two"], ["loss", "weights", "wide", "deep"]]
+    panels = figure.subplot_mosaic(names, width_ratios=(1.5, 1, 1, 1), height_ratios=(1.3, 1))
+    _circuit(panels["circuit"], 6.5)
     panels["circuit"].set_title("microcircuit")
     _copying(panels["copying"], *copies)
     panels["copying"].set_title("SAL copies")
     for name, (feedback, by_name) in zip(("one", "two"), run.items(), strict=True):
         _one_run(panels[name], epoch, feedback, by_name, copies[2])
     panels["two"].sharey(panels["one"])
-    panels["one"].set_ylabel("weight")
+    panels["one"].set_ylabel("weight", labelpad=0)
     _losses(panels["loss"], epoch, loss, thin=0.15)
     panels["loss"].set(ylabel="validation loss", title="learning")
     _copied(panels["weights"], points)
     panels["weights"].set(xlabel="forward weight $W_2$", ylabel="feedback weight $B$", title="after learning")
-    _angles(panels["angles"], *errors[1:])
-    panels["angles"].set(ylabel="error to gradient (degrees)", title=errors[0])
+    for name, (title, (epochs, by_feedback)) in zip(("wide", "deep"), errors.items(), strict=True):
+        _angles(panels[name], epochs, by_feedback)
+        panels[name].set_title(title)
+    panels["wide"].set_ylabel("error to gradient (°)", labelpad=1)
     _weight_legend(figure, "outside lower left", 4)
-    handles, labels = panels["angles"].get_legend_handles_labels()
+    handles, labels = panels["deep"].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower right", ncols=4)
-    label_panels([panels[name] for name in ("circuit", "copying", "one", "two", "loss", "weights", "angles")])
+    label_panels([panels[name] for row in names for name in row])
     return figure
 
 
-def _circuit(ax: Axes) -> None:
+def _circuit(ax: Axes, size: float = 7.5) -> None:
     ax.set(xlim=(-2.15, 2.55), ylim=(-0.55, 4.65), aspect="equal")
     ax.axis("off")
     cell, inter = look("pyramidal"), look("interneuron")
 
     def text(x: float, y: float, words: str, **style: Any) -> None:
-        ax.text(x, y, words, **{"ha": "center", "va": "center", "fontsize": 7.5, **style})
+        ax.text(x, y, words, **{"ha": "center", "va": "center", "fontsize": size, **style})
 
     def pyramid(x: float, y: float, name: str, apical: bool) -> None:
         ax.plot([x, x], [y - 0.55, y + (1.05 if apical else 0.3)], color=cell.colour, lw=3, solid_capstyle="round")
@@ -263,7 +263,7 @@ def _circuit(ax: Axes) -> None:
     ax.add_patch(Circle((-1.1, 1.65), 0.22, color=inter.colour))
     text(-1.1, 1.27, "interneuron", weight="bold", ha="right")
     arrow((0, -0.05), (0, 0.42), "$W_1$", (-0.28, 0.18), 0.0)
-    arrow((0.22, 1.3), (1.58, 2.82), "$W_2$", (1.68, 1.9), 0.35)
+    arrow((0.22, 1.2), (1.64, 2.82), "$W_2$", (1.85, 1.75), 0.42)
     arrow((1.26, 3.5), (0.08, 2.34), "$B$", (0.42, 3.3), 0.25, COLOURS["sal"])
     arrow((-0.24, 1.0), (-0.98, 1.44), "$W_2$", (-0.66, 0.92), -0.2, "#888888")
     arrow((-0.96, 1.84), (-0.28, 2.18), "$-B$", (-0.88, 2.25), -0.2, "#888888", "-[, widthB=0.25, lengthB=0")

@@ -257,7 +257,8 @@ fig
 
 # %% [markdown]
 # Better than at random, but not correct. At paper scale SAL's errors are 22° off the gradient in the second half of training in 2-5-2, and
-# 56° in 2-4-4-2, where what reaches the lower layer has passed through two matrices. Does the loss show it? We divide each run's loss by that of the same seed with copied feedback:
+# 56° in 2-4-4-2, where what reaches the lower layer has passed through two matrices. Does the loss show it? We divide each run's loss by that
+# of the same seed with copied feedback:
 
 # %%
 quotients = {}
@@ -326,9 +327,10 @@ book.record(fig, "05_rest", residual=(median((ends - predicted) / w2), median((w
 fig
 
 # %% [markdown]
-# It does: the runs end where the drift at their own weights vanishes, well below a perfect copy. So it is not noise. The few runs with a small copy
-# are those whose $B$ started large and positive: it drove $W_1$ up until the hidden neuron works like a switch. Then the gradient of
-# $W_1$ is small, it does not come back, and the drift has its zero elsewhere.
+# It does: the runs end where the drift at their own weights vanishes, well below a perfect copy. So it is not noise. The few runs with a
+# small copy, and a forward weight near 1.5, start with $W_2$ clearly negative and $B$ clearly positive. In the first epochs, before either has turned,
+# the wrong sign of the error drives $W_1$ up to 7. Then the hidden neuron follows the input like a switch, the gradient of $W_1$
+# is small, and $W_1$ does not come back; at such weights the drift has its zero at half of $W_2$.
 #
 # ## What we have seen
 #

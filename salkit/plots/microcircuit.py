@@ -295,7 +295,7 @@ def _one_run(ax: Axes, epoch: ArrayLike, feedback: str, weights: Runs, teacher: 
     ax.set(title=look(feedback).label, xlabel="epoch")
 
 
-def _weight_legend(figure: Figure, place: str, columns: int) -> None:
+def _weight_legend(figure: Figure, place: Any, columns: int) -> None:
     """Forward weights in greys; B in the colours of the rules, which the panels' titles name."""
     lines: list[Any] = [
         plt.Line2D([], [], color=_PALE, lw=3.5), plt.Line2D([], [], color="#777777", ls=":"),

@@ -9,6 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, Polygon
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
@@ -205,7 +206,7 @@ def fig6(
     (one panel), `angles` (two panels)
     """
     figure = plt.figure(figsize=(7.0, 4.7))
-    names = [["circuit", "copying", "one", "two"], ["loss", "weights", "wide", "deep"]]
+    names: Any = [["circuit", "copying", "one", "two"], ["loss", "weights", "wide", "deep"]]
     panels = figure.subplot_mosaic(names, width_ratios=(1.5, 1, 1, 1), height_ratios=(1.3, 1))
     _circuit(panels["circuit"], 6.5)
     panels["circuit"].set_title("microcircuit")
@@ -298,9 +299,9 @@ def _one_run(ax: Axes, epoch: ArrayLike, feedback: str, weights: Runs, teacher: 
 def _weight_legend(figure: Figure, place: Any, columns: int) -> None:
     """Forward weights in greys; B in the colours of the rules, which the panels' titles name."""
     lines: list[Any] = [
-        plt.Line2D([], [], color=_PALE, lw=3.5), plt.Line2D([], [], color="#777777", ls=":"),
-        tuple(plt.Line2D([], [], color=COLOURS[rule]) for rule in ("sal", "bp", "fa")),
-        plt.Line2D([], [], color=_INK, ls="--", lw=0.7),
+        Line2D([], [], color=_PALE, lw=3.5), Line2D([], [], color="#777777", ls=":"),
+        tuple(Line2D([], [], color=COLOURS[rule]) for rule in ("sal", "bp", "fa")),
+        Line2D([], [], color=_INK, ls="--", lw=0.7),
     ]  # fmt: skip
     figure.legend(
         lines, ["$W_2$", "$W_1$", "$B$", "teacher"], loc=place, ncols=columns, handlelength=1.8,

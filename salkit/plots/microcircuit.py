@@ -232,7 +232,7 @@ def fig6(
 
 
 def _circuit(ax: Axes, size: float = 7.5) -> None:
-    ax.set(xlim=(-2.15, 2.55), ylim=(-0.55, 4.65), aspect="equal")
+    ax.set(xlim=(-2.4, 2.55), ylim=(-0.55, 4.65), aspect="equal")
     ax.axis("off")
     cell, inter = look("pyramidal"), look("interneuron")
 
@@ -262,8 +262,8 @@ def _circuit(ax: Axes, size: float = 7.5) -> None:
     pyramid(0.0, 1.1, "hidden", apical=True)
     pyramid(1.5, 3.5, "output", apical=False)
     ax.add_patch(Circle((-1.1, 1.65), 0.22, color=inter.colour))
-    text(-1.1, 1.27, "interneuron", weight="bold", ha="right")
-    arrow((0, -0.05), (0, 0.42), "$W_1$", (-0.28, 0.18), 0.0)
+    text(-1.2, 1.24, "interneuron", weight="bold", ha="right")
+    arrow((0, -0.05), (0, 0.42), "$W_1$", (-0.36, 0.18), 0.0)
     arrow((0.22, 1.2), (1.64, 2.82), "$W_2$", (1.85, 1.75), 0.42)
     arrow((1.26, 3.5), (0.08, 2.34), "$B$", (0.42, 3.3), 0.25, COLOURS["sal"])
     arrow((-0.24, 1.0), (-0.98, 1.44), "$W_2$", (-0.66, 0.92), -0.2, "#888888")

@@ -216,8 +216,11 @@ def _microcircuit(preset: str) -> Experiment:
     title = "Fig. 6: microcircuits 1-1-1"
     if preset == "paper":
         return _feedbacks("microcircuit", title, Microcircuit(), [(run, run) for run in range(20)])
-    fast = Microcircuit(epochs=40, lr_hidden=0.4, lr_output=0.006, lr_sal=0.002, validate_every=5, target_length=5000)
-    return _feedbacks("microcircuit", title, fast, _own(6))
+    fast = Microcircuit(
+        epochs=40, pattern_length=500, settle=100, window=100, lr_hidden=2.0, lr_output=0.03, lr_sal=0.005,
+        validate_every=2, target_length=3000,
+    )  # fmt: skip
+    return _feedbacks("microcircuit", title, fast, _own(14))
 
 
 def _larger(name: str, layers: tuple[int, ...], preset: str) -> Experiment:
@@ -225,7 +228,11 @@ def _larger(name: str, layers: tuple[int, ...], preset: str) -> Experiment:
     title = f"Microcircuits {'-'.join(map(str, layers))}"
     if preset == "paper":
         return _feedbacks(name, title, replace(base, epochs=150), [(run, run) for run in range(10)])
-    return _feedbacks(name, title, replace(base, epochs=12, validate_every=3, target_length=2000), _own(6))
+    fast = replace(
+        base, epochs=12, pattern_length=500, settle=100, window=100, lr_hidden=0.8, lr_output=0.012, lr_sal=0.004,
+        validation_inputs=6, validate_every=2, target_length=2000,
+    )  # fmt: skip
+    return _feedbacks(name, title, fast, _own(8))
 
 
 def _microcircuit_wide(preset: str) -> Experiment:

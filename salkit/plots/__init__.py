@@ -3,7 +3,7 @@
 from .bench import bench
 from .explorer import explorer
 from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
-from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
+from .microcircuit import angles, compartments, copied, copying, fig6, losses, microcircuit, one_run, ratios, rest
 from .principle import alignment, circuit, fig2, jump, noise, phase_plane, sal_window, stdd, theory_vs_simulation
 from .sampling import authors_timing, convergence, discrete_limit, network, one_neuron, overlap, state_histogram
 from .style import COLOURS, LOOKS, look
@@ -12,6 +12,7 @@ __all__ = [
     "COLOURS",
     "LOOKS",
     "alignment",
+    "angles",
     "authors_timing",
     "bars",
     "bench",
@@ -26,12 +27,13 @@ __all__ = [
     "differences",
     "discrete_limit",
     "drifts",
-    "epochs",
     "explorer",
     "fig2",
+    "fig6",
     "jump",
     "levels",
     "look",
+    "losses",
     "microcircuit",
     "network",
     "noise",
@@ -39,6 +41,7 @@ __all__ = [
     "one_run",
     "overlap",
     "phase_plane",
+    "ratios",
     "reciprocal",
     "rest",
     "sal_window",

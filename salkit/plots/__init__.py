@@ -2,16 +2,17 @@
 
 from .bench import bench
 from .explorer import explorer
-from .learning import bars, bias, curves, decay_scan, differences, drifts, levels, reciprocal, strips
+from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
 from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
 from .principle import alignment, circuit, noise, phase_plane, sal_window, stdd, theory_vs_simulation
 from .sampling import convergence, discrete_limit, network, one_neuron, overlap, state_histogram
 from .style import COLOURS
+from .variability import bias, drifts, fig5, reciprocal
 
 __all__ = [
     "COLOURS",
     "alignment",
-    "bars",
+    "angles",
     "bench",
     "bias",
     "circuit",
@@ -23,9 +24,12 @@ __all__ = [
     "decay_scan",
     "differences",
     "discrete_limit",
+    "distribution",
     "drifts",
     "epochs",
     "explorer",
+    "fig4",
+    "fig5",
     "levels",
     "microcircuit",
     "network",

@@ -28,8 +28,8 @@ def distribution_panel(ax: Axes, target: ArrayLike, sampled: Runs, most: int = 2
     order = np.argsort(exact)[::-1][:most]
     ax.axhline(1, color=COLOURS["theory"], lw=0.7)
     for rule, law in sampled.items():
-        marker = {"marker": look(rule).marker, "mew": 0, "ms": 3}
-        ax.plot(np.asarray(law)[order] / exact[order], color=look(rule).colour, lw=0.5, label=look(rule).label, **marker)
+        ratio = np.asarray(law)[order] / exact[order]
+        ax.plot(ratio, look(rule).marker, color=look(rule).colour, mew=0, label=look(rule).label)
     ax.set(xlabel="state, by its probability under $p^*$", ylabel="$p(z)\\,/\\,p^*(z)$", xlim=(-0.7, order.size - 0.3))
 
 

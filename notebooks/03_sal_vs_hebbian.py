@@ -189,8 +189,8 @@ degrees = {"start": [angles(sigma, "sal", at=0) for sigma in noise]}
 degrees |= {rule: [angles(sigma, rule) for sigma in noise] for rule in rules}
 fig = sk.plots.angles(noise, degrees)
 typical = {name: [sk.estimates.geometric_mean(each) for each in by_level] for name, by_level in degrees.items()}
-book.record(fig, "03_gradient", symmetric=(typical["start"][0], typical["start"][2]),
-            aligned=(typical["sal"][2], typical["hebbian"][2]))  # fmt: skip
+symmetric, aligned = (typical["start"][0], typical["start"][2]), (typical["sal"][2], typical["hebbian"][2])
+book.record(fig, "03_gradient", symmetric=symmetric, aligned=aligned)
 for name, found in typical.items():
     print(f"{name:8s} degrees at sigma = 0, 0.4, 0.8:", *[f"{each.value:.1f}" for each in found])
 fig

@@ -144,6 +144,7 @@ def slope(expected):
 #
 # $$ m - m_\mathrm{wake} = (1 - e^{-C\eta t})\,\delta + C e^{-C\eta t}\,(\theta_0 - \theta^*), \qquad \eta t = 150 . $$
 
+
 # %%
 def so_far(run, asked):
     """Ratio of sleep to wake coactivation of each pair that one run can have come to in 150 / η cycles."""
@@ -204,8 +205,9 @@ _, kl = by_level(neurons, "cv", "kl")
 columns["gains and PSP heights"] = (cvs, functional, kl, kl["hebbian"][0])
 fig = sk.plots.levels({"": columns["gains and PSP heights"]}, ["coefficient of variation"], functional=True)
 hebbian, sal = (select(neurons, rule=rule, cv=0.5) for rule in ("hebbian", "sal"))
-own, felt = (sk.estimates.geometric_mean(sal[name][:, -1], sal.target_seed) for name in ("asymmetry", "functional_asymmetry"))
-book.record(fig, "04_neurons", functional=over(hebbian, sal, "functional_asymmetry"), own=(own, felt), kl=over(hebbian, sal))
+found = {"functional": over(hebbian, sal, "functional_asymmetry"), "kl": over(hebbian, sal)}
+own = tuple(sk.estimates.geometric_mean(x[:, -1], sal.target_seed) for x in (sal.asymmetry, sal.functional_asymmetry))
+book.record(fig, "04_neurons", own=own, **found)
 for rule in kl:
     print(f"{rule:8s} median D_KL by level:", *[f"{x:.1e}" for x in np.median(kl[rule], axis=1)])
 fig
@@ -234,6 +236,7 @@ differ = {
 }
 
 
+# %%
 def drift(w, weights=(1, 1), biases=(-0.2, -0.2), gain=(1, 1), **lengths):
     """SAL's drift of W_ij per τ_ref where both effective weights are w, unless `weights` multiply them."""
     matrix = np.array([[0, w], [w, 0]]) * np.reshape(weights, (2, 1)) / np.reshape(gain, (2, 1))
@@ -264,7 +267,7 @@ fig
 # %%
 more = book.results("neuron-variability-more")
 properties = {"threshold": "thresholds", "refractory period": "refractory\nperiods", "PSP length": "PSP\nlengths"}
-sets = {name: {r: select(more, varies=name, rule=r, cv=0.3) for r in ("hebbian", "sal")} for name in properties}
+sets = {name: {r: select(more, varies=name, rule=r, cv=0.5) for r in ("hebbian", "sal")} for name in properties}
 equal = {r: select(neurons, rule=r, cv=0.0) for r in ("hebbian", "sal")}
 matched = np.isin(equal["sal"].start_seed, more.start_seed)
 groups = {"equal\nneurons": {r: ds.kl[matched, -1] for r, ds in equal.items()}}
@@ -280,12 +283,12 @@ for name, ds in sets.items():
 fig
 
 # %% [markdown]
-# Every dot is a run at cv 0.3, every line a median. (A *threshold* is an amount by which a neuron's potential has to be higher for the
-# same rate: a constant in $u_i$ that nobody told the network of, here of standard deviation 0.3.) Thresholds do no harm to either rule:
+# Every dot is a run at cv 0.5, every line a median. (A *threshold* is an amount by which a neuron's potential has to be higher for the
+# same rate: a constant in $u_i$ that nobody told the network of, here of standard deviation 0.5.) Thresholds do no harm to either rule:
 # learning the biases takes them up. Unequal refractory periods spoil the distribution with and without SAL, on some targets a
 # hundredfold. With unequal PSP lengths SAL does *harm*: Hebbian learning from symmetric weights ends closer to the target,
-# since SAL drives them apart. (At paper scale, 10 runs, the ratio of the two $D_\mathrm{KL}$ is 2.0 [1.5, 2.6] for refractory periods,
-# in favour of SAL but far from good, and 0.34 [0.16, 0.72] for PSP lengths.) **SAL compensates what changes the strength of synapses,
+# since SAL drives them apart. (At paper scale, 10 runs, the ratio of the two $D_\mathrm{KL}$ is 1.7 [1.2, 2.5] for refractory periods,
+# in favour of SAL but far from good, and 0.33 [0.16, 0.68] for PSP lengths.) **SAL compensates what changes the strength of synapses,
 # not what changes their timing.** All of it in one picture:
 
 # %%

@@ -134,7 +134,8 @@ def _synaptic_discrete(preset: str) -> Experiment:
     changes = [c for c in _rules("sigma", (0.0, 0.8), "weight_noise") if c[0] != {"rule": "sal", "sigma": 0.0}]
     seeds = _PAPER_SEEDS[::4] if paper else _own(10)
     name = "synaptic-noise-discrete"
-    return Experiment(name, "Fig. 4 in discrete time", "wakesleep", _settings(base, seeds, changes if paper else changes[1:]))
+    settings = _settings(base, seeds, changes if paper else changes[1:])
+    return Experiment(name, "Fig. 4 in discrete time", "wakesleep", settings)
 
 
 def _kp_scan(preset: str) -> Experiment:
@@ -192,13 +193,13 @@ def _neurons_more(preset: str) -> Experiment:
     if not paper:
         base = replace(base, **_FASTER)
     properties = {"threshold": "threshold_sd", "refractory period": "refractory_cv", "PSP length": "psp_length_cv"}
-    levels = (0.1, 0.3, 0.5) if paper else (0.3,)
+    levels = (0.1, 0.3, 0.5) if paper else (0.5,)
     changes = [
         ({"varies": varies, **labels}, differs)
         for varies, parameter in properties.items()
         for labels, differs in _rules("cv", levels, parameter)
     ]
-    seeds = _PAPER_SEEDS[::2] if paper else _own(5)
+    seeds = _PAPER_SEEDS[::2] if paper else _own(6)
     title = "Neuron variability: thresholds, refractory periods, PSP lengths"
     return Experiment("neuron-variability-more", title, "wakesleep", _settings(base, seeds, changes))
 

@@ -1,14 +1,14 @@
-"""The gradient that learning is to follow, measured by turning every parameter a little, and the angle of an update to it.
+"""The gradient that learning is to follow, measured by turning every parameter a little, and an update's angle to it.
 
     g_k = −∂ D_KL(p*‖p)/∂θ_k ≈ Σ_z p*(z) [ln p(z; θ + h e_k) − ln p(z; θ − h e_k)] / 2h
 
 θ are the weights of the pairs i < j, where W_ij and W_ji are changed together, and the biases: N(N−1)/2 + N numbers.
-p is what the network samples, so that weights may be asymmetric, for which no formula is known. The wake–sleep update is
+p is what the network samples, so that weights may be asymmetric, for which no formula is known. The wake–sleep update:
 
     u = (⟨z_i z_j⟩_wake − ⟨z_i z_j⟩_sleep)_{i<j}, (⟨z_i⟩_wake − ⟨z_i⟩_sleep)_i
 
-For symmetric weights u = g (Ackley, Hinton & Sejnowski 1985). The error of the central difference is of order h², that of
-sampling of order 1/(h √T).
+For symmetric weights u = g (Ackley, Hinton & Sejnowski 1985). The error of the central difference is of order h²,
+that of sampling of order 1/(h √T).
 """
 
 import math

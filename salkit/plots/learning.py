@@ -1,4 +1,4 @@
-"""The figures of notebook 03: what networks learn to sample, the angle to the gradient, learning over cycles and noise."""
+"""The figures of notebook 03: what networks learn, their angle to the gradient, learning over cycles and noise."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from numpy.typing import ArrayLike
 
 from .runs import ASYMMETRY, FUNCTIONAL, KL, Runs, band, bands, decades, reference, strip, with_zero
@@ -141,9 +140,9 @@ def levels(columns: Mapping[str, Column], labels: Sequence[str], functional: boo
     """
     width = 3.4 if len(columns) == 1 else 5.2
     figure, grid = plt.subplots(2, len(columns), figsize=(width, 3.9), sharey="row", squeeze=False)
-    for pair, (title, column), label in zip(grid.T, columns.items(), labels, strict=True):
-        level_panels(*pair, column, label, functional)
-        pair[0].set_title(title)
+    for (top, bottom), (title, column), label in zip(grid.T, columns.items(), labels, strict=True):
+        level_panels(top, bottom, column, label, functional)
+        top.set_title(title)
     for ax in grid[:, 1:].ravel():
         ax.set_ylabel("")
     figure.legend(*grid[1, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)

@@ -25,10 +25,8 @@ def bias_panel(ax: Axes, predicted: ArrayLike, measured: ArrayLike) -> None:
     ends = np.array([min(x.min(), y.min()), max(x.max(), y.max())])
     ax.plot(ends, ends, color=COLOURS["theory"], lw=0.8, label="as predicted")
     ax.plot(x, y, ".", color=COLOURS["sal"], ms=3, alpha=0.5, mew=0, label=look("sal").label)
-    ax.set(xlabel="predicted", ylabel="coactivation, sleep over wake", aspect="equal")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(plt.MaxNLocator(5))
-        axis.set_major_formatter("{x:+g} %")
+    ax.set(xlabel="predicted deviation (%)", ylabel="of coactivation (%)", aspect="equal")
+    ax.locator_params(nbins=4)
 
 
 def reciprocal_panel(ax: Axes, weights: Runs, labels: tuple[str, str], reach: float) -> None:
@@ -37,7 +35,8 @@ def reciprocal_panel(ax: Axes, weights: Runs, labels: tuple[str, str], reach: fl
     for rule, matrix in weights.items():
         w = np.asarray(matrix, dtype=float)
         i, j = np.triu_indices(w.shape[-1], 1)
-        ax.plot(w[i, j], w[j, i], look(rule).marker, color=COLOURS[rule], ms=3.5, alpha=0.8, mew=0, label=look(rule).label)
+        label, colour, marker = look(rule)[:3]
+        ax.plot(w[i, j], w[j, i], marker, color=colour, ms=3.5, alpha=0.8, mew=0, label=label)
     ax.set(xlabel=labels[0], ylabel=labels[1], aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
 
 
@@ -58,7 +57,7 @@ def bias(predicted: ArrayLike, measured: ArrayLike) -> Figure:
 
 @styled
 def reciprocal(weights: Runs, effective: Runs) -> Figure:
-    """Every pair of synapses as a point, the weights themselves and the effective ones, each of shape (N, N) by rule."""
+    """Every pair of synapses as a point: the weights themselves, and the effective ones, of shape (N, N) by rule."""
     figure, axes = plt.subplots(1, 2, figsize=(3.6, 2.2), sharex=True, sharey=True)
     reach = 1.1 * max(np.abs(np.asarray(w)).max() for by_rule in (weights, effective) for w in by_rule.values())
     for ax, by_rule, labels in zip(axes, (weights, effective), _AXES, strict=True):
@@ -79,7 +78,8 @@ def drifts(cases: Mapping[str, Mapping[str, Estimate]]) -> Figure:
                 color=COLOURS["sal"], mfc=COLOURS["sal"] if number == 0 else "white", label=kind if row == 0 else None,
             )  # fmt: skip
     ax.axvline(0, color=COLOURS["theory"], lw=0.7)
-    ax.set(yticks=-np.arange(len(cases)), yticklabels=list(cases), xlabel="SAL's drift of $W_{ij}$ per $\\tau_\\mathrm{ref}$")
+    ax.set_yticks(-np.arange(len(cases)), list(cases))
+    ax.set_xlabel("SAL's drift of $W_{ij}$ per $\\tau_\\mathrm{ref}$")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return figure
 
@@ -95,14 +95,17 @@ def fig5(columns: Mapping[str, Column], bias: Any, effective: Runs, groups: Mapp
     for number, (column, label, title) in enumerate(zip(columns.values(), _LEVELS, columns, strict=True)):
         level_panels(grid[0, number], grid[1, number], column, label, functional=number == 2)
         grid[0, number].set_title(title)
-    for row in grid[:2]:
-        row[1].sharey(row[0])
-        row[1].set_ylabel("")
+    for left, right, _ in grid[:2]:
+        ends = np.array([left.get_ylim(), right.get_ylim()])
+        for ax in (left, right):
+            ax.set_ylim(ends.min(), ends.max())
+        right.set_ylabel("")
     bias_panel(grid[2, 0], *bias)
     reach = 1.1 * max(np.abs(np.asarray(w)).max() for w in effective.values())
     reciprocal_panel(grid[2, 1], effective, _AXES[1], reach)
     strip(grid[2, 2], groups, ["hebbian", "sal"])
     grid[2, 2].set_ylabel(KL)
+    grid[2, 2].tick_params(axis="x", labelsize=6)
     figure.legend(*grid[1, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     label_panels(grid.ravel())
     return figure

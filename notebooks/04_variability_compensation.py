@@ -159,6 +159,7 @@ def so_far(run, asked):
     return 1 + (moved / (p @ products))[:21]
 
 
+# %%
 expected = np.stack([so_far(biased.isel(run=r), predicted[r]) for r in range(biased.sizes["run"])])
 fig = sk.plots.bias(expected, measured)
 book.record(fig, "04_bias", formula=slope(predicted), arrived=slope(expected))

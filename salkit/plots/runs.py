@@ -71,9 +71,9 @@ def with_zero(ax: Axes, x: ArrayLike, by_rule: Runs) -> Axes:
     foot.set_xticks(places, ticks)
     ax.tick_params(axis="x", bottom=False, labelbottom=False)
     ax.spines["bottom"].set_visible(False)
-    stroke: dict[str, Any] = {"marker": [(-1, -0.6), (1, 0.6)], "ms": 6, "ls": "", "color": "k", "mew": 0.7, "clip_on": False}
-    ax.plot([0], [0], transform=ax.transAxes, **stroke)
-    foot.plot([0], [1], transform=foot.transAxes, **stroke)
+    stroke: dict[str, Any] = {"marker": [(-1, -0.6), (1, 0.6)], "ms": 6, "ls": "", "color": "k", "mew": 0.7}
+    for axes, height in ((ax, 0), (foot, 1)):
+        axes.plot([0], [height], transform=axes.transAxes, clip_on=False, **stroke)
     return foot
 
 

@@ -1,4 +1,4 @@
-"""The figures of notebooks 03 and 04: learning over cycles, against noise, and what the networks sample in the end."""
+"""The figures of notebook 03: what networks learn, their angle to the gradient, learning over cycles and noise."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,74 +7,88 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .style import COLOURS, label_panels, styled
+from .runs import ASYMMETRY, FUNCTIONAL, KL, Runs, band, bands, decades, reference, strip, with_zero
+from .style import COLOURS, label_panels, look, styled
 
-__all__ = ["bars", "bias", "curves", "decay_scan", "differences", "drifts", "levels", "reciprocal", "strips"]
+__all__ = ["angles", "curves", "decay_scan", "differences", "distribution", "fig4", "levels", "strips"]
 
-_NAMES = {"sal": "SAL", "hebbian": "Hebbian", "kp": "Kolen–Pollack", "fa": "random (FA)", "bp": "copied (BP)"}
-_MARKERS = {"sal": "o", "hebbian": "s", "kp": "^", "fa": "v", "bp": "D"}
-_KL = r"$D_\mathrm{KL}(p^* \Vert\, p)$ (nats)"
-_ASYMMETRY = r"$\mathrm{Var}(W_{ij} - W_{ji})$"
-_FUNCTIONAL = r"$\mathrm{Var}(\tilde W_{ij} - \tilde W_{ji})$"
-_SMALLEST = 1e-6  # asymmetries below are drawn there: zero has no place on a logarithmic axis
+_RULES = ("sal", "hebbian", "kp", "fa", "bp")
+_NAMES, _MARKERS = {rule: look(rule).label for rule in _RULES}, {rule: look(rule).marker for rule in _RULES}
+_band = band
 
-Runs = Mapping[str, ArrayLike]
+Column = tuple[Sequence[float], Runs, Runs, ArrayLike]
 
 
-def _quartiles(values: ArrayLike) -> NDArray[np.float64]:
-    return np.quantile(np.asarray(values, dtype=float), [0.25, 0.5, 0.75], axis=0)
+def distribution_panel(ax: Axes, target: ArrayLike, sampled: Runs, most: int = 24) -> None:
+    """Draw p/p* in the most probable states of a target, by rule; see `distribution`."""
+    exact = np.asarray(target, dtype=float)
+    order = np.argsort(exact)[::-1][:most]
+    ax.axhline(1, color=COLOURS["theory"], lw=0.7)
+    for rule, law in sampled.items():
+        ratio = np.asarray(law)[order] / exact[order]
+        ax.plot(ratio, look(rule).marker, color=look(rule).colour, mew=0, label=look(rule).label)
+    ax.set(xlabel="state, by its probability under $p^*$", ylabel="$p(z)\\,/\\,p^*(z)$", xlim=(-0.7, order.size - 0.3))
 
 
-def _band(ax: Axes, x: ArrayLike, values: ArrayLike, rule: str, **style: Any) -> None:
-    """Median line and quartile band over the first axis of `values`, shape (runs, points)."""
-    low, middle, high = np.maximum(_quartiles(values), _SMALLEST)
-    ax.fill_between(np.asarray(x, dtype=float), low, high, color=COLOURS[rule], alpha=0.25, lw=0)
-    ax.plot(x, middle, color=COLOURS[rule], label=_NAMES.get(rule, rule), **style)
+def angle_panel(ax: Axes, levels: ArrayLike, angles: Runs) -> None:
+    """Draw the angle of the update to the gradient against the noise; see `angles`."""
+    for rule, values in angles.items():
+        band(ax, levels, np.swapaxes(np.asarray(values), 0, 1), rule, marker=look(rule).marker)
+    ax.set(xlabel=r"$\sigma$ of the start weights", ylabel="angle to the gradient", ylim=(0, None))
+    ax.set_xticks(np.asarray(levels), [f"{level:g}" for level in np.asarray(levels)])
+    ax.yaxis.set_major_formatter("{x:g}°")
 
 
-def _decades(*axes: Axes) -> None:
-    """Logarithmic axes labelled at decades, or everywhere if less than two of them are in view."""
-    for ax in axes:
-        ax.set_yscale("log")
-        low, high = ax.get_ylim()
-        if np.floor(np.log10(high)) > np.ceil(np.log10(low)):
-            ax.yaxis.set_minor_formatter(NullFormatter())
+def asymmetry_panel(ax: Axes, cycles: ArrayLike, asymmetry: Runs) -> None:
+    """Draw the asymmetry over the cycles, values of shape (runs, V) by rule."""
+    bands(ax, cycles, asymmetry)
+    ax.set(xlabel="cycle", ylabel=ASYMMETRY)
 
 
-def _free_band(ax: Axes, values: ArrayLike) -> None:
-    low, middle, high = _quartiles(np.ravel(np.asarray(values)))
-    ax.axhspan(low, high, color=COLOURS["free"], alpha=0.35, lw=0)
-    ax.axhline(middle, color=COLOURS["free"], lw=1, label="no noise")
+def kl_panel(ax: Axes, cycles: ArrayLike, kl: Runs) -> None:
+    """Draw D_KL over the cycles, values of shape (runs, V) by rule, "free" among them."""
+    bands(ax, cycles, kl)
+    ax.set(xlabel="cycle", ylabel=KL)
+
+
+def level_panels(top: Axes, bottom: Axes, column: Column, label: str, functional: bool = False) -> None:
+    """Draw final asymmetry and D_KL against the level of noise; see `levels`."""
+    x, asymmetry, kl, free = column
+    foot = with_zero(top, x, asymmetry)
+    for rule, runs in kl.items():
+        band(bottom, x, np.swapaxes(np.asarray(runs), 0, 1), rule, marker=look(rule).marker)
+    reference(bottom, free, "free")
+    decades(bottom)
+    bottom.set_xticks(np.asarray(x), [f"{level:g}" for level in x])
+    foot.set_xlabel(label)
+    top.set_ylabel(FUNCTIONAL if functional else ASYMMETRY)
+    bottom.set(xlabel=label, ylabel=KL)
 
 
 @styled
-def bars(target: ArrayLike, sampled: Mapping[str, ArrayLike], most: int = 24) -> Figure:
-    """The most probable states of a target, p* as steps and one row of bars for each sampled distribution.
+def distribution(target: ArrayLike, before: ArrayLike, sampled: Runs, most: int = 24) -> Figure:
+    """The most probable states of a target: p* and p before learning, then p/p* after learning by rule.
 
-    target : shape (states,); sampled : by title, each of shape (states,)
+    target, before : shape (states,); sampled : by rule, each of shape (states,)
     """
     exact = np.asarray(target, dtype=float)
     order = np.argsort(exact)[::-1][:most]
-    figure, axes = plt.subplots(len(sampled), 1, figsize=(3.4, 1.15 * len(sampled) + 0.4), sharex=True, sharey=True)
-    for ax, (title, law) in zip(np.atleast_1d(axes), sampled.items(), strict=True):
-        rule = next((rule for rule in _NAMES if rule in title.lower() or _NAMES[rule] in title), "free")
-        ax.bar(range(order.size), np.asarray(law)[order], width=0.75, color=COLOURS[rule])
-        ax.step(np.arange(order.size + 1) - 0.5, [*exact[order], exact[order[-1]]], where="post",
-                color=COLOURS["theory"], lw=0.9, label="$p^*$")  # fmt: skip
-        ax.set_title(title)
-        ax.set_ylabel("$p(z)$")
-    np.atleast_1d(axes)[0].legend(loc="upper right")
-    np.atleast_1d(axes)[-1].set(xlabel="state, by its probability under $p^*$", xlim=(-0.7, order.size - 0.3))
-    label_panels(np.atleast_1d(axes))
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(3.4, 3.4), sharex=True)
+    top.bar(range(order.size), np.asarray(before)[order], width=0.75, color=COLOURS["start"], label=look("start").label)
+    top.stairs(exact[order], np.arange(order.size + 1) - 0.5, color=COLOURS["theory"], lw=0.9, label="target $p^*$")
+    top.set_ylabel("$p(z)$")
+    top.legend(loc="upper right")
+    distribution_panel(bottom, target, sampled, most)
+    bottom.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    label_panels((top, bottom))
     return figure
 
 
 @styled
 def differences(cycles: ArrayLike, runs: Runs) -> Figure:
-    """W_ij − W_ji of every pair over the cycles, one panel a rule.
+    """W_ij − W_ji of every pair over the cycles, one panel for each rule.
 
     cycles : shape (V,); runs : by rule, weights of one run, shape (V, N, N)
     """
@@ -84,55 +98,54 @@ def differences(cycles: ArrayLike, runs: Runs) -> Figure:
         i, j = np.triu_indices(w.shape[-1], 1)
         ax.axhline(0, color=COLOURS["theory"], lw=0.7)
         ax.plot(cycles, w[:, i, j] - w[:, j, i], color=COLOURS[rule], lw=0.7)
-        ax.set(xlabel="cycle", title=_NAMES[rule])
+        ax.set(xlabel="cycle", title=look(rule).label)
     np.atleast_1d(axes)[0].set_ylabel("$W_{ij} - W_{ji}$")
     label_panels(np.atleast_1d(axes))
     return figure
 
 
 @styled
-def curves(cycles: ArrayLike, asymmetry: Runs, kl: Runs, free: ArrayLike) -> Figure:
+def angles(levels: ArrayLike, by_rule: Runs) -> Figure:
+    """Angle between the wake–sleep update and the gradient against the noise, medians and quartiles over networks.
+
+    levels : shape (L,); by_rule : "start", "sal", "hebbian": degrees, shape (L, networks)
+    """
+    figure, ax = plt.subplots(figsize=(3.4, 2.3))
+    angle_panel(ax, levels, by_rule)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    return figure
+
+
+@styled
+def curves(cycles: ArrayLike, asymmetry: Runs, kl: Runs) -> Figure:
     """Asymmetry and D_KL over the cycles by rule, medians and quartiles over runs.
 
-    cycles : shape (V,); asymmetry, kl : by rule, each of shape (runs, V); free : D_KL without noise, shape (runs, V)
+    cycles : shape (V,); asymmetry, kl : by rule ("free" is the baseline), each of shape (runs, V)
     """
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(3.4, 3.6), sharex=True)
-    for ax, values in ((top, asymmetry), (bottom, kl)):
-        for rule, runs in values.items():
-            _band(ax, cycles, runs, rule)
-        ax.set_yscale("log")
-    low, middle, high = _quartiles(free)
-    bottom.fill_between(np.asarray(cycles, dtype=float), low, high, color=COLOURS["free"], alpha=0.35, lw=0)
-    bottom.plot(cycles, middle, color=COLOURS["free"], ls="--", label="no noise")
-    top.set_ylabel(_ASYMMETRY)
-    bottom.set(ylabel=_KL, xlabel="cycle")
+    asymmetry_panel(top, cycles, asymmetry)
+    kl_panel(bottom, cycles, kl)
+    top.set_xlabel("")
     bottom.legend(loc="upper right")
     label_panels((top, bottom))
     return figure
 
 
 @styled
-def levels(
-    columns: Mapping[str, tuple[Sequence[float], Runs, Runs, ArrayLike]], label: str, functional: bool = False
-) -> Figure:
+def levels(columns: Mapping[str, Column], labels: Sequence[str], functional: bool = False) -> Figure:
     """Final asymmetry (top) and D_KL (bottom) against the level of noise, a column for each experiment.
 
     columns : by title, (levels (L,), asymmetry by rule (L, runs), D_KL by rule (L, runs), noise-free D_KL (runs,));
-    label : what the levels are; functional : whether the asymmetry is that of the effective weights.
+    labels : what the levels are, for each column; functional : whether the asymmetry is that of effective weights.
     """
     width = 3.4 if len(columns) == 1 else 5.2
-    figure, grid = plt.subplots(2, len(columns), figsize=(width, 3.6), sharex="col", sharey="row", squeeze=False)
-    for (top, bottom), (title, (x, asymmetry, kl, free)) in zip(grid.T, columns.items(), strict=True):
-        for ax, values in ((top, asymmetry), (bottom, kl)):
-            for rule, runs in values.items():
-                _band(ax, x, np.swapaxes(np.asarray(runs), 0, 1), rule, marker=_MARKERS[rule])
-        _free_band(bottom, free)
-        _decades(top, bottom)
-        bottom.set(xlabel=label, xticks=x)
+    figure, grid = plt.subplots(2, len(columns), figsize=(width, 3.9), sharey="row", squeeze=False)
+    for (top, bottom), (title, column), label in zip(grid.T, columns.items(), labels, strict=True):
+        level_panels(top, bottom, column, label, functional)
         top.set_title(title)
-    grid[0, 0].set_ylabel(_FUNCTIONAL if functional else _ASYMMETRY)
-    grid[1, 0].set_ylabel(_KL)
-    grid[1, -1].legend(loc="upper left", bbox_to_anchor=(0.0, 1.02))
+    for ax in grid[:, 1:].ravel():
+        ax.set_ylabel("")
+    figure.legend(*grid[1, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     label_panels(grid.ravel())
     return figure
 
@@ -145,94 +158,48 @@ def decay_scan(decays: ArrayLike, asymmetry: ArrayLike, kl: ArrayLike, sal: Arra
     """
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(3.4, 3.4), sharex=True)
     for ax, values in ((top, asymmetry), (bottom, kl)):
-        _band(ax, decays, np.swapaxes(np.asarray(values), 0, 1), "kp", marker=_MARKERS["kp"])
-        ax.set(xscale="log", yscale="log")
+        band(ax, decays, np.swapaxes(np.asarray(values), 0, 1), "kp", marker=look("kp").marker)
+        ax.set_xscale("log")
     for rule, values in (("sal", sal), ("hebbian", hebbian)):
-        low, middle, high = _quartiles(values)
-        bottom.axhspan(low, high, color=COLOURS[rule], alpha=0.2, lw=0)
-        bottom.axhline(middle, color=COLOURS[rule], lw=1, label=_NAMES[rule])
-    top.set_ylabel(_ASYMMETRY)
-    bottom.set(ylabel=_KL, xlabel=r"weight decay $\lambda$ per cycle")
-    top.legend(*bottom.get_legend_handles_labels(), loc="lower left")
+        reference(bottom, values, rule)
+    decades(top, bottom)
+    top.set_ylabel(ASYMMETRY)
+    bottom.set(ylabel=KL, xlabel=r"weight decay $\lambda$ per cycle")
+    figure.legend(*bottom.get_legend_handles_labels(), loc="outside upper center", ncols=3)
     label_panels((top, bottom))
     return figure
 
 
 @styled
-def strips(groups: Mapping[str, Mapping[str, ArrayLike]], label: str, one: bool = False) -> Figure:
-    """Every run as a dot, the median as a line: groups side by side, within each one column a rule.
+def strips(groups: Mapping[str, Runs], label: str = KL) -> Figure:
+    """Every run as a dot, the median as a line: groups side by side, within each one column for each rule.
 
-    groups : by name, then by rule ("sal", "hebbian", "kp", "free"), values of shape (runs,); label : y axis;
-    one : draw a line at 1, for ratios.
+    groups : by name, then by rule ("sal", "hebbian", "kp", "free"), values of shape (runs,); label : y axis
     """
+    rules = list(dict.fromkeys(rule for group in groups.values() for rule in group))
     figure, ax = plt.subplots(figsize=(3.4, 2.4))
-    named: set[str] = set()
-    for place, columns in enumerate(groups.values()):
-        for number, (rule, values) in enumerate(columns.items()):
-            y = np.sort(np.asarray(values, dtype=float))
-            x = place + 0.24 * (number - (len(columns) - 1) / 2)
-            spread = 0.07 * (np.arange(y.size) % 3 - 1)
-            name = None if rule in named else {"free": "no noise"}.get(rule, _NAMES.get(rule, rule))
-            ax.plot(x + spread, y, ".", color=COLOURS[rule], ms=4, alpha=0.7, label=name)
-            ax.plot([x - 0.1, x + 0.1], [np.median(y)] * 2, color=COLOURS[rule], lw=1.6)
-            named.add(rule)
-    if one:
-        ax.axhline(1, color=COLOURS["theory"], lw=0.7)
-    ax.set(yscale="log", ylabel=label, xlim=(-0.6, len(groups) - 0.4))
-    ax.set_xticks(range(len(groups)), list(groups))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(named))
+    strip(ax, groups, rules)
+    ax.set_ylabel(label)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(rules))
     return figure
 
 
 @styled
-def bias(predicted: ArrayLike, measured: ArrayLike) -> Figure:
-    """Where learning with SAL comes to rest, against where the amplitudes say it should: one dot a pair and run.
+def fig4(ratio: Any, angles: Any, learning: Any, column: Column) -> Figure:
+    """Fig. 4 in six panels, two columns of a page wide.
 
-    predicted, measured : of one shape, say (runs, pairs)
+    ratio : arguments of `distribution_panel`; angles : of `angle_panel`; learning : of `curves`; column : of `levels`
     """
-    figure, ax = plt.subplots(figsize=(2.6, 2.6))
-    x, y = np.ravel(np.asarray(predicted, dtype=float)), np.ravel(np.asarray(measured, dtype=float))
-    ends = np.array([min(x.min(), y.min()), max(x.max(), y.max())])
-    ax.plot(ends, ends, color=COLOURS["theory"], lw=0.8, label="predicted")
-    ax.plot(x, y, ".", color=COLOURS["sal"], ms=3, alpha=0.5, label="SAL")
-    ax.set(xlabel="$2 / (f_{ij} + f_{ji})$", ylabel="coactivation, sleep / wake", aspect="equal")
-    ax.legend(loc="lower right")
-    return figure
-
-
-@styled
-def reciprocal(panels: Mapping[str, Runs]) -> Figure:
-    """Every pair of synapses as a point (W_ij, W_ji), a panel for each title, weights of shape (N, N) by rule."""
-    figure, axes = plt.subplots(1, len(panels), figsize=(3.6, 2.3), sharex=True, sharey=True)
-    reach = 1.1 * max(np.abs(np.asarray(w)).max() for by_rule in panels.values() for w in by_rule.values())
-    for ax, (title, by_rule) in zip(np.atleast_1d(axes), panels.items(), strict=True):
-        ax.axline((0, 0), slope=1, color=COLOURS["theory"], lw=0.7)
-        for rule, weights in by_rule.items():
-            w = np.asarray(weights, dtype=float)
-            i, j = np.triu_indices(w.shape[-1], 1)
-            ax.plot(w[i, j], w[j, i], _MARKERS[rule], color=COLOURS[rule], ms=3, alpha=0.8, label=_NAMES[rule])
-        ax.set(title=title, aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
-    np.atleast_1d(axes)[0].set(xlabel="$W_{ij}$", ylabel="$W_{ji}$")
-    np.atleast_1d(axes)[-1].set(xlabel="$a_i W_{ij} h_j$", ylabel="$a_j W_{ji} h_i$")
-    np.atleast_1d(axes)[0].legend(loc="upper left")
-    label_panels(np.atleast_1d(axes))
-    return figure
-
-
-@styled
-def drifts(cases: Mapping[str, Mapping[str, tuple[float, tuple[float, float]]]]) -> Figure:
-    """Mean drift with its confidence interval, a row a case, a mark for each kind within it."""
-    figure, ax = plt.subplots(figsize=(3.4, 0.34 * len(cases) + 0.9))
-    marks = {kind: mark for kind, mark in zip(next(iter(cases.values())), "o^", strict=False)}
-    for row, kinds in enumerate(cases.values()):
-        for number, (kind, (mean, (low, high))) in enumerate(kinds.items()):
-            ax.errorbar(
-                mean, -row + 0.12 * (1 - 2 * number), xerr=[[mean - low], [high - mean]], fmt=marks[kind], ms=4,
-                color=COLOURS["sal"], mfc=COLOURS["sal"] if number == 0 else "white", label=kind if row == 0 else None,
-            )  # fmt: skip
-    ax.axvline(0, color=COLOURS["theory"], lw=0.7)
-    ax.set(
-        yticks=-np.arange(len(cases)), yticklabels=list(cases), xlabel=r"drift of $W_{01}$ at equal effective weights"
-    )
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    figure, grid = plt.subplots(2, 3, figsize=(7.0, 4.2))
+    (a, b, c), (d, e, f) = grid
+    cycles, asymmetry, kl = learning
+    distribution_panel(a, *ratio)
+    asymmetry_panel(b, cycles, asymmetry)
+    kl_panel(c, cycles, kl)
+    angle_panel(d, *angles)
+    level_panels(e, f, column, r"$\sigma$ of the start weights")
+    shown = dict(zip(*reversed(c.get_legend_handles_labels()), strict=True))
+    shown |= dict(zip(*reversed(d.get_legend_handles_labels()), strict=True))
+    figure.legend(shown.values(), shown.keys(), loc="outside upper center", ncols=len(shown))
+    label_panels(grid.ravel())
     return figure

@@ -39,6 +39,7 @@ LOOKS = {
     # what results are held against
     "theory": Look("theory", "#000000", ""),
     "free": Look("Hebbian, no noise", "#9A9A9A", ""),
+    "start": Look("before learning", "#BBAA99", "D"),
     "guide": Look("", "#BBBBBB", ""),
     "simulation": Look("simulation", "#C9D6DF", ""),
     # timing

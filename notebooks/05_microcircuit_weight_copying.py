@@ -251,7 +251,7 @@ for name, key in zip(large, ("wide", "deep"), strict=True):
     ends = {f: values[:, epochs > 0.5 * epochs[-1]].mean(axis=1) for f, values in found.items()}
     claimed[key] = mean(ends["sal"]), mean(ends["fa"])
     print(name, "second half of training:", *[f"{f} {values.mean():.0f}°" for f, values in ends.items()])
-fig = sk.plots.angles(angles)
+fig = sk.plots.error_angles(angles)
 book.record(fig, "05_angles", **claimed)
 fig
 

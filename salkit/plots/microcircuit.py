@@ -17,7 +17,18 @@ from numpy.typing import ArrayLike
 from ..estimates import geometric_mean
 from .style import COLOURS, label_panels, look, styled
 
-__all__ = ["angles", "compartments", "copied", "copying", "fig6", "losses", "microcircuit", "one_run", "ratios", "rest"]
+__all__ = [
+    "error_angles",
+    "compartments",
+    "copied",
+    "copying",
+    "fig6",
+    "losses",
+    "microcircuit",
+    "one_run",
+    "ratios",
+    "rest",
+]
 
 Runs = Mapping[str, ArrayLike]
 _INK, _PALE = "#444444", "#C8C8C8"
@@ -113,7 +124,7 @@ def copied(panels: Mapping[str, Mapping[str, tuple[ArrayLike, ArrayLike]]]) -> F
 
 
 @styled
-def angles(panels: Mapping[str, tuple[ArrayLike, Runs]]) -> Figure:
+def error_angles(panels: Mapping[str, tuple[ArrayLike, Runs]]) -> Figure:
     """Degrees from fed-back errors to the gradient over epochs: medians and quartiles, a panel for each circuit.
 
     panels : by title, (epochs (E,), by feedback an array of shape (runs, E))

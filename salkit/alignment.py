@@ -15,8 +15,10 @@ from numpy.typing import ArrayLike
 
 from . import stdp
 from .network import SamplingNetwork
+from .runs import seed_list
 from .sampling import simulate
 from .spikes import State
+from .values import MOST, instance, number, room, shape_of, shown, whole
 
 __all__ = ["train"]
 
@@ -61,22 +63,19 @@ def train(
     Raises
     ------
     ValueError
-        Naming the value and what is allowed.
+        Naming the value and what is allowed, also when weights grow beyond what a network may have.
+    MemoryError
+        When the weights cannot fit.
     """
-    if network.ensemble:
+    if instance("network", network, SamplingNetwork).ensemble:
         raise ValueError(f"alignment starts from a single network, got an ensemble of shape {network.ensemble}")
-    if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 1:
-        raise ValueError(f"epochs must be a whole number of at least 1, got {epochs!r}")
-    if not np.isfinite(lr) or lr < 0:
-        raise ValueError(f"lr must be finite and not negative, got {lr!r}")
+    epochs, lr, seeds = whole("epochs", epochs, least=1), number("lr", lr, least=0, most=MOST), seed_list(seeds)
     n, runs = network.neurons, len(seeds)
-    if runs < 1:
-        raise ValueError("seeds must name at least one run")
+    room(f"every weight of {runs} runs over {epochs} epochs", float(runs) * epochs * n * n, "use fewer epochs")
     mask = ~np.eye(n, dtype=bool)
     if plastic is not None:
-        chosen = np.asarray(plastic)
-        if chosen.dtype != np.bool_ or chosen.shape != (n, n):
-            raise ValueError(f"plastic must be an array of bool of shape {(n, n)}, got {chosen.dtype} {chosen.shape}")
+        if shape_of("plastic", plastic) != (n, n) or (chosen := np.asarray(plastic)).dtype != np.bool_:
+            raise ValueError(f"plastic must be an array of bool of shape {(n, n)}, got {shown(plastic)}")
         mask &= chosen
     weights = np.empty((runs, epochs + 1, n, n))
     weights[:, 0] = network.weights
@@ -92,7 +91,7 @@ def train(
         {"weights": (("run", "epoch", "post", "pre"), weights)},
         coords={
             "run": np.arange(runs),
-            "seed": ("run", [int(seed) for seed in seeds]),
+            "seed": ("run", seeds),
             "epoch": np.arange(epochs + 1),
         },
         attrs={

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .network import SamplingNetwork
 from .philox import Purpose, uniform
+from .values import MOST, array, broadcast, number, room, whole
 
 __all__ = ["distribution", "kl_divergence", "moments", "random_machine", "states"]
 
@@ -18,8 +19,7 @@ _MOST_NEURONS = 20
 
 def states(neurons: int) -> NDArray[np.float64]:
     """All states in order, shape (2^N, N). Raises ValueError for more than 20 neurons."""
-    if isinstance(neurons, bool) or not isinstance(neurons, int | np.integer) or not 1 <= neurons <= _MOST_NEURONS:
-        raise ValueError(f"states are listed for 1 to {_MOST_NEURONS} neurons, got {neurons!r}")
+    neurons = whole("neurons", neurons, least=1, most=_MOST_NEURONS)
     return (np.arange(1 << neurons)[:, None] >> np.arange(neurons - 1, -1, -1) & 1).astype(np.float64)
 
 
@@ -28,11 +28,13 @@ def distribution(weights: ArrayLike, biases: ArrayLike) -> NDArray[np.float64]:
 
     Raises ValueError for weights that are not symmetric with zero diagonal, for NaN, and for shapes that do not fit.
     """
-    network = SamplingNetwork(np.asarray(weights), np.asarray(biases))
+    network = SamplingNetwork(array("weights", weights), array("biases", biases))
     w, b = network.weights, network.biases
     if not np.allclose(w, np.swapaxes(w, -1, -2), rtol=0, atol=1e-12):
         raise ValueError("weights must be symmetric: only then is the stationary law Boltzmann's")
     z = states(network.neurons)
+    members = int(np.prod(network.ensemble))
+    room(f"the law of {members} networks of {network.neurons} neurons", 2.0 * members * len(z), "solve fewer at once")
     exponent = 0.5 * np.einsum("ki,...ij,kj->...k", z, w, z, optimize=True) + b @ z.T
     p = np.exp(exponent - exponent.max(axis=-1, keepdims=True))
     return p / p.sum(axis=-1, keepdims=True)
@@ -50,9 +52,11 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> NDArray[np.float64]:
 
     Raises ValueError unless both are distributions (non-negative, sum 1 within 1e-6) over the same states.
     """
-    of, against = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
+    of, against = array("p", p, most=MOST), array("q", q, most=MOST)
     if of.ndim < 1 or against.ndim < 1 or of.shape[-1] != against.shape[-1]:
         raise ValueError(f"p and q must be over the same states, got shapes {of.shape} and {against.shape}")
+    if not broadcast(of.shape, against.shape):
+        raise ValueError(f"p and q must broadcast, got shapes {of.shape} and {against.shape}")
     for name, law in (("p", of), ("q", against)):
         if not np.all(law >= 0) or not np.allclose(law.sum(axis=-1), 1.0, rtol=0, atol=1e-6):
             raise ValueError(f"{name} must be non-negative and sum to 1")
@@ -64,7 +68,11 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> NDArray[np.float64]:
 
 
 def random_machine(neurons: int, seed: int, span: float = 1.0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Symmetric weights and biases uniform in (−span, span), the targets of Figs. 4 and 5: shapes (N, N) and (N,)."""
+    """Symmetric weights and biases uniform in (−span, span), the targets of Figs. 4 and 5: shapes (N, N) and (N,).
+
+    Raises ValueError for a number of neurons below 1, a span that is negative or a seed that is none.
+    """
+    neurons, span = whole("neurons", neurons, least=1, most=10_000), number("span", span, least=0, most=MOST)
     pairs = neurons * (neurons - 1) // 2
     draw = span * (2.0 * uniform(seed, Purpose.MACHINE, pairs + neurons) - 1.0)
     weights = np.zeros((neurons, neurons))

@@ -3,6 +3,7 @@
     mean             Student's interval
     geometric_mean   the same of the logarithms: for ratios, compared run by run
     median           percentile bootstrap
+    slope            through the origin, of values with known standard errors
 
 Runs that share a target are more alike than runs of two. With `groups`, means are taken within each group first and the
 interval is over groups; the bootstrap draws groups, then values within them (Davison & Hinkley 1997, section 3.8).
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-__all__ = ["Estimate", "bootstrap_interval", "geometric_mean", "mean", "mean_interval", "median"]
+__all__ = ["Estimate", "bootstrap_interval", "geometric_mean", "mean", "mean_interval", "median", "slope"]
 
 
 class Estimate(NamedTuple):
@@ -44,6 +45,21 @@ def geometric_mean(values: ArrayLike, groups: ArrayLike | None = None) -> Estima
 def median(values: ArrayLike, groups: ArrayLike | None = None) -> Estimate:
     """Median of values of shape (n,) with n ≥ 2. Raises ValueError as `bootstrap_interval`."""
     return Estimate(float(np.median(np.asarray(values))), *bootstrap_interval(values, groups=groups))
+
+
+def slope(x: ArrayLike, y: ArrayLike, error: ArrayLike) -> Estimate:
+    """Slope of y against x through the origin, y normal with known standard errors: all of shape (n,).
+
+    Raises ValueError for other shapes, values that are not finite, errors that are not positive, and x all zero.
+    """
+    at, value, sd = (np.asarray(array, dtype=np.float64) for array in (x, y, error))
+    if at.ndim != 1 or not at.shape == value.shape == sd.shape or not np.all(np.isfinite([at, value, sd])):
+        raise ValueError(f"x, y, error must be finite, of one shape (n,), got {at.shape}, {value.shape}, {sd.shape}")
+    if not np.all(sd > 0) or not np.any(at):
+        raise ValueError("a slope needs positive standard errors and an x that is not 0")
+    information = np.sum((at / sd) ** 2)
+    best, half = np.sum(at * value / sd**2) / information, stats.norm.isf(0.025) / math.sqrt(information)
+    return Estimate(float(best), float(best - half), float(best + half))
 
 
 def mean_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:

@@ -24,6 +24,7 @@ from typing import Any
 
 import xarray as xr
 
+from .kernels.device import DEVICES
 from .microcircuit import FEEDBACK, Microcircuit
 from .sweep.ensemble import Experiment, Setting, compute, condense
 from .sweep.shards import load
@@ -72,10 +73,12 @@ def results(
 ) -> xr.Dataset:
     """What a notebook shows: the tutorial's runs computed now, the paper's read from `figures/paper/` unless asked for.
 
-    The Dataset is that of `salkit.ensemble.collect`, condensed. Raises ValueError for unknown names and for stored
-    results that are missing, damaged, or of other parameters than the experiment's.
+    The Dataset is that of `salkit.ensemble.collect`, condensed. Raises ValueError for unknown names and devices, and
+    for stored results that are missing, damaged, or of other parameters than the experiment's.
     """
     wanted = experiment(name, preset, seed)
+    if device not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
     if preset == "tutorial" or recompute or seed != 1:
         return condense(compute(wanted, device))
     stored = load(stored_results() / f"{name}.nc")
@@ -214,8 +217,11 @@ def _microcircuit(preset: str) -> Experiment:
     title = "Fig. 6: microcircuits 1-1-1"
     if preset == "paper":
         return _feedbacks("microcircuit", title, Microcircuit(), [(run, run) for run in range(20)])
-    fast = Microcircuit(epochs=40, lr_hidden=0.4, lr_output=0.006, lr_sal=0.002, validate_every=5, target_length=5000)
-    return _feedbacks("microcircuit", title, fast, _own(6))
+    fast = Microcircuit(
+        epochs=40, pattern_length=500, settle=100, window=100, lr_hidden=2.0, lr_output=0.03, lr_sal=0.005,
+        validate_every=2, target_length=3000,
+    )  # fmt: skip
+    return _feedbacks("microcircuit", title, fast, _own(14))
 
 
 def _larger(name: str, layers: tuple[int, ...], preset: str) -> Experiment:
@@ -223,7 +229,11 @@ def _larger(name: str, layers: tuple[int, ...], preset: str) -> Experiment:
     title = f"Microcircuits {'-'.join(map(str, layers))}"
     if preset == "paper":
         return _feedbacks(name, title, replace(base, epochs=150), [(run, run) for run in range(10)])
-    return _feedbacks(name, title, replace(base, epochs=12, validate_every=3, target_length=2000), _own(6))
+    fast = replace(
+        base, epochs=12, pattern_length=500, settle=100, window=100, lr_hidden=0.8, lr_output=0.012, lr_sal=0.004,
+        validation_inputs=6, validate_every=2, target_length=2000,
+    )  # fmt: skip
+    return _feedbacks(name, title, fast, _own(8))
 
 
 def _microcircuit_wide(preset: str) -> Experiment:

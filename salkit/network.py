@@ -21,11 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import psp as psp_shapes
+from .values import MOST, array, check_fields, checked, choice, member_indices, number
 
-__all__ = ["TIMINGS", "SamplingNetwork"]
+__all__ = ["LARGEST_POTENTIAL", "TIMINGS", "SamplingNetwork"]
 
 TIMINGS = ("continuous", "discrete")
-_LARGEST_POTENTIAL = 500.0  # exp stays far from overflow
+LARGEST_POTENTIAL = 500.0  # exp stays far from overflow
 _MOST_VARIED = 60  # their state is a number of 64 bits
 
 
@@ -62,19 +63,18 @@ class SamplingNetwork:
 
     weights: NDArray[np.float64]
     biases: NDArray[np.float64]
-    tau_ref: float = 50
-    timing: str = "continuous"
-    psp: str = "rectangular"
-    tau_syn: float | None = None
+    tau_ref: float = checked(50, number, least=1, most=MOST)
+    timing: str = checked("continuous", choice, allowed=TIMINGS)
+    psp: str = checked("rectangular", choice, allowed=psp_shapes.SHAPES)
+    tau_syn: float | None = checked(None, number, optional=True, least=psp_shapes.LEAST_TAU, most=MOST)
     gain: Any = 1.0
     refractory: Any = None
     psp_length: Any = None
     ensemble: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        weights = _numbers("weights", self.weights)
-        biases = _numbers("biases", self.biases)
-        gain = _numbers("gain", self.gain)
+        check_fields(self)
+        weights, biases, gain = (array(name, getattr(self, name)) for name in ("weights", "biases", "gain"))
         if weights.ndim < 2 or weights.shape[-1] != weights.shape[-2]:
             raise ValueError(f"weights must have shape (..., N, N), got {weights.shape}")
         n = weights.shape[-1]
@@ -91,7 +91,7 @@ class SamplingNetwork:
                 f"leading (ensemble) axes do not fit: weights {weights.shape}, biases {biases.shape}, gain {gain.shape}"
             ) from None
         if 0 in ensemble:
-            raise ValueError(f"the ensemble must not be empty, got leading axes {ensemble}")
+            raise ValueError(f"weights and biases: the ensemble must not be empty, got leading axes {ensemble}")
         if np.any(np.diagonal(weights, axis1=-2, axis2=-1) != 0):
             raise ValueError("weights must have a zero diagonal: a neuron has no synapse onto itself")
         if np.any(gain <= 0):
@@ -101,9 +101,9 @@ class SamplingNetwork:
         biases = np.ascontiguousarray(np.broadcast_to(biases, (*ensemble, n)))
         gain = np.ascontiguousarray(np.broadcast_to(gain, (*ensemble, n)))
         largest = np.max(gain * (np.abs(biases) + self._highest_psp() * np.abs(weights).sum(axis=-1)), initial=0.0)
-        if largest > _LARGEST_POTENTIAL:
+        if largest > LARGEST_POTENTIAL:
             raise ValueError(
-                f"weights and biases allow potentials up to {largest:.4g}; at most {_LARGEST_POTENTIAL:.0f} is allowed"
+                f"weights and biases allow potentials up to {largest:.4g}; at most {LARGEST_POTENTIAL:.0f} is allowed"
             )
         arrays = {"weights": weights, "biases": biases, "gain": gain}
         if self.timing == "continuous":
@@ -116,13 +116,6 @@ class SamplingNetwork:
         object.__setattr__(self, "ensemble", ensemble)
 
     def _check_timing(self) -> None:
-        if self.timing not in TIMINGS:
-            raise ValueError(f"timing must be one of {', '.join(TIMINGS)}, got {self.timing!r}")
-        if self.psp not in psp_shapes.SHAPES:
-            raise ValueError(f"psp must be one of {', '.join(psp_shapes.SHAPES)}, got {self.psp!r}")
-        _positive("tau_ref", self.tau_ref, least=1.0)
-        if self.tau_syn is not None:
-            _positive("tau_syn", self.tau_syn)
         if self.timing == "continuous":
             if self.psp != "rectangular":
                 raise ValueError(
@@ -132,9 +125,7 @@ class SamplingNetwork:
         for name in ("tau_ref", "refractory", "psp_length"):
             value = getattr(self, name)
             if value is not None:
-                _positive(name, value, least=1.0)
-                if float(value) != int(value):
-                    raise ValueError(f"{name} must be a whole number of steps in discrete time, got {value!r}")
+                number(name, value, least=1, most=MOST, steps=True)
         if self.refractory is not None and self.refractory < self.tau_ref:
             raise ValueError(f"refractory must be at least tau_ref = {self.tau_ref} steps, got {self.refractory!r}")
 
@@ -144,7 +135,7 @@ class SamplingNetwork:
 
     def _period(self, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
         given = getattr(self, name)
-        period = _numbers(name, self.tau_ref if given is None else given)
+        period = array(name, self.tau_ref if given is None else given, most=MOST)
         if np.any(period <= 0):
             raise ValueError(f"{name} must be positive, got {period.min()}")
         try:
@@ -174,12 +165,10 @@ class SamplingNetwork:
         return self.gain[..., :, None] * self.weights, self.gain * self.biases
 
     def __getitem__(self, members: Any) -> "SamplingNetwork":
-        """Pick ensemble members by index, slice or mask along the leading axes."""
+        """Pick ensemble members by index, slice or mask along the leading axes. Raises IndexError where none fits."""
         if not self.ensemble:
             raise IndexError("a single network has no ensemble axes to index")
-        pick = members if isinstance(members, tuple) else (members,)
-        if any(item is None or item is Ellipsis for item in pick) or len(pick) > len(self.ensemble):
-            raise IndexError(f"index {members!r} does not fit the ensemble axes {self.ensemble}")
+        member_indices(members, self.ensemble)
         periods = (self.refractory, self.psp_length)
         if self.varied:
             periods = (self.refractory[members], self.psp_length[members])
@@ -187,22 +176,3 @@ class SamplingNetwork:
             self.weights[members], self.biases[members], self.tau_ref, self.timing, self.psp,
             self.tau_syn, self.gain[members], *periods,
         )  # fmt: skip
-
-
-def _numbers(name: str, value: Any) -> NDArray[np.float64]:
-    """A float64 copy of `value`, all finite."""
-    try:
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be an array of numbers, got {value!r}") from None
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)].flat[0]}")
-    return array
-
-
-def _positive(name: str, value: Any, least: float | None = None) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise ValueError(f"{name} must be a number, got {value!r}")
-    if not np.isfinite(value) or value <= 0 or (least is not None and value < least):
-        allowed = "finite and positive" if least is None else f"finite and at least {least:g}"
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")

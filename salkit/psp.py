@@ -16,14 +16,15 @@ of the peak; without that tail the sum of alpha is short of tau_ref by less than
 Sources: Buesing et al. 2011; Gierlich et al. 2025.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SHAPES", "kernel", "table"]
+from .values import MOST, array, choice, number
+
+__all__ = ["LEAST_TAU", "SHAPES", "kernel", "table"]
 
 SHAPES = ("rectangular", "exponential", "cutoff", "tail", "alpha")
+LEAST_TAU = 1e-3  # a shorter time constant overflows
 
 _SMALLEST = 1e-6  # of the peak: where a tail ends
 _LONGEST = 1_000_000  # steps
@@ -46,13 +47,11 @@ def kernel(name: str, s: ArrayLike, tau_ref: float, tau_syn: float | None = None
     ValueError
         Naming the value and what is allowed.
     """
-    _check_name(name)
-    tau_ref = _positive("tau_ref", tau_ref)
-    tau = tau_ref if tau_syn is None else _positive("tau_syn", tau_syn)
-    s = np.asarray(s, dtype=np.float64)
-    if np.any(np.isnan(s)):
-        raise ValueError("s must be times since the spike, got nan")
-    after, on = np.maximum(s, 0.0), s <= tau_ref
+    choice("psp", name, SHAPES)
+    tau_ref = number("tau_ref", tau_ref, least=LEAST_TAU, most=MOST)
+    tau = tau_ref if tau_syn is None else number("tau_syn", tau_syn, least=LEAST_TAU, most=MOST)
+    s = array("s", s, finite=False)
+    after, on = np.clip(s, 0.0, 1e300), s <= tau_ref
     if name == "rectangular":
         value = np.where(on, 1.0, 0.0)
     elif name == "tail":
@@ -91,10 +90,10 @@ def table(name: str, tau_ref: float, tau_syn: float | None = None, length: int |
     >>> float(table("cutoff", 10, tau_syn=4.0).sum().round(12))
     10.0
     """
-    _check_name(name)
-    steps = _whole("tau_ref", tau_ref)
-    tau = float(steps) if tau_syn is None else _positive("tau_syn", tau_syn)
-    longest = None if length is None else _whole("length", length)
+    choice("psp", name, SHAPES)
+    steps = int(number("tau_ref", tau_ref, least=1, most=MOST, steps=True))
+    tau = float(steps if tau_syn is None else number("tau_syn", tau_syn, least=LEAST_TAU, most=MOST))
+    longest = None if length is None else int(number("length", length, least=1, most=MOST, steps=True))
     if name == "rectangular":
         return np.ones(_fits(longest or steps))
     if name == "cutoff":
@@ -119,26 +118,6 @@ def _averages(name: str, age: NDArray[np.float64], tau_ref: int, tau: float) -> 
     if name == "alpha":
         return tau_ref / tau * decay * ((age - 1 + tau) * lost - np.exp(-1 / tau))
     return tau_ref / -np.expm1(-tau_ref / tau) * lost * decay
-
-
-def _check_name(name: str) -> None:
-    if name not in SHAPES:
-        raise ValueError(f"psp must be one of {', '.join(SHAPES)}, got {name!r}")
-
-
-def _positive(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise ValueError(f"{name} must be a number, got {value!r}")
-    if not np.isfinite(value) or value <= 0:
-        raise ValueError(f"{name} must be finite and positive, got {value!r}")
-    return float(value)
-
-
-def _whole(name: str, value: Any) -> int:
-    number = _positive(name, value)
-    if number != int(number):
-        raise ValueError(f"{name} must be a whole number of steps, at least 1, got {value!r}")
-    return int(number)
 
 
 def _fits(length: float) -> int:

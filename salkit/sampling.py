@@ -4,6 +4,7 @@ A train is one replica of one member of the ensemble. Its random stream is named
 seed gives the same spikes on any number of threads, in one batch or in several, in any order.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from .kernels import cpu, on
 from .kernels.cpu.elementary import log
 from .kernels.device import DEVICES, pick_device
+from .kernels.structs import Sampling
 from .network import SamplingNetwork
 from .philox import Purpose, check_seed
 from .spikes import OCCUPANCY_NEURONS, Spikes, State
+from .values import flag, instance, number, room, shape_of, whole
 
-__all__ = ["simulate"]
+__all__ = ["STATISTICS", "simulate"]
 
+STATISTICS = ("occupancy", "pairs")
+_SHORTEST, _LONGEST = 1e-6, 2.0**53  # a float does not hold every whole step beyond
 _FIRST_DRAW = np.uint64(int(Purpose.SAMPLING) << 56)  # the purpose's place in counter word c1
 
 
@@ -31,6 +36,7 @@ def simulate(
     threads: int | None = None,
     start: State | None = None,
     first_run: int | ArrayLike = 0,
+    statistics: Collection[str] = STATISTICS,
 ) -> Spikes:
     """Run every replica of every member of the ensemble for `duration`.
 
@@ -56,6 +62,9 @@ def simulate(
         Go on from `Spikes.final` of an earlier run of the same ensemble and replicas, instead of from silence.
     first_run : int, or array of int with the ensemble's shape
         Number of the first run, to compute an ensemble in pieces; of each run, if seeds are given for each.
+    statistics : collection of "occupancy" and "pairs"
+        What to gather on the way beside counts: the time in each state, the window sums behind coactivation and SAL.
+        What is left out costs no time; spikes do not depend on it.
 
     Raises
     ------
@@ -68,101 +77,93 @@ def simulate(
     """
     if device not in DEVICES:
         pick_device(device)
+    instance("network", network, SamplingNetwork)
     threads = cpu.thread_count(threads)
     discrete = network.timing == "discrete"
-    duration = _duration(duration, discrete)
-    replicas = _whole("replicas", replicas, least=1)
+    duration = number("duration", duration, least=_SHORTEST, most=_LONGEST, steps=discrete)
+    duration = int(duration) if discrete else float(duration)
+    replicas, record = whole("replicas", replicas, least=1, most=2**32 - 1), flag("record", record)
+    kept = _statistics(statistics)
     n, members = network.neurons, int(np.prod(network.ensemble, dtype=int))
     seeds, runs = _streams(seed, network.ensemble, first_run)
     weights, biases = network.effective()
-    begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
-    begin.check((*network.ensemble, replicas, n))
-
     trains = members * replicas
+    each = 2.0 * n * n + (1 << n if n <= OCCUPANCY_NEURONS else 0)
+    room(f"simulating {trains} trains", each * trains, "use fewer replicas")
+    begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
+    instance("start", begin, State).check((*network.ensemble, replicas, n), network.timing)
     kernels = on(pick_device(device, trains))
     axes = len(network.ensemble) + 1
     state = begin.map(lambda array: array.reshape(members, replicas, *array.shape[axes:]).copy())
-    counts = np.zeros((members, replicas, n), np.int64)
-    occupancy = np.zeros((members, replicas, 1 << n if n <= OCCUPANCY_NEURONS else 0))
-    pairs = np.zeros((members, replicas, n, n))
-    ties = np.zeros((members, replicas, n, n) if discrete else (0, 0, 0, 0), np.int64)
+    pairs = n if "pairs" in kept else 0
     shortest = float(np.min(network.refractory)) if network.varied else network.tau_ref
     capacity = n * (int(duration // shortest) + 1) if record else 0
     times, neurons = _buffers(trains, capacity, discrete)
-    head = (
-        np.ascontiguousarray(weights.reshape(members, n, n)),
-        np.ascontiguousarray(biases.reshape(members, n)),
-    )
+    given = Sampling(
+        weights=np.ascontiguousarray(weights.reshape(members, n, n)),
+        biases=np.ascontiguousarray(biases.reshape(members, n)),
+        tau_ref=network.tau_ref if discrete else float(network.tau_ref), duration=duration, seeds=seeds, runs=runs,
+        ages=state.ages, draws=state.draws, rests=state.rests,
+        counts=np.zeros((members, replicas, n), np.int64),
+        occupancy=np.zeros((members, replicas, 1 << n if "occupancy" in kept and n <= OCCUPANCY_NEURONS else 0)),
+        pairs=np.zeros((members, replicas, pairs, pairs)),
+        ties=np.zeros((members, replicas, pairs, pairs) if discrete else (0, 0, 0, 0), np.int64),
+        times=times, neurons=neurons,
+    )  # fmt: skip
     if discrete:
         tau_ref = int(network.tau_ref)
-        kernels.sample_discrete(
-            trains, threads, *head, network.psp_table(), log(float(tau_ref)), tau_ref,
-            int(network.refractory or tau_ref), int(duration), seeds, runs, state.ages, state.draws,
-            counts, occupancy, pairs, ties, times, neurons,
-        )  # fmt: skip
+        kernels.sample_discrete(trains, threads, given._replace(
+            psp=network.psp_table(), log_tau_ref=log(float(tau_ref)), tau_ref=tau_ref,
+            refractory=int(network.refractory or tau_ref),
+        ))  # fmt: skip
     elif network.varied:
-        periods = (network.refractory.reshape(members, n), network.psp_length.reshape(members, n))
-        kernels.sample_varied(
-            trains, threads, *head, *periods, float(network.tau_ref), float(duration), seeds, runs, state.ages,
-            state.draws, state.rests, counts, occupancy, pairs, times, neurons,
-        )  # fmt: skip
+        kernels.sample_varied(trains, threads, given._replace(
+            refractory=network.refractory.reshape(members, n), length=network.psp_length.reshape(members, n),
+        ))  # fmt: skip
     else:
-        kernels.sample_continuous(
-            trains, threads, *head, float(network.tau_ref), float(duration), seeds, runs, state.ages, state.draws,
-            state.rests, counts, occupancy, pairs, times, neurons,
-        )  # fmt: skip
+        kernels.sample_continuous(trains, threads, given)
 
     def shaped(array: NDArray[Any]) -> NDArray[Any]:
         return array.reshape(*network.ensemble, *array.shape[1:])
 
-    kept = counts.sum(axis=-1).ravel() if record else np.zeros(trains, np.int64)
+    spikes = given.counts.sum(axis=-1).ravel() if record else np.zeros(trains, np.int64)
     return Spikes(
         neuron_count=n, ensemble=network.ensemble, replicas=replicas, duration=duration, tau_ref=network.tau_ref,
         timing=network.timing, recorded=record,
-        times=_compact(times, kept), neurons=_compact(neurons, kept), offsets=np.concatenate([[0], np.cumsum(kept)]),
-        spike_counts=shaped(counts), occupancy=shaped(occupancy) if n <= OCCUPANCY_NEURONS else None,
-        pairs=shaped(pairs), ties=shaped(ties) if discrete else None,
+        times=_compact(times, spikes), neurons=_compact(neurons, spikes),
+        offsets=np.concatenate([[0], np.cumsum(spikes)]), spike_counts=shaped(given.counts),
+        occupancy=shaped(given.occupancy) if given.occupancy.size else None,
+        pairs=shaped(given.pairs) if pairs else None, ties=shaped(given.ties) if discrete and pairs else None,
         initial=begin, final=state.map(shaped),
     )  # fmt: skip
 
 
-def _duration(duration: Any, discrete: bool) -> float:
-    if isinstance(duration, bool) or not isinstance(duration, int | float | np.integer | np.floating):
-        raise ValueError(f"duration must be a number, got {duration!r}")
-    if not np.isfinite(duration) or duration <= 0:
-        raise ValueError(f"duration must be positive and finite, got {duration!r}")
-    if discrete and float(duration) != int(duration):
-        raise ValueError(f"duration must be a whole number of steps in discrete time, got {duration!r}")
-    return int(duration) if discrete else float(duration)
-
-
-def _whole(name: str, value: Any, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < 2**32:
-        raise ValueError(f"{name} must be a whole number from {least} to 2**32 - 1, got {value!r}")
-    return int(value)
+def _statistics(names: Any) -> frozenset[str]:
+    if isinstance(names, str) or not isinstance(names, Collection) or not set(names) <= set(STATISTICS):
+        raise ValueError(f"statistics must be a collection of {' and '.join(STATISTICS)}, got {names!r}")
+    return frozenset(names)
 
 
 def _streams(seed: Any, ensemble: tuple[int, ...], first_run: Any) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Key and run number of each member."""
     members = int(np.prod(ensemble, dtype=int))
     for name, value in (("seed", seed), ("first_run", first_run)):
-        if np.ndim(value) != 0 and np.shape(value) != ensemble:
-            raise ValueError(
-                f"{name} must be one number or have the ensemble's shape {ensemble}, got shape {np.shape(value)}"
-            )
+        if (shape := shape_of(name, value)) not in ((), ensemble):
+            raise ValueError(f"{name} must be one number or have the ensemble's shape {ensemble}, got shape {shape}")
     if np.ndim(seed) == 0:
         check_seed(seed if not isinstance(seed, np.ndarray) else seed.item())
         if np.ndim(first_run) != 0:
             raise ValueError("a first_run for each member goes with a seed for each member")
-        first_run = _whole("first_run", first_run, least=0)
+        first_run = whole("first_run", first_run, most=2**32 - 1)
         if first_run + members > 2**32:
             raise ValueError(f"first_run + members of the ensemble must not exceed 2**32, got {first_run} + {members}")
         return np.full(members, seed, np.uint64), np.arange(first_run, first_run + members, dtype=np.uint64)
-    numbers = np.asarray(seed, dtype=object).ravel()
-    for number in numbers:
-        check_seed(number)
-    runs = [_whole("first_run", run, least=0) for run in np.broadcast_to(np.asarray(first_run, object), ensemble).flat]
-    return np.array([int(number) for number in numbers], np.uint64), np.array(runs, np.uint64)
+    seeds = np.asarray(seed, dtype=object).ravel()
+    for one in seeds:
+        check_seed(one)
+    each = np.broadcast_to(np.asarray(first_run, object), ensemble).flat
+    runs = [whole("first_run", run, most=2**32 - 1) for run in each]
+    return np.array([int(one) for one in seeds], np.uint64), np.array(runs, np.uint64)
 
 
 def _buffers(trains: int, capacity: int, discrete: bool) -> tuple[NDArray[Any], NDArray[np.int32]]:

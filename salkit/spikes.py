@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .values import member_indices, room, shown, whole
+
 __all__ = ["OCCUPANCY_NEURONS", "Spikes", "State"]
 
 OCCUPANCY_NEURONS = 16  # up to here the time in each of the 2^N states is kept
@@ -46,12 +48,24 @@ class State(NamedTuple):
         """The same change made to each array, whatever its shape."""
         return State(change(self.ages), change(self.draws), change(self.rests))
 
-    def check(self, shape: tuple[int, ...]) -> None:
-        """Raise ValueError unless this is a state of `shape` (..., R, N) with ages that are not negative."""
-        if self.ages.shape != shape:
-            raise ValueError(f"start is of shape {self.ages.shape} (..., replicas, neurons), the run of {shape}")
+    def check(self, shape: tuple[int, ...], timing: str) -> None:
+        """Raise ValueError unless this is a state of `shape` (..., R, N) that a run in this timing can start from."""
+        for name, kind in (("ages", np.float64), ("draws", np.uint64), ("rests", np.float64)):
+            values = getattr(self, name)
+            if not isinstance(values, np.ndarray) or values.dtype != kind:
+                raise ValueError(f"{name} in start must be an array of {kind.__name__}, got {shown(values)}")
+            if values.shape != (expected := shape if name == "ages" else shape[:-1]):
+                raise ValueError(f"start is of shape {values.shape} in {name} (..., replicas, neurons), not {expected}")
+        ages, rests = self.ages[np.isfinite(self.ages)], self.rests
+        whole_ages = bool(np.all(ages == np.floor(ages)))
         if not np.all(self.ages >= 0):
             raise ValueError(f"ages in start must be at least 0, got {self.ages[~(self.ages >= 0)].flat[0]}")
+        if timing == "discrete" and not (whole_ages and np.all(rests == -1)):
+            raise ValueError("start must be a state of discrete time: ages in whole steps, rests -1")
+        if not np.all((rests == -1) | (rests >= 0) & np.isfinite(rests)):
+            raise ValueError("rests in start must be finite and at least 0, or -1 for none")
+        if timing == "continuous" and ages.size and whole_ages and np.all(rests == -1):
+            raise ValueError("start must be a state of continuous time, not one with ages in whole steps and no rests")
 
     def remaining(self, tau_ref: float) -> NDArray[np.float64]:
         """Time for which z_i z_j stays 1, shape (..., R, N, N); on the diagonal for which z_i does."""
@@ -82,7 +96,7 @@ class Spikes:
     offsets: NDArray[np.int64]
     spike_counts: NDArray[np.int64]
     occupancy: NDArray[np.float64] | None
-    pairs: NDArray[np.float64]
+    pairs: NDArray[np.float64] | None
     ties: NDArray[np.int64] | None
     initial: State
     final: State
@@ -96,8 +110,12 @@ class Spikes:
         return self.spike_counts.mean(axis=-2) * (self.tau_ref / self.duration)
 
     def coactivation(self) -> NDArray[np.float64]:
-        """Share of the time in which i and j are both on, shape (..., N, N); on the diagonal that i is on."""
-        overlap = self.tau_ref * (self.pairs + np.swapaxes(self.pairs, -1, -2))
+        """Share of the time in which i and j are both on, shape (..., N, N); on the diagonal that i is on.
+
+        Raises ValueError unless pairs were kept.
+        """
+        pairs = self.kept_pairs()
+        overlap = self.tau_ref * (pairs + np.swapaxes(pairs, -1, -2))
         if self.ties is not None:
             overlap = overlap + self.tau_ref * self.ties
         diagonal = np.arange(self.neuron_count)
@@ -108,9 +126,12 @@ class Spikes:
     def state_distribution(self) -> NDArray[np.float64]:
         """Share of the time spent in each state, shape (..., 2^N).
 
-        Raises ValueError for more than `OCCUPANCY_NEURONS` neurons, whose states are too many to count.
+        Raises ValueError for more than `OCCUPANCY_NEURONS` neurons, whose states are too many to count, and where
+        occupancy was not kept.
         """
         if self.occupancy is None:
+            if self.neuron_count <= OCCUPANCY_NEURONS:
+                raise ValueError("the time in each state was not kept: simulate with 'occupancy' among the statistics")
             raise ValueError(
                 f"states are counted for up to {OCCUPANCY_NEURONS} neurons, this network has {self.neuron_count}"
             )
@@ -140,16 +161,17 @@ class Spikes:
             raise ValueError(f"the STDD is of one network: pick a member of the ensemble {self.ensemble}, spikes[k]")
         for k in (i, j):
             if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 0 <= k < self.neuron_count:
-                raise ValueError(f"neurons are numbered 0 to {self.neuron_count - 1}, got {k!r}")
+                raise ValueError(f"neurons are numbered 0 to {self.neuron_count - 1}, got {shown(k)}")
         if i == j:
             raise ValueError(f"the STDD needs two different neurons, got {i} twice")
-        if t_max is not None and (isinstance(t_max, bool) or not isinstance(t_max, int | np.integer) or t_max < 0):
-            raise ValueError(f"t_max must be a whole number of at least 0, got {t_max!r}")
+        if t_max is not None:
+            t_max = whole("t_max", t_max)
+            room(f"an STDD up to t_max = {t_max}", 2.0 * t_max * self.replicas, "use a smaller t_max")
         found = [
             np.rint(_lags(times[neurons == i], times[neurons == j])).astype(np.int64)
             for _, times, neurons in self.trains()
         ]
-        reach = max(int(np.max(np.abs(lag), initial=0)) for lag in found) if t_max is None else int(t_max)
+        reach = max(int(np.max(np.abs(lag), initial=0)) for lag in found) if t_max is None else t_max
         number = [np.bincount(lag[np.abs(lag) <= reach] + reach, minlength=2 * reach + 1) for lag in found]
         return np.arange(-reach, reach + 1), np.stack(number), np.array([lag.size for lag in found])
 
@@ -161,10 +183,10 @@ class Spikes:
             yield index, self.times[piece], self.neurons[piece]
 
     def __getitem__(self, members: Any) -> "Spikes":
-        """Pick ensemble members by index or slice along the leading axes."""
+        """Pick ensemble members by index or slice along the leading axes. Raises IndexError where it does not fit."""
         if not self.ensemble:
             raise IndexError("the spikes of a single network have no ensemble axes to index")
-        number = np.arange(int(np.prod(self.ensemble))).reshape(self.ensemble)[members]
+        number = member_indices(members, self.ensemble)
         trains = (number[..., None] * self.replicas + np.arange(self.replicas)).ravel()
         pieces = [slice(self.offsets[k], self.offsets[k + 1]) for k in trains]
         kept = np.array([piece.stop - piece.start for piece in pieces], np.int64)
@@ -178,10 +200,16 @@ class Spikes:
         return replace(
             self, ensemble=np.shape(number), times=join(self.times), neurons=join(self.neurons),
             offsets=np.concatenate([[0], np.cumsum(kept)]), spike_counts=pick(self.spike_counts),
-            occupancy=None if self.occupancy is None else pick(self.occupancy), pairs=pick(self.pairs),
-            ties=None if self.ties is None else pick(self.ties),
+            occupancy=None if self.occupancy is None else pick(self.occupancy),
+            pairs=None if self.pairs is None else pick(self.pairs), ties=None if self.ties is None else pick(self.ties),
             initial=self.initial.map(pick), final=self.final.map(pick),
         )  # fmt: skip
+
+    def kept_pairs(self) -> NDArray[np.float64]:
+        """The window sums `pairs`. Raises ValueError where they were not kept."""
+        if self.pairs is None:
+            raise ValueError("sums over pairs were not kept: simulate with 'pairs' among the statistics")
+        return self.pairs
 
     def _need_trains(self, what: str) -> None:
         if not self.recorded:

@@ -27,7 +27,9 @@ al. 2025 (SAL); Morrison, Diesmann & Gerstner 2008 (pairing).
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .psp import LEAST_TAU
 from .spikes import Spikes
+from .values import array, choice, instance, number
 
 __all__ = ["PAIRINGS", "WINDOWS", "anti_hebbian", "hebbian", "sal", "window"]
 
@@ -36,13 +38,10 @@ PAIRINGS = ("nearest", "consecutive", "all")
 
 
 def window(name: str, x: ArrayLike) -> NDArray[np.float64]:
-    """K(x) for x = |Δt|/tau ≥ 0, any shape. Raises ValueError for an unknown window."""
-    x = np.asarray(x, dtype=np.float64)
-    if name == "triangular":
-        return np.maximum(0.0, 1.0 - x)
-    if name == "exponential":
-        return np.exp(-x)
-    raise ValueError(f"window must be one of {', '.join(WINDOWS)}, got {name!r}")
+    """K(x) for x = |Δt|/tau ≥ 0, any shape. Raises ValueError for an unknown window, for x negative or NaN."""
+    choice("window", name, WINDOWS)
+    x = array("x", x, least=0, finite=False)
+    return np.maximum(0.0, 1.0 - x) if name == "triangular" else np.exp(-x)
 
 
 def hebbian(
@@ -67,6 +66,8 @@ def hebbian(
         Naming the value and what is allowed.
     """
     forward = _forward(spikes, window, tau, pairing)
+    if spikes.timing == "discrete":
+        spikes.kept_pairs()  # and with them the ties
     ties = 0.0 if spikes.ties is None else spikes.ties
     return _per_time(spikes, forward + np.swapaxes(forward, -1, -2) + ties)
 
@@ -92,18 +93,15 @@ def _per_time(spikes: Spikes, pair_sum: NDArray[np.float64]) -> NDArray[np.float
 
 def _forward(spikes: Spikes, name: str, tau: float | None, pairing: str) -> NDArray[np.float64]:
     """Σ K over pairs in which i spikes after j, shape (..., R, N, N): causal for the synapse j→i."""
-    if name not in WINDOWS:
-        raise ValueError(f"window must be one of {', '.join(WINDOWS)}, got {name!r}")
-    if pairing not in PAIRINGS:
-        raise ValueError(f"pairing must be one of {', '.join(PAIRINGS)}, got {pairing!r}")
+    instance("spikes", spikes, Spikes)
+    choice("window", name, WINDOWS)
+    choice("pairing", pairing, PAIRINGS)
     if pairing == "all" and name != "exponential":
         raise ValueError(f"pairing 'all' goes with the exponential window only, got {name!r}")
-    tau = float(spikes.tau_ref if tau is None else tau)
-    if not np.isfinite(tau) or tau <= 0:
-        raise ValueError(f"tau must be finite and positive, got {tau!r}")
+    tau = float(spikes.tau_ref if tau is None else number("tau", tau, least=LEAST_TAU))
     if not spikes.recorded and name == "triangular" and tau == spikes.tau_ref:
-        return spikes.pairs
-    forward = np.zeros(spikes.pairs.shape)
+        return spikes.kept_pairs()
+    forward = np.zeros((*spikes.spike_counts.shape, spikes.neuron_count))
     for index, times, neurons in spikes.trains():
         if pairing == "all":
             forward[index] = _traces(times, neurons, spikes.neuron_count, tau)

@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .philox import Purpose, normal
+from .values import MOST, number, whole
 
 __all__ = ["LEAST", "PLASTICITY_LIMIT", "Neurons", "neurons", "plasticity_noise", "synaptic_noise"]
 
 PLASTICITY_LIMIT = 1.5  # in units of σ
 LEAST = 0.2  # no factor of a neuron is smaller
+_MOST_NEURONS = 10_000
 
 
 class Neurons(NamedTuple):
@@ -33,12 +35,14 @@ class Neurons(NamedTuple):
 
 
 def synaptic_noise(count: int, sigma: float, seed: int) -> NDArray[np.float64]:
-    """What is added to the start weights of `count` neurons: shape (N, N), zero diagonal."""
+    """What is added to the start weights of `count` neurons: shape (N, N), zero diagonal. Errors as `neurons`."""
+    _check(count, sigma=sigma)
     return sigma * _per_synapse(normal(seed, Purpose.SYNAPTIC_NOISE, count * (count - 1)), count, 0.0)
 
 
 def plasticity_noise(count: int, sigma: float, seed: int) -> NDArray[np.float64]:
-    """The factors f_ij: shape (N, N), ones on the diagonal."""
+    """The factors f_ij: shape (N, N), ones on the diagonal. Errors as `neurons`."""
+    _check(count, sigma=sigma)
     drawn = normal(seed, Purpose.PLASTICITY_NOISE, count * (count - 1), limit=PLASTICITY_LIMIT)
     return _per_synapse(np.maximum(0.0, 1.0 + sigma * drawn), count, 1.0)
 
@@ -52,7 +56,11 @@ def neurons(
     refractory: float = 0.0,
     psp_length: float = 0.0,
 ) -> Neurons:
-    """Draw `count` neurons: coefficients of variation, for the threshold a standard deviation."""
+    """Draw `count` neurons: coefficients of variation, for the threshold a standard deviation.
+
+    Raises ValueError for a number of neurons below 1 or a spread that is negative, and for a seed that is none.
+    """
+    _check(count, gain=gain, height=height, threshold=threshold, refractory=refractory, psp_length=psp_length)
 
     def factor(purpose: Purpose, cv: float) -> NDArray[np.float64]:
         return np.maximum(LEAST, 1.0 + cv * normal(seed, purpose, count))
@@ -64,6 +72,12 @@ def neurons(
         factor(Purpose.REFRACTORY, refractory),
         factor(Purpose.PSP_LENGTH, psp_length),
     )
+
+
+def _check(count: int, **spreads: float) -> None:
+    whole("count", count, least=1, most=_MOST_NEURONS)
+    for name, spread in spreads.items():
+        number(name, spread, least=0, most=MOST)
 
 
 def _per_synapse(values: NDArray[np.float64], count: int, diagonal: float) -> NDArray[np.float64]:

@@ -12,16 +12,15 @@ neurons are clamped. f and g are the plasticity noise: (1, f) if it acts on "sle
 
     "hebbian"   η_SAL = 0, λ = 0        "sal"   λ = 0        "kp"   η_SAL = 0 (Kolen–Pollack)
 
+A rule is a line in `RULES`: "sal+kp": ("hebbian", "bias", "sal", "decay") would add another.
 The Hebbian term is symmetric in i and j: without SAL, decay, noise and clipping it never changes W_ij − W_ji. The
 neurons see a_i W_ij h_j and a_i b_i + θ_i (`salkit.variability`). Sources: Gierlich et al. 2025, Figs. 4 and 5; Kolen
 & Pollack 1994.
 """
 
-import json
-import multiprocessing
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,17 +32,29 @@ from .boltzmann import kl_divergence, random_machine
 from .kernels import cpu, on
 from .kernels.cpu.elementary import log
 from .kernels.cpu.moments import machine_moments
-from .kernels.device import pick_device
-from .network import SamplingNetwork
+from .kernels.device import DEVICES, pick_device
+from .kernels.structs import Training
+from .network import LARGEST_POTENTIAL, TIMINGS, SamplingNetwork
 from .philox import Purpose, normal
+from .runs import as_json, each_run, progress_bar, seed_coordinates, seed_pairs
 from .sampling import simulate
 from .spikes import State
+from .values import MOST, check_fields, checked, choice, number, room, whole
 
-__all__ = ["RULES", "WakeSleep", "mold", "train"]
+__all__ = ["RULES", "TERMS", "WakeSleep", "mold", "train"]
 
-RULES = ("sal", "hebbian", "kp")
-_PSEUDO_TIME = 0.5  # tau_ref added to the time in every state, so that D_KL is finite where a state never came up
+# The terms of a learning rule, each with its learning rate, in the order the kernels take the rates.
+TERMS = {"hebbian": "lr_weight", "bias": "lr_bias", "sal": "lr_sal", "decay": "weight_decay"}
+RULES = {
+    "sal": ("hebbian", "bias", "sal"),
+    "hebbian": ("hebbian", "bias"),
+    "kp": ("hebbian", "bias", "decay"),
+}
+_PSEUDO_TIME = 0.5  # tau_ref added to the time in every state, so that D_KL is finite where one never came up
 _MOST_NEURONS = 16
+_SHORTEST, _LONGEST = 1e-3, 1e12  # in tau_ref
+
+_amount = partial(checked, check=number, least=0, most=MOST)
 
 
 @dataclass(frozen=True)
@@ -83,57 +94,47 @@ class WakeSleep:
         Naming the value and what is allowed.
     """
 
-    rule: str = "sal"
-    neurons: int = 7
-    hidden: int = 0
-    connectivity: str = "full"
+    rule: str = checked("sal", choice, allowed=RULES)
+    neurons: int = checked(7, whole, least=1, most=_MOST_NEURONS)
+    hidden: int = checked(0, whole, most=_MOST_NEURONS)
+    connectivity: str = checked("full", choice, allowed=("full", "restricted"))
     tau_ref: float = 50
-    timing: str = "continuous"
+    timing: str = checked("continuous", choice, allowed=TIMINGS)
     refractory: int | None = None
     psp_length: int | None = None
-    cycles: int = 20_001
-    cycle_length: float = 1000
-    replicas: int = 16
-    lr_weight: float = 0.01
-    lr_bias: float = 0.01
-    lr_sal: float = 0.01
-    weight_decay: float = 0.0
-    weight_noise: float = 0.0
-    plasticity_noise: float = 0.0
-    plasticity_noise_on: str = "sleep"
-    gain_cv: float = 0.0
-    height_cv: float = 0.0
-    threshold_sd: float = 0.0
-    refractory_cv: float = 0.0
-    psp_length_cv: float = 0.0
-    start_sd: float = 0.2
-    target_span: float = 1.0
-    limit: float = 2.0
-    wake: str = "exact"
-    patterns: int = 20
-    settle: float = 4.0
-    validate_every: int = 500
-    validation_length: float = 1_000_000
+    cycles: int = checked(20_001, whole, least=1, most=10**9)
+    cycle_length: float = checked(1000, number, least=_SHORTEST, most=_LONGEST)
+    replicas: int = checked(16, whole, least=1, most=10**6)
+    lr_weight: float = _amount(0.01)
+    lr_bias: float = _amount(0.01)
+    lr_sal: float = _amount(0.01)
+    weight_decay: float = _amount(0.0)
+    weight_noise: float = _amount(0.0)
+    plasticity_noise: float = _amount(0.0)
+    plasticity_noise_on: str = checked("sleep", choice, allowed=("sleep", "both"))
+    gain_cv: float = _amount(0.0)
+    height_cv: float = _amount(0.0)
+    threshold_sd: float = _amount(0.0)
+    refractory_cv: float = _amount(0.0)
+    psp_length_cv: float = _amount(0.0)
+    start_sd: float = _amount(0.2)
+    target_span: float = _amount(1.0)
+    limit: float = checked(2.0, number, positive=True, most=LARGEST_POTENTIAL)
+    wake: str = checked("exact", choice, allowed=("exact", "sampled"))
+    patterns: int = checked(20, whole, least=1, most=10**9)
+    settle: float = checked(4.0, number, least=0, most=_LONGEST)
+    validate_every: int = checked(500, whole, least=1)
+    validation_length: float = checked(1_000_000, number, least=_SHORTEST, most=_LONGEST)
 
     def __post_init__(self) -> None:
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
-        for name, least in _WHOLE.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-        for name in _AMOUNTS:
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-                raise ValueError(f"{name} must be a number, got {value!r}")
-            if not np.isfinite(value) or value < 0 or (name in _POSITIVE and value == 0):
-                bound = "positive" if name in _POSITIVE else "at least 0"
-                raise ValueError(f"{name} must be finite and {bound}, got {value!r}")
+        check_fields(self)
         if self.neurons + self.hidden > _MOST_NEURONS:
             raise ValueError(f"neurons + hidden must not exceed {_MOST_NEURONS}, got {self.neurons} + {self.hidden}")
-        if self.weight_decay and self.rule != "kp":
-            raise ValueError(f"weight_decay goes with rule 'kp' only, got {self.weight_decay!r} with {self.rule!r}")
+        for term, rate in TERMS.items():  # a rate that is 0 unless given is not given in vain
+            given = getattr(self, rate)
+            if given and not getattr(WakeSleep, rate) and term not in RULES[self.rule]:
+                having = " or ".join(repr(rule) for rule, terms in RULES.items() if term in terms)
+                raise ValueError(f"{rate} goes with rule {having} only, got {given!r} with {self.rule!r}")
         if self.hidden and self.wake == "exact":
             raise ValueError("hidden neurons have no exact wake averages: use wake='sampled'")
         if self.connectivity == "restricted" and not self.hidden:
@@ -148,6 +149,10 @@ class WakeSleep:
             if self.timing == "discrete" and value != int(value):
                 raise ValueError(f"{name} must be a whole number of steps, got {value!r}")
 
+    def rates(self) -> tuple[float, ...]:
+        """The learning rate of each of `TERMS`, 0 where the rule lacks the term."""
+        return tuple(float(getattr(self, rate)) * (term in RULES[self.rule]) for term, rate in TERMS.items())
+
     @property
     def _count(self) -> int:
         return int(self.neurons + self.hidden)
@@ -161,24 +166,9 @@ class WakeSleep:
         return SamplingNetwork(weights, biases, self.tau_ref, self.timing, **(lengths or steps))
 
 
-_CHOICES = {
-    "rule": RULES,
-    "connectivity": ("full", "restricted"),
-    "timing": ("continuous", "discrete"),
-    "plasticity_noise_on": ("sleep", "both"),
-    "wake": ("exact", "sampled"),
-}
-_WHOLE = {"neurons": 1, "hidden": 0, "cycles": 1, "replicas": 1, "patterns": 1, "validate_every": 1}
-_POSITIVE = ("cycle_length", "validation_length", "limit")
-_AMOUNTS = (
-    *_POSITIVE, "lr_weight", "lr_bias", "lr_sal", "weight_decay", "weight_noise", "plasticity_noise", "gain_cv",
-    "height_cv", "threshold_sd", "refractory_cv", "psp_length_cv", "start_sd", "target_span", "settle",
-)  # fmt: skip
-
-
 _OWN = (
-    "rule", "lr_weight", "lr_bias", "lr_sal", "weight_decay", "weight_noise", "plasticity_noise", "plasticity_noise_on",
-    "gain_cv", "height_cv", "threshold_sd", "refractory_cv", "psp_length_cv", "start_sd", "target_span",
+    "rule", *TERMS.values(), "weight_noise", "plasticity_noise", "plasticity_noise_on", "gain_cv", "height_cv",
+    "threshold_sd", "refractory_cv", "psp_length_cv", "start_sd", "target_span",
 )  # fmt: skip
 
 
@@ -233,24 +223,24 @@ class Ensemble:
 def begin(parameters: WakeSleep | Sequence[WakeSleep], seeds: Sequence[Any]) -> Ensemble:
     """Every run before its first cycle. Raises ValueError for what `train` does not allow."""
     pairs_of = seed_pairs(seeds)
-    own = each_run(parameters, len(pairs_of), mold)
+    own = each_run(parameters, WakeSleep, len(pairs_of), mold)
     p = own[0]
     runs, n, visible = len(pairs_of), p._count, p.neurons
+    kept = (p.cycles / p.validate_every + 1) * (2 * n * n + (1 << visible)) + p.replicas * (n * n + (1 << n))
+    room(f"training {runs} runs", runs * kept, "use fewer runs, replicas or validations")
     machines = [random_machine(visible, target, q.target_span) for q, (target, _) in zip(own, pairs_of, strict=True)]
-    target_weights = np.stack([machine[0] for machine in machines])
-    target_biases = np.stack([machine[1] for machine in machines])
+    target_weights, target_biases = (np.stack(part) for part in zip(*machines, strict=True))
     target, mean, coactivation = np.empty((runs, 1 << visible)), np.zeros((runs, n)), np.zeros((runs, n, n))
-    for e in range(runs):
+    for e, machine in enumerate(machines):
         found = np.empty(visible), np.empty((visible, visible))
-        machine_moments(target_weights[e], target_biases[e], target[e], *found)
+        machine_moments(*machine, target[e], *found)
         mean[e, :visible], coactivation[e, :visible, :visible] = found
 
     kind = np.arange(n) < visible
     plastic = ~np.eye(n, dtype=bool)
     if p.connectivity == "restricted":
         plastic &= kind[:, None] != kind
-    weights, biases = np.zeros((runs, n, n)), np.empty((runs, n))
-    factor = np.empty((runs, n, n))
+    weights, biases, factor = np.zeros((runs, n, n)), np.empty((runs, n)), np.empty((runs, n, n))
     upper = np.triu_indices(n, 1)
     for e, (q, (_, seed)) in enumerate(zip(own, pairs_of, strict=True)):
         drawn = q.start_sd * normal(seed, Purpose.START, upper[0].size + n)
@@ -264,13 +254,9 @@ def begin(parameters: WakeSleep | Sequence[WakeSleep], seeds: Sequence[Any]) -> 
         for q, (_, seed) in zip(own, pairs_of, strict=True)
     ]
     on_both = np.array([q.plasticity_noise_on == "both" for q in own])[:, None, None]
-    rates = [
-        (q.lr_weight, q.lr_bias, q.lr_sal if q.rule == "sal" else 0.0, q.weight_decay if q.rule == "kp" else 0.0)
-        for q in own
-    ]
     first = {purpose: np.uint64(int(purpose) << 56) for purpose in (Purpose.SAMPLING, Purpose.WAKE)}
     return Ensemble(
-        parameters=p, seeds=pairs_of, rates=np.array(rates), weights=weights, biases=biases,
+        parameters=p, seeds=pairs_of, rates=np.array([q.rates() for q in own]), weights=weights, biases=biases,
         target_weights=target_weights, target_biases=target_biases, target=target,
         neurons=variability.Neurons(*(np.stack(values) for values in zip(*each, strict=True))),
         plastic=plastic, wake_pairs=coactivation, wake_rates=mean,
@@ -286,30 +272,26 @@ def learn(ensemble: Ensemble, cycles: int, threads: int = 1, device: str = "cpu"
     """Go through `cycles` cycles of every run, in place; the compiled loop."""
     e, p, kernels = ensemble, ensemble.parameters, on(device)
     network = e.network()
-    seeds = np.array([start for _, start in e.seeds], np.uint64), np.array([target for target, _ in e.seeds], np.uint64)
-    sampled = p.wake == "sampled"
-    patterns = p.patterns if sampled else 0
-    cumulative = np.cumsum(e.target, axis=-1)
-    shown = p.cycle_length * p.tau_ref / p.patterns
-    members = (
-        e.weights, e.biases, *e.neurons[:3], e.plastic, e.wake_pairs, e.wake_rates, e.wake_factor, e.sleep_factor,
-        e.rates, float(p.limit),
+    targets, starts = np.array(e.seeds, np.uint64).T.copy()
+    time = int if p.timing == "discrete" else float
+    gain, height, offset = e.neurons[:3]
+    given = Training(
+        cycles=cycles, weights=e.weights, biases=e.biases, gain=gain, height=height, offset=offset, plastic=e.plastic,
+        wake_pairs=e.wake_pairs, wake_rates=e.wake_rates, wake_factor=e.wake_factor, sleep_factor=e.sleep_factor,
+        rates=e.rates, limit=float(p.limit), tau_ref=time(p.tau_ref), duration=time(p._span(p.cycle_length)),
+        seeds=starts, runs=targets, ages=e.sleep.ages, draws=e.sleep.draws, rests=e.sleep.rests,
+        cumulative=np.cumsum(e.target, axis=-1), visible=p.neurons, patterns=p.patterns if p.wake == "sampled" else 0,
+        settle=time(p.settle * p.tau_ref), shown=time(p.cycle_length * p.tau_ref / p.patterns),
+        wake_ages=e.shown.ages, wake_draws=e.shown.draws, wake_rests=e.shown.rests, pattern_draws=e.pattern_draws,
     )  # fmt: skip
-    patterned = (cumulative, p.neurons, patterns)
     if p.timing == "discrete":
-        tau_ref = int(p.tau_ref)
-        kernels.train_discrete(
-            len(e.seeds), threads, cycles, *members, network.psp_table(), log(float(tau_ref)), tau_ref,
-            int(p.refractory or tau_ref), int(p._span(p.cycle_length)), *seeds, e.sleep.ages, e.sleep.draws,
-            *patterned, int(p.settle * tau_ref), int(shown), e.shown.ages, e.shown.draws, e.pattern_draws,
-        )  # fmt: skip
+        steps: dict[str, Any] = {"psp": network.psp_table(), "log_tau_ref": log(float(p.tau_ref))}
+        steps["refractory"] = int(p.refractory or p.tau_ref)
+        kernels.train_discrete(len(e.seeds), threads, given._replace(**steps))
     else:
         none = np.empty((len(e.seeds), 0))
-        periods = (network.refractory, network.psp_length) if network.varied else (none, none)
-        kernels.train_continuous(
-            len(e.seeds), threads, cycles, *members, *periods, float(p.tau_ref), float(p._span(p.cycle_length)), *seeds,
-            *e.sleep, *patterned, float(p.settle * p.tau_ref), float(shown), *e.shown, e.pattern_draws,
-        )  # fmt: skip
+        refractory, length = (network.refractory, network.psp_length) if network.varied else (none, none)
+        kernels.train_continuous(len(e.seeds), threads, given._replace(refractory=refractory, length=length))
 
 
 def validate(ensemble: Ensemble, device: str = "auto", threads: int | None = None) -> NDArray[np.float64]:
@@ -320,13 +302,13 @@ def validate(ensemble: Ensemble, device: str = "auto", threads: int | None = Non
     """
     e, p = ensemble, ensemble.parameters
     state = State(e.sleep.ages, e.validation_draws, np.full(e.validation_draws.shape, -1.0))
-    seeds = np.array([start for _, start in e.seeds], dtype=object)
+    targets, starts = np.array(e.seeds, dtype=object).T
     spikes = simulate(
-        e.network(), p._span(p.validation_length), seeds, p.replicas, record=False, device=device, threads=threads,
-        start=state, first_run=np.array([target for target, _ in e.seeds], dtype=object),
+        e.network(), p._span(p.validation_length), starts, p.replicas, record=False, device=device, threads=threads,
+        start=state, first_run=targets, statistics=("occupancy",),
     )  # fmt: skip
-    e.validation_draws = spikes.final.draws
     assert spikes.occupancy is not None
+    e.validation_draws = spikes.final.draws
     time = spikes.occupancy.sum(axis=1).reshape(len(e.seeds), 1 << p.neurons, -1).sum(axis=-1)
     time += _PSEUDO_TIME * p.tau_ref
     return time / time.sum(axis=-1, keepdims=True)
@@ -378,14 +360,16 @@ def train(
         For seeds or a device that are not allowed, and for parameters that cannot be trained together.
     RuntimeError
         For a device that is not there.
+    MemoryError
+        When the runs cannot fit.
     """
-    threads = cpu.thread_count(threads)
+    threads, device = cpu.thread_count(threads), choice("device", device, DEVICES)
     e = begin(parameters, seeds)
     p = e.parameters
     device = pick_device(device, len(e.seeds) * p.replicas)
     starts = range(0, p.cycles, p.validate_every)
     kept: dict[str, list[Any]] = {name: [] for name in ("sampled", "weights", "biases", "functional")}
-    for cycle in _shown(starts, progress):
+    for cycle in progress_bar(starts, "wake-sleep", "validation", progress):
         kept["sampled"].append(validate(e, device, threads))
         kept["weights"].append(e.weights.copy())
         kept["biases"].append(e.biases.copy())
@@ -410,57 +394,6 @@ def train(
             "sampled": (("run", "end", "state"), found["sampled"][:, [0, -1]]),
             **{name: (per_neuron, values) for name, values in e.neurons._asdict().items()},
         },
-        coords={
-            "cycle": ("validation", np.array(starts)),
-            "target_seed": ("run", np.array([target for target, _ in e.seeds], np.int64)),
-            "start_seed": ("run", np.array([start for _, start in e.seeds], np.int64)),
-            "end": ["first", "last"],
-        },
+        coords={"cycle": ("validation", np.array(starts)), **seed_coordinates(e.seeds), "end": ["first", "last"]},
         attrs={"parameters": as_json(parameters), "device": device},
     )  # fmt: skip
-
-
-def seed_pairs(seeds: Sequence[Any]) -> list[tuple[int, int]]:
-    """(target seed, start seed) of each run; one number stands for both. Raises ValueError for others, or none."""
-    pairs = [tuple(seed) if np.ndim(seed) == 1 else (seed, seed) for seed in seeds]
-    for pair, given in zip(pairs, seeds, strict=True):
-        for number in pair:
-            whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-            if len(pair) != 2 or not whole or not 0 <= number < 2**32:
-                raise ValueError(f"a seed is a whole number from 0 to 2**32 - 1, or a pair of them, got {given!r}")
-    if not pairs:
-        raise ValueError("seeds must name at least one run")
-    return [(int(target), int(start)) for target, start in pairs]
-
-
-def each_run(parameters: Any, runs: int, mold: Callable[[Any], tuple[Any, ...]]) -> list[Any]:
-    """One set of parameters for each run, all of one mold.
-
-    Raises ValueError for another number of them, and for two that cannot be trained together, naming what differs.
-    """
-    if not isinstance(parameters, Sequence):
-        return [parameters] * runs
-    if len(parameters) != runs:
-        raise ValueError(f"parameters must be one for all runs, or one for each: got {len(parameters)} for {runs} runs")
-    first = mold(parameters[0])
-    for other in parameters[1:]:
-        for one, two in zip(first, mold(other), strict=True):
-            if one != two:
-                what = f"{one[0]}: {one[1]!r} and {two[1]!r}" if isinstance(one, tuple) else "periods of their own"
-                raise ValueError(f"runs that are trained together must not differ in {what}")
-    return list(parameters)
-
-
-def as_json(parameters: Any) -> str:
-    """Parameters, or a sequence of them, for a Dataset's attributes."""
-    if isinstance(parameters, Sequence):
-        return json.dumps([asdict(each) for each in parameters])
-    return json.dumps(asdict(parameters))
-
-
-def _shown(starts: range, progress: bool | None) -> Iterator[int]:
-    from tqdm import tqdm
-
-    if progress is None:
-        progress = sys.stderr.isatty() and multiprocessing.parent_process() is None
-    yield from tqdm(starts, desc="wake-sleep", unit="validation", leave=False, disable=not progress)

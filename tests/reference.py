@@ -79,7 +79,7 @@ def wake_sleep(parameters, ensemble, cycles):
     if p.refractory_cv or p.psp_length_cv:
         periods = {"refractory": p.tau_ref * e.neurons.refractory, "psp_length": p.tau_ref * e.neurons.psp_length}
     targets, starts = (np.array(numbers, dtype=object) for numbers in zip(*e.seeds, strict=True))
-    lr_sal = p.lr_sal if p.rule == "sal" else 0.0
+    lr_sal = p.lr_sal if "sal" in p.rule else 0.0
     for _ in range(cycles):
         effective = gain[:, :, None] * (weights * height[:, None, :])
         network = sk.SamplingNetwork(effective, gain * biases + threshold, p.tau_ref, p.timing, **periods)

@@ -57,9 +57,9 @@ def test_epochs_continue_one_run():
     ("arguments", "words"),
     [
         (dict(epochs=0), "epochs must be a whole number of at least 1, got 0"),
-        (dict(lr=-1), "lr must be finite and not negative, got -1"),
+        (dict(lr=-1), "lr must be finite and at least 0, got -1"),
         (dict(seeds=[]), "at least one run"),
-        (dict(seeds=[-1]), "seed must be"),
+        (dict(seeds=[-1]), "each of seeds must be a whole number from 0"),
         (dict(window="flat"), "window must be one of"),
         (dict(plastic=np.ones((3, 3), bool)), r"plastic must be an array of bool of shape \(2, 2\)"),
         (dict(plastic=[[0, 1], [1, 0]]), "plastic must be an array of bool"),

@@ -56,7 +56,7 @@ def test_random_machine():
         (lambda: sk.boltzmann.kl_divergence([0.5, 0.5], [1.0]), "over the same states"),
         (lambda: sk.boltzmann.kl_divergence([0.5, 0.6], [0.5, 0.5]), "p must be non-negative and sum to 1"),
         (lambda: sk.boltzmann.kl_divergence([0.5, 0.5], [1.5, -0.5]), "q must be non-negative"),
-        (lambda: sk.boltzmann.states(21), "1 to 20 neurons, got 21"),
+        (lambda: sk.boltzmann.states(21), "neurons must be a whole number from 1 to 20, got 21"),
         (lambda: sk.boltzmann.random_machine(2, seed=-1), "seed must be"),
     ],
 )

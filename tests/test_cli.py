@@ -69,7 +69,9 @@ def test_figures_runs_notebooks_and_lists_figures_and_claims(folder, tmp_path):
     assert record["data"]["scale"] == 3.5 and record["parameters"]["seed"] == 7
     executed = nbformat.read(out / "executed" / "01_good.ipynb", as_version=4)
     assert executed.cells[-1].outputs[0].text == "holds 7 True\n"
-    assert sorted(files(out)) == ["01_good_figure.json", "01_good_figure.png", "executed/01_good.ipynb"]
+    assert sorted(files(out)) == [
+        "01_good_figure.json", "01_good_figure.pdf", "01_good_figure.png", "executed/01_good.ipynb",
+    ]  # fmt: skip
     assert [p.name for p in folder.iterdir()] == ["01_good.py"]  # nothing beside the source
 
 
@@ -89,10 +91,12 @@ def test_a_failing_notebook_lets_the_others_run_and_keeps_its_old_figure(folder,
     assert {k: v for k, v in after.items() if "02_bad" in k} == {k: v for k, v in before.items() if "02_bad" in k}
 
 
-def test_a_claim_that_does_not_hold_is_exit_code_1(folder, tmp_path):
+def test_a_claim_that_does_not_hold_is_said_and_the_figure_made(folder, tmp_path):
+    """Any seed draws every figure; the tests and nbval turn red at the stored one."""
     result = call("figures", "--out", tmp_path / "out", "-p", "scale", "9")
-    assert result.exit_code == 1 and "fails     scale is small: 9" in result.output
-    assert call("claims", tmp_path / "out").exit_code == 1
+    assert result.exit_code == 0 and "fails     scale is small: 9" in result.output
+    assert "01_good_figure.png" in files(tmp_path / "out")
+    assert call("claims", tmp_path / "out").exit_code == 1  # none of the ledger's evidence is there
 
 
 def running(pid):
@@ -106,8 +110,8 @@ def test_a_notebook_that_takes_too_long_is_stopped(folder, tmp_path):
     busy = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(__import__('os').getpid()))\n"
     write(folder, "02_slow", extra=busy + "import ctypes; ctypes.PyDLL(None).sleep(120)")
     start = time.monotonic()
-    result = call("figures", "02", "--out", tmp_path / "out", "--timeout", "8")
-    assert time.monotonic() - start < 30
+    result = call("figures", "02", "--out", tmp_path / "out", "--timeout", "15")
+    assert time.monotonic() - start < 60
     assert result.exit_code == 1 and ("longer than" in result.output or "did not end within" in result.output)
     assert files(tmp_path / "out") == {}
     assert not running(int((tmp_path / "pid").read_text()))
@@ -122,7 +126,9 @@ def test_what_cannot_be_moved_or_written_fails_alone(folder, tmp_path):
     result = call("figures", "--out", out)
     assert result.exit_code == 1 and "02_blocked_figure.png: Is a directory" in result.output
     assert "03_odd failed:\nFileNotFoundError" in result.output
-    assert sorted(files(out)) == ["01_good_figure.json", "01_good_figure.png", "executed/01_good.ipynb"]
+    assert sorted(files(out)) == [
+        "01_good_figure.json", "01_good_figure.pdf", "01_good_figure.png", "executed/01_good.ipynb",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -238,7 +244,8 @@ def test_interrupting_leaves_nothing(folder, tmp_path, sign):
     here = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(__import__('os').getpid()))\n"
     write(folder, "02_slow", extra=here + "import time; time.sleep(60)")
     script = (
-        "import pathlib, sys\nfrom salkit import cli\nfrom salkit.suite import runner\n"
+        "import pathlib, signal, sys\nfrom salkit import cli\nfrom salkit.suite import runner\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in what `nohup … &` starts
         f"runner.notebooks_folder = lambda: pathlib.Path({str(folder)!r})\n"
         "sys.argv = ['salkit', 'figures', '02', '--out', sys.argv[1]]\ncli.main()"
     )

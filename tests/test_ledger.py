@@ -1,6 +1,5 @@
 """The ledger: every sentence once, evidence that exists, and no way to a "holds" that today's code would not give."""
 
-import ast
 import json
 import shutil
 import tomllib
@@ -10,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from salkit.cli import main
-from salkit.suite import digests, figures, ledger
+from salkit.suite import figures, ledger
 
 ROOT = Path(__file__).parents[1]
 DATA = tomllib.loads(ledger.ABSTRACT.read_text(encoding="utf-8"))
@@ -169,65 +168,3 @@ def test_the_table_is_a_table(folder):
     lines = ledger.markdown(ledger.read(folder), notebooks="../nb").splitlines()
     assert len({line.replace("\\|", "").count("|") for line in lines}) == 1
     assert any("**missing**" in line and "](../nb/05_microcircuit_weight_copying.ipynb)" in line for line in lines)
-
-
-def test_digests_follow_code_and_nothing_else(tmp_path, monkeypatch):
-    """Each change is tried on a copy of the library and the notebooks."""
-    for name in ("salkit", "notebooks", "figures/paper"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.png", "*.ipynb"))
-    monkeypatch.setattr(digests, "_PACKAGE", tmp_path / "salkit")
-    monkeypatch.setattr(digests, "_REPOSITORY", tmp_path)
-    wanted = [("03_levels", "tutorial", "cpu"), ("03_levels", "paper", "cpu"), ("03_levels", "tutorial", "cuda")]
-
-    def current():
-        for cached in (digests._library, digests._cuda, digests._notebook):
-            cached.cache_clear()
-        return [digests.digest(*which) for which in wanted]
-
-    def edit(name, old, new):
-        path = tmp_path / name
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-    def tried(*edit_of):
-        before = current()
-        edit(*edit_of)
-        return [a != b for a, b in zip(before, digests(), strict=True)]
-
-    notebook = "notebooks/03_sal_vs_hebbian.py"
-    try:
-        assert current()[0] == digests.digest("03_decay") and len(set(current())) >= 2
-        (tmp_path / "salkit" / "kernels" / "extra.cu").write_text("// a kernel")
-        assert tried("salkit/stdp.py", "np.exp(-x)", "np.exp(-1.02 * x)") == [True] * 3
-        assert tried("salkit/kernels/cpu/continuous.py", "import ", "import math as _math, ") == [True] * 3
-        assert tried("salkit/stdp.py", '"""Spike-timing', '"""Words: spike-timing') == [False] * 3
-        assert tried("salkit/stdp.py", "import numpy as np", "# words\n\n\nimport  numpy as np") == [False] * 3
-        assert tried("salkit/plots/learning.py", "figsize=(", "figsize=(1 + ") == [False] * 3
-        assert tried("salkit/kernels/cuda/extra.cu", "// a", "// another") == [False, False, True]
-        assert tried(notebook, "# # Learning", "# # About learning") == [False] * 3
-        assert tried(notebook, "tau_ref = 50", "tau_ref = 49") == [True] * 3
-        assert tried("notebooks/04_variability_compensation.py", "import numpy", "import math, numpy") == [False] * 3
-        for name, matters in (("kp-scan", True), ("microcircuit", False)):  # named in notebook 03, or not
-            before = current()
-            with (tmp_path / "figures" / "paper" / f"{name}.nc").open("ab") as file:
-                file.write(b"x")
-            assert [a != b for a, b in zip(before, digests(), strict=True)] == [False, matters, False]
-        assert digests.notebook_of("one") is None and digests.digest("one") != current()[0]
-    finally:
-        for cached in (digests._library, digests._cuda, digests._notebook):
-            cached.cache_clear()
-
-
-def test_digests_do_not_depend_on_the_version_of_python():
-    """Newer versions of Python give syntax trees more fields, empty ones: they are left out."""
-    tree = ast.parse("def f(x):\n    'words'\n    return f'{x:.2f}' + 'é'\n")
-    function = tree.body[0]
-    before = digests._canonical(tree)
-    function._fields, function.type_params = (*function._fields, "type_params"), []
-    assert digests._canonical(tree) == before and "words" not in before
-    assert before == (
-        "Module(body=[FunctionDef(name='f',args=arguments(args=[arg(arg='x')]),body=[Return(value=BinOp(left=JoinedStr("
-        "values=[FormattedValue(value=Name(id='x'),conversion=-1,format_spec=JoinedStr(values=[Constant(value='.2f')]))]"
-        "),op=Add(),right=Constant(value='\\xe9')))])])"
-    )

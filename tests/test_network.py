@@ -55,7 +55,7 @@ def test_parameters_cannot_be_changed_behind_the_network():
         (dict(timing="discontinuous"), "timing must be one of continuous, discrete, got 'discontinuous'"),
         (dict(psp="square"), "psp must be one of rectangular, .*got 'square'"),
         (dict(psp="alpha"), "continuous time takes psp 'rectangular' only, got 'alpha'"),
-        (dict(tau_syn=-1, timing="discrete", psp="alpha"), "tau_syn must be finite and positive, got -1"),
+        (dict(tau_syn=-1, timing="discrete", psp="alpha"), "tau_syn must be finite and at least 0.001, got -1"),
         (dict(psp_length=0, timing="discrete"), "psp_length must be finite and at least 1, got 0"),
         (dict(refractory=49, timing="discrete"), "refractory must be at least tau_ref = 50 steps, got 49"),
         (dict(gain=0), "gain must be positive, got 0"),
@@ -71,9 +71,9 @@ def test_bad_network(arguments, words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (dict(duration=-1.0), "duration must be positive and finite, got -1.0"),
-        (dict(duration=np.inf), "duration must be positive and finite, got inf"),
-        (dict(duration=np.nan), "duration must be positive and finite, got nan"),
+        (dict(duration=-1.0), "duration must be finite and at least 1e-06, got -1.0"),
+        (dict(duration=np.inf), "duration must be finite and at least 1e-06, got inf"),
+        (dict(duration=np.nan), "duration must be finite and at least 1e-06, got nan"),
         (dict(duration="long"), "duration must be a number, got 'long'"),
         (dict(replicas=0), "replicas must be a whole number from 1"),
         (dict(replicas=1.5), "replicas must be a whole number from 1"),
@@ -101,5 +101,21 @@ def test_bad_steps_device_start_and_memory():
     spoilt = final._replace(ages=np.full((2, 2), np.nan))
     with pytest.raises(ValueError, match="ages in start must be at least 0, got nan"):
         sk.simulate(discrete, 10, replicas=2, start=spoilt)
+    for wrong, words in (
+        (dict(ages=final.ages + 0.5), "start must be a state of discrete time"),
+        (dict(rests=np.zeros(2)), "start must be a state of discrete time"),
+        (dict(draws=np.zeros(2)), "draws in start must be an array of uint64"),
+        (dict(rests=np.zeros(3)), r"start is of shape \(3,\) in rests"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            sk.simulate(discrete, 10, replicas=2, start=final._replace(**wrong))
+    continuous = sk.SamplingNetwork(W, B)
+    after = sk.simulate(continuous, 200, replicas=2).final
+    later = sk.simulate(discrete, 200, replicas=2).final
+    with pytest.raises(ValueError, match="start must be a state of continuous time"):
+        sk.simulate(continuous, 10, replicas=2, start=later)
+    for rest in (np.nan, np.inf, -0.5):
+        with pytest.raises(ValueError, match="rests in start must be finite and at least 0, or -1"):
+            sk.simulate(continuous, 10, replicas=2, start=after._replace(rests=np.full(2, rest)))
     with pytest.raises(MemoryError, match="use record=False"):
-        sk.simulate(sk.SamplingNetwork(W, B, tau_ref=1), 1e17)
+        sk.simulate(sk.SamplingNetwork(W, B, tau_ref=1), 1e15)

@@ -49,13 +49,13 @@ def test_length_cuts():
     ("arguments", "words"),
     [
         (("square", 20), "psp must be one of rectangular, exponential, cutoff, tail, alpha, got 'square'"),
-        (("alpha", 0), "tau_ref must be finite and positive, got 0"),
-        (("alpha", 2.5), "tau_ref must be a whole number of steps, at least 1, got 2.5"),
+        (("alpha", 0), "tau_ref must be finite and at least 1, got 0"),
+        (("alpha", 2.5), "tau_ref must be a whole number of steps, got 2.5"),
         (("alpha", "20"), "tau_ref must be a number, got '20'"),
-        (("alpha", 20, -1.0), "tau_syn must be finite and positive, got -1.0"),
-        (("alpha", 20, np.nan), "tau_syn must be finite and positive, got nan"),
-        (("alpha", 20, None, 0), "length must be finite and positive, got 0"),
-        (("alpha", 20, None, 1.5), "length must be a whole number of steps, at least 1, got 1.5"),
+        (("alpha", 20, -1.0), "tau_syn must be finite and at least 0.001, got -1.0"),
+        (("alpha", 20, np.nan), "tau_syn must be finite and at least 0.001, got nan"),
+        (("alpha", 20, None, 0), "length must be finite and at least 1, got 0"),
+        (("alpha", 20, None, 1.5), "length must be a whole number of steps, got 1.5"),
     ],
 )
 def test_bad_input(arguments, words):

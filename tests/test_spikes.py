@@ -74,3 +74,18 @@ def test_what_is_not_there_is_said():
         sk.simulate(sk.SamplingNetwork(np.zeros((17, 17)), np.zeros(17)), 200.0).state_distribution()
     with pytest.raises(IndexError):
         sk.simulate(net[0], 200.0)[0]
+
+
+@pytest.mark.parametrize("timing", ["continuous", "discrete"])
+def test_statistics_not_kept_are_asked_for_in_vain(timing):
+    """What was not gathered is one clear error; what spikes alone tell is told."""
+    net = sk.SamplingNetwork([[0, 1.0], [1.0, 0]], [0.0, 0.0], tau_ref=10, timing=timing)
+    lean = sk.simulate(net, 500, seed=1, statistics=())
+    full = sk.simulate(net, 500, seed=1)
+    for ask in (lean.coactivation, lambda: sk.stdp.sal(sk.simulate(net, 500, record=False, statistics=("occupancy",)))):
+        with pytest.raises(ValueError, match="'pairs' among the statistics"):
+            ask()
+    with pytest.raises(ValueError, match="'occupancy' among the statistics"):
+        lean.state_distribution()
+    np.testing.assert_array_equal(lean.rates(), full.rates())
+    np.testing.assert_array_equal(sk.stdp.sal(lean, "exponential"), sk.stdp.sal(full, "exponential"))

@@ -10,6 +10,7 @@ from scipy import stats
 import salkit as sk
 from salkit import stdd
 from salkit.psp import SHAPES
+from salkit.stdd import drift
 
 CASES = np.random.default_rng(21).uniform(-1.5, 1.5, (4, 4))  # w_ij, w_ji, b_i, b_j
 GRID = np.arange(-2, 2.001, 0.25)
@@ -60,9 +61,9 @@ def test_discrete_law_equals_the_full_transfer_matrix(case, kw):
     np.testing.assert_allclose(p, expected, atol=1e-12)
     for window, tau in (("triangular", 5.0), ("triangular", 17.5), ("exponential", 0.8)):
         s = -np.sign(lags) * sk.stdp.window(window, np.abs(lags) / tau)
-        drift = stdd.sal_drift(*case, 5, "discrete", window, tau=tau, **kw)[0], (s * p).sum()
+        drift = stdd.sal_drift(*case, 5, "discrete", window=window, tau=tau, **kw)[0], (s * p).sum()
         assert drift[0] == pytest.approx(drift[1], abs=1e-12)
-        per_time = stdd.sal_drift(*case, 5, "discrete", window, tau=tau, per="time", **kw)[0]
+        per_time = stdd.sal_drift(*case, 5, "discrete", window=window, tau=tau, per="time", **kw)[0]
         assert per_time == pytest.approx((s * rate).sum(), abs=1e-11)
 
 
@@ -186,7 +187,7 @@ def test_agreement_with_the_authors_transfer_matrix(name):
 
 def test_arrays_broadcast_and_batches_join(monkeypatch):
     grid = stdd.sal_drift(GRID[:, None], GRID[None, :4], 0.3, 0.1, 10, "discrete")[0]
-    monkeypatch.setattr(stdd, "_BATCH", 5 * (2 * 11) ** 2)
+    monkeypatch.setattr(drift, "_BATCH", 5 * (2 * 11) ** 2)
     pieces = stdd.sal_drift(GRID[:, None], GRID[None, :4], 0.3, 0.1, 10, "discrete")[0]
     np.testing.assert_allclose(pieces, grid, rtol=1e-12, atol=1e-15)  # BLAS may round by where a row stands
     assert grid.shape == (17, 4) and grid[3, 2] == pytest.approx(
@@ -195,9 +196,63 @@ def test_arrays_broadcast_and_batches_join(monkeypatch):
     assert stats.pearsonr(grid[:, 0], GRID).statistic < -0.9
 
 
+def network(w_ij, w_ji, b_i, b_j, *more, **settings):
+    w_ij, w_ji, b_i, b_j = np.broadcast_arrays(w_ij, w_ji, b_i, b_j)
+    weights = np.zeros((*w_ij.shape, 2, 2))
+    weights[..., 0, 1], weights[..., 1, 0] = w_ij, w_ji
+    return sk.SamplingNetwork(weights, np.stack([b_i, b_j], axis=-1), *more, **settings)
+
+
+@pytest.mark.parametrize("kw", [{}, dict(timing="discrete", psp="cutoff", refractory=13)])
+def test_a_network_gives_what_its_numbers_give(kw):
+    """The law, the drift, the plane (an ensemble with two axes) and the rest points, bit by bit."""
+    case = 0.8, -0.3, -0.5, 0.2
+    for ours, numbers in (
+        (stdd.distribution(network(*case, 12, **kw), t_max=30), stdd.distribution(*case, 12, t_max=30, **kw)),
+        (stdd.sal_drift(network(*case, 12, **kw), per="time"), stdd.sal_drift(*case, 12, per="time", **kw)),
+    ):
+        assert all(np.array_equal(a, b) for a, b in zip(ours, numbers, strict=True))
+    grid = GRID[::4]
+    net = network(grid[:, None], grid[None, :], -0.5, 0.2, 12, **kw)
+    plane, other = (
+        stdd.phase_plane(net, window="triangular"),
+        stdd.phase_plane(grid, -0.5, 0.2, 12, window="triangular", **kw),
+    )
+    assert plane.equals(other) and plane.attrs["b_i"] == -0.5 and plane.attrs["tau_ref"] == 12
+    rest = stdd.nullcline(grid, -0.5, 0.2, 12, **kw)
+    assert np.array_equal(stdd.nullcline(net), np.broadcast_to(rest, (grid.size, grid.size)))
+    assert stdd.fixed_point(net[0, 1]) == rest[1]
+
+
+@pytest.mark.parametrize("timing", ["continuous", "discrete"])
+def test_gains_multiply_weights_and_biases(timing):
+    case, (a_i, a_j) = (0.8, -0.3, -0.5, 0.2), (1.5, 0.7)
+    net = network(*case, 12, timing, gain=[a_i, a_j])
+    plain = a_i * case[0], a_j * case[1], a_i * case[2], a_j * case[3], 12, timing
+    assert np.array_equal(stdd.distribution(net)[1], stdd.distribution(*plain)[1])
+    assert stdd.sal_drift(net) == stdd.sal_drift(*plain)
+    assert stdd.fixed_point(net) == stdd.fixed_point(*plain[1:]) / a_i
+    if timing == "continuous":
+        assert stdd.fixed_point(net) == pytest.approx(a_j * case[1] / a_i, abs=1e-9)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
+        (lambda: stdd.distribution(network(0, 0, 0, 0), 0.5), "a network has all its settings: 0.5 cannot be given"),
+        (lambda: stdd.sal_drift(network(0, 0, 0, 0), timing="discrete"), "all its settings: timing cannot be given"),
+        (lambda: stdd.phase_plane(network(0, 0, 0, 0), b_i=1.0), r"a grid of networks of two neurons, got 2 in \(\)"),
+        (lambda: stdd.phase_plane(network(GRID[:, None], GRID, 0, 0), b_i=1.0), "settings: b_i cannot be given"),
+        (lambda: stdd.phase_plane(network([[0, 1], [2, 3]], 0, 0, 0)), "weights must be a grid: W_ij the same along"),
+        (lambda: stdd.sal_drift(sk.SamplingNetwork(np.zeros((3, 3)), np.zeros(3))), "must have two neurons, i and j"),
+        (lambda: stdd.sal_drift(0, 0, 0, 0, 15, refractory=16), "refractory and psp_length go with timing='discrete'"),
+        (lambda: stdd.distribution(network(0, 0, 0, 0, psp_length=9)), "and psp_length go with timing='discrete'"),
+        (
+            lambda: stdd.distribution(0, 0, 0, 0, 5000, "discrete"),
+            "needs 2.4 GB .* use a smaller tau_ref or psp_length",
+        ),
+        (lambda: stdd.sal_drift(0, 0, 0, 0, 300, "discrete", psp="tail"), "lasts .* steps, at most 2500"),
+        (lambda: stdd.fixed_point([0, 1], 0, 0, 15), r"fixed_point is of one network .* got shape \(2,\)"),
         (lambda: stdd.sal_drift(np.nan, 0, 0, 0, 15), "w_ij must be finite, got nan"),
         (lambda: stdd.sal_drift(0, 0, 0, "x", 15), "b_j must be a number or an array of numbers"),
         (lambda: stdd.sal_drift(np.zeros(2), np.zeros(3), 0, 0, 15), "do not broadcast"),
@@ -205,14 +260,14 @@ def test_arrays_broadcast_and_batches_join(monkeypatch):
         (lambda: stdd.sal_drift(0, 0, 0, 0, 2.5, "discrete"), "tau_ref must be a whole number of steps"),
         (lambda: stdd.sal_drift(0, 0, 0, 0, 15, "steps"), "timing must be one of continuous, discrete, got 'steps'"),
         (lambda: stdd.sal_drift(0, 0, 0, 0, 15, window="flat"), "window must be one of triangular, exponential"),
-        (lambda: stdd.sal_drift(0, 0, 0, 0, 15, tau=0), "tau must be finite and positive, got 0"),
+        (lambda: stdd.sal_drift(0, 0, 0, 0, 15, tau=0), "tau must be finite and at least 0.001, got 0"),
         (lambda: stdd.sal_drift(0, 0, 0, 0, 15, per="spike"), "per must be one of pair, time, got 'spike'"),
         (lambda: stdd.distribution(0, 0, 0, 0, 15, psp="alpha"), "continuous time takes psp 'rectangular' only"),
-        (lambda: stdd.distribution(0, 0, 0, 0, 15, t_max=0), "t_max must be a whole number of at least 1, got 0"),
+        (lambda: stdd.distribution(0, 0, 0, 0, 15, t_max=0), "t_max must be a whole number from 1 to 1000000, got 0"),
         (lambda: stdd.sal_drift(6, 0, 10, 0, 15), r"potentials up to 15, got \|bias\| \+ \|weight\| up to 16"),
         (lambda: stdd.distribution(0, 0, -14, -14, 15), "more than 1000000: give t_max"),
         (lambda: stdd.distribution(0, 0, -14, -14, 15, "discrete"), "more than 1000000: give t_max"),
-        (lambda: stdd.distribution([0, 1], 0, 0, 0, 15), "w_ij must be one number here"),
+        (lambda: stdd.distribution([0, 1], 0, 0, 0, 15), r"of one network here .* got an ensemble \(2,\)"),
         (lambda: stdd.phase_plane(np.zeros((2, 2))), "weights must be one-dimensional"),
         (lambda: stdd.fixed_point(np.inf, 0, 0, 15), "w_ji must be finite, got inf"),
     ],

@@ -131,8 +131,8 @@ def test_ensembles_are_treated_member_by_member():
         (dict(window="gaussian"), "window must be one of triangular, exponential, got 'gaussian'"),
         (dict(pairing="some"), "pairing must be one of nearest, consecutive, all, got 'some'"),
         (dict(pairing="all"), "pairing 'all' goes with the exponential window"),
-        (dict(tau=0), "tau must be finite and positive, got 0"),
-        (dict(tau=np.nan), "tau must be finite and positive, got nan"),
+        (dict(tau=0), "tau must be finite and at least 0.001, got 0"),
+        (dict(tau=np.nan), "tau must be finite and at least 0.001, got nan"),
     ],
 )
 def test_bad_input(arguments, words):

@@ -42,6 +42,42 @@ def test_compiled_loop_is_the_readable_one_bit_by_bit(setting):
         assert np.array_equal(ensemble.biases, biases), cycle
 
 
+@pytest.fixture
+def recombined(monkeypatch):
+    """SAL together with Kolen–Pollack decay, and SAL alone: one line each."""
+    monkeypatch.setitem(wakesleep.RULES, "sal+kp", ("hebbian", "bias", "sal", "decay"))
+    monkeypatch.setitem(wakesleep.RULES, "sal alone", ("sal",))
+
+
+@pytest.mark.parametrize("timing", ["continuous", "discrete"])
+def test_a_recombined_rule_does_what_its_terms_say(recombined, timing):
+    """Bit by bit the readable loop, and unlike either of its parents; a rate whose term is missing has no effect."""
+    both = SMALL | dict(weight_decay=0.01, timing=timing)
+    ensemble = wakesleep.begin(WakeSleep(**both, rule="sal+kp"), [(3, 4)])
+    for weights, biases in reference.wake_sleep(WakeSleep(**both, rule="sal+kp"), ensemble, 20):
+        wakesleep.learn(ensemble, 1)
+        assert np.array_equal(ensemble.weights, weights) and np.array_equal(ensemble.biases, biases)
+    kp, sal = WakeSleep(**both, rule="kp"), WakeSleep(**SMALL, timing=timing)
+    for parent in (wakesleep.begin(p, [(3, 4)]) for p in (kp, sal)):
+        wakesleep.learn(parent, 20)
+        assert np.abs(parent.weights - ensemble.weights).max() > 1e-3
+    alone = wakesleep.train(WakeSleep(**SMALL, rule="sal alone", timing=timing), [1])
+    assert np.all(alone.biases == alone.biases[:, 0])
+    total = alone.weights + alone.weights.transpose("run", "validation", "pre", "post").values
+    assert np.allclose(total, total[:, 0], atol=1e-12) and np.ptp(alone.weights.values, axis=1).max() > 0.01
+
+
+def test_rules_are_made_of_known_terms(recombined):
+    assert all(set(terms) <= set(wakesleep.TERMS) for terms in wakesleep.RULES.values())
+    assert all(hasattr(WakeSleep, rate) for rate in wakesleep.TERMS.values())
+    assert WakeSleep(rule="kp", weight_decay=0.1).rates() == (0.01, 0.01, 0.0, 0.1)
+    assert WakeSleep(rule="sal+kp", weight_decay=0.1).rates() == (0.01, 0.01, 0.01, 0.1)
+    with pytest.raises(ValueError, match=r"weight_decay goes with rule 'kp' or 'sal\+kp' only, got 0.1 with 'sal "):
+        WakeSleep(rule="sal alone", weight_decay=0.1)
+    with pytest.raises(ValueError, match=r"rule must be one of sal, hebbian, kp, sal\+kp, sal alone, got 'sal-kp'"):
+        WakeSleep(rule="sal-kp")
+
+
 def test_results_do_not_depend_on_batch_threads_or_validation():
     p = WakeSleep(**SMALL)
     together = wakesleep.train(p, [1, (2, 5), 7], threads=2)
@@ -217,11 +253,11 @@ def test_hidden_units_learn_and_the_sampled_divergence_is_the_exact_one(connecti
         (dict(rule="stdp"), "rule must be one of sal, hebbian, kp, got 'stdp'"),
         (dict(timing="steps"), "timing must be one of continuous, discrete"),
         (dict(plasticity_noise_on="wake"), "plasticity_noise_on must be one of sleep, both"),
-        (dict(neurons=0), "neurons must be a whole number of at least 1, got 0"),
+        (dict(neurons=0), "neurons must be a whole number from 1 to 16, got 0"),
         (dict(cycles=10.5), "cycles must be a whole number"),
         (dict(lr_sal=-0.1), "lr_sal must be finite and at least 0, got -0.1"),
         (dict(weight_noise=float("nan")), "weight_noise must be finite"),
-        (dict(cycle_length=0), "cycle_length must be finite and positive"),
+        (dict(cycle_length=0), "cycle_length must be finite and at least 0.001, got 0"),
         (dict(neurons=12, hidden=5), "neurons [+] hidden must not exceed 16, got 12 [+] 5"),
         (dict(weight_decay=0.1), "weight_decay goes with rule 'kp' only, got 0.1 with 'sal'"),
         (dict(hidden=2), "hidden neurons have no exact wake averages"),

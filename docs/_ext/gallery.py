@@ -28,7 +28,7 @@ __all__ = ["setup"]
 _LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).resolve().parents[1]
 _ROOT = _HERE.parent
-_FIRST = ("network", "simulate", "spikes", "boltzmann", "stdp", "stdd", "alignment", "wakesleep", "microcircuit")
+_FIRST = ("network", "sampling", "spikes", "boltzmann", "stdp", "stdd", "alignment", "wakesleep", "microcircuit")
 _EXPLORER = ("theory", "charts", "explorer")
 
 
@@ -36,8 +36,7 @@ def gather(app: Sphinx, config: Any) -> None:
     """Notebooks and a stub for each public module, as Sphinx reads only what lies below its folder."""
     notebooks = sorted((_ROOT / "notebooks").glob("*.ipynb"))
     _write(_HERE / "notebooks", {path.name: path.read_text(encoding="utf-8") for path in notebooks})
-    names = [info.name for info in pkgutil.iter_modules(salkit.__path__) if not info.name.startswith("_")]
-    names = sorted(set(names) - {"kernels"}, key=lambda name: (_FIRST.index(name) if name in _FIRST else 99, name))
+    names = sorted(public_modules(), key=lambda name: (_FIRST.index(name) if name in _FIRST else 99, name))
     stubs = {
         f"{name}.md": f"# salkit.{name}\n\n```{{eval-rst}}\n.. automodule:: salkit.{name}\n```\n" for name in names
     }
@@ -49,6 +48,14 @@ def gather(app: Sphinx, config: Any) -> None:
         f"| module | what it is |\n|---|---|\n{rows}\n\n```{{toctree}}\n:hidden:\n\n{toc}\n```\n"
     )
     _write(_HERE / "api", stubs)
+
+
+def public_modules() -> set[str]:
+    """Modules with names of their own to document: of packages only those whose `__init__` gives the public names."""
+    found = {info.name.removeprefix("salkit.") for info in pkgutil.walk_packages(salkit.__path__, "salkit.")}
+    found = {name for name in found if not any(part.startswith("_") for part in name.split("."))}
+    found -= {name for name in found if name.startswith(("kernels", "bench.rivals", "stdd.", "plots."))}
+    return {name for name in found if hasattr(importlib.import_module(f"salkit.{name}"), "__all__")}
 
 
 def _first_line(name: str) -> str:
@@ -74,6 +81,8 @@ def read_source(app: Sphinx, docname: str, content: list[str]) -> None:
         content[0] = with_alternatives(docname.split("/")[1], content[0])
         return
     content[0] = content[0].replace("](../notebooks/", "](notebooks/")  # links are those of the repository
+    if "<!-- summary -->" in content[0]:
+        content[0] = content[0].replace("<!-- summary -->", ledger.summary(ledger.read()))
     if "<!-- ledger -->" in content[0]:
         content[0] = content[0].replace("<!-- ledger -->", f"```{{raw}} html\n{ledger_html(ledger.read())}\n```")
 
@@ -90,7 +99,7 @@ def with_alternatives(name: str, text: str) -> str:
             _LOG.warning("%s, picture %d is drawn by %s, figures.toml has %s", name, number, plot, entry["plot"])
         cell["metadata"]["mystnb"] = {"image": {"alt": entry["alt"]}}
     for cell in notebook["cells"]:
-        if "sk.claims.table(" in "".join(cell["source"]):
+        if "book.verdicts()" in "".join(cell["source"]):
             cell["outputs"] = [part for output in cell["outputs"] for part in _with_table(output)]
         if cell["cell_type"] == "markdown":  # docs/ is the root of the site
             cell["source"] = "".join(cell["source"]).replace("](../docs/", "](../")
@@ -115,7 +124,7 @@ def _with_table(output: dict[str, Any]) -> list[dict[str, Any]]:
     if output["output_type"] != "stream":
         return [output]
     lines = "".join(output["text"]).split("\n")
-    rule = next((k for k, line in enumerate(lines) if re.fullmatch(r"-+(  -+){4}", line)), None)
+    rule = next((k for k, line in enumerate(lines) if re.fullmatch(r"-+(  -+){5}", line)), None)
     if rule is None:
         return [output]
     ends = [match.span() for match in re.finditer(r"-+", lines[rule])]
@@ -125,8 +134,10 @@ def _with_table(output: dict[str, Any]) -> list[dict[str, Any]]:
         for line in [lines[rule - 1], *lines[rule + 1 : stop]]
     )
     merged: list[list[str]] = []
-    for row in rows:  # a verdict opens a row, the lines below it go on
-        if row[-1]:
+    for line, row in zip(lines[rule + 1 : stop], rows, strict=True):  # a verdict opens a row, the lines below it go on
+        if line.startswith("    "):  # the reason of a verdict
+            merged[-1][0] = _joined(merged[-1][0], line.strip())
+        elif row[-1]:
             merged.append(row)
         else:
             merged[-1] = [_joined(a, b) for a, b in zip(merged[-1], row, strict=True)]
@@ -192,13 +203,14 @@ def _evidence(e: ledger.Evidence) -> str:
         f"measured <strong>{_minus(e.result)}</strong>, held to {_minus(esc(e.held_to))}" if e.result else esc(e.why)
     )
     paper = f"; the paper: {esc(e.paper)}" if e.paper and e.paper != "—" else ""
+    null = f"; null {_minus(e.null)}" if e.null else ""
     seeds = f"{len(e.seeds)} seed{'s' * (len(e.seeds) != 1)}" if e.seeds else "no seeds"
     source = f'<a href="notebooks/{esc(e.notebook)}.html">notebook {esc(e.notebook[:2])}</a>' if e.notebook else ""
     why = f" ({esc(e.why)})" if e.why and e.result else ""
     made = f"{esc(e.figure)}, {esc(e.preset)} preset, {seeds}" + (
         f", sources {esc(e.version[:8])}" if e.version else ""
     )
-    return f"<li>{_badge(e.verdict)} {esc(e.claim)}: {result}{paper}{why}. <small>{source}, {made}</small></li>"
+    return f"<li>{_badge(e.verdict)} {esc(e.claim)}: {result}{null}{paper}{why}. <small>{source}, {made}</small></li>"
 
 
 def _minus(text: str) -> str:

@@ -6,7 +6,6 @@ magnitude, not measurements. Brian2 and NEST are measured beside ours (`salkit.c
 cycles at a stretch, and given for one.
 """
 
-import json
 import os
 import platform
 import statistics
@@ -25,6 +24,7 @@ from ..kernels.device import pick_device
 from ..network import SamplingNetwork
 from ..sampling import simulate
 from ..sweep.ensemble import compute
+from ..sweep.files import dumps, write
 from . import comparison
 from .rivals import find_python
 
@@ -167,7 +167,7 @@ def run(
     record: dict[str, Any] = {"machine": machine, "timings": [asdict(t) for t in timings]}
     record |= {"paper_scale_on_gpu": on_gpu, "comparison": found_beside}
     if json_path is not None:
-        json_path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write(json_path, dumps(record, indent=1) + "\n")
     return record
 
 

@@ -3,16 +3,18 @@
 from .bench import bench
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
-from .microcircuit import compartments, copied, copying, epochs, microcircuit, one_run, rest
-from .principle import alignment, circuit, noise, phase_plane, sal_window, stdd, theory_vs_simulation
-from .sampling import convergence, discrete_limit, network, one_neuron, overlap, state_histogram
-from .style import COLOURS
+from .microcircuit import compartments, copied, copying, error_angles, fig6, losses, microcircuit, one_run, ratios, rest
+from .principle import alignment, circuit, fig2, jump, noise, phase_plane, sal_window, stdd, theory_vs_simulation
+from .sampling import authors_timing, convergence, discrete_limit, network, one_neuron, overlap, state_histogram
+from .style import COLOURS, LOOKS, look
 from .variability import bias, drifts, fig5, reciprocal
 
 __all__ = [
     "COLOURS",
+    "LOOKS",
     "alignment",
     "angles",
+    "authors_timing",
     "bench",
     "bias",
     "circuit",
@@ -26,11 +28,16 @@ __all__ = [
     "discrete_limit",
     "distribution",
     "drifts",
-    "epochs",
+    "error_angles",
     "explorer",
+    "fig2",
     "fig4",
     "fig5",
+    "fig6",
+    "jump",
     "levels",
+    "look",
+    "losses",
     "microcircuit",
     "network",
     "noise",
@@ -38,6 +45,7 @@ __all__ = [
     "one_run",
     "overlap",
     "phase_plane",
+    "ratios",
     "reciprocal",
     "rest",
     "sal_window",

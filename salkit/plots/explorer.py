@@ -9,7 +9,7 @@ from .style import COLOURS, label_panels, styled
 
 __all__ = ["explorer"]
 
-_PAIR = {"w_ij": "#009E73", "w_ji": "#D55E00"}
+_PAIR = {"w_ij": COLOURS["i"], "w_ji": COLOURS["j"]}  # the weights that i and j receive
 
 
 @styled
@@ -29,11 +29,11 @@ def explorer(ds: xr.Dataset, field: xr.Dataset) -> Figure:
     scale = np.sqrt(np.maximum(np.hypot(u, v), 1e-12))
     middle.quiver(w, w, u / scale, v / scale, color="#777777", pivot="tail", width=0.006)
     middle.axline((0, 0), slope=1, color="#999999", lw=0.8, ls=":")
-    middle.plot(field.rest, w, color="#009E73", lw=1.4, label="no drift of $W_{ij}$")
+    middle.plot(field.rest, w, color=COLOURS["theory"], lw=1.2, label="no drift of $W_{ij}$")
     middle.plot(points[:, 0], points[:, 1], "--", color=COLOURS["sal"], lw=1.6, label="path")
     middle.plot(*points[0], "o", color=COLOURS["sal"])
     middle.set(xlabel="$W_{ij}$", ylabel="$W_{ji}$", aspect="equal", xlim=(-2.25, 2.25), ylim=(-2.25, 2.25))
-    middle.legend(loc="lower left", frameon=True, framealpha=0.9, edgecolor="none")
+    middle.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
 
     for name, colour in _PAIR.items():
         label = f"$W_{{{name[2:]}}}$"

@@ -1,77 +1,66 @@
 """The figures of notebook 05: the circuit, a feedback weight that copies, losses, what fed-back errors are worth."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, Polygon
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from .learning import _MARKERS, _NAMES, Runs, _band
-from .style import COLOURS, label_panels, styled
+from ..estimates import geometric_mean
+from .style import COLOURS, label_panels, look, styled
 
-__all__ = ["compartments", "copied", "copying", "epochs", "microcircuit", "one_run", "rest"]
+__all__ = [
+    "error_angles",
+    "compartments",
+    "copied",
+    "copying",
+    "fig6",
+    "losses",
+    "microcircuit",
+    "one_run",
+    "ratios",
+    "rest",
+]
 
-_CELL, _INTER = "#56B4E9", "#CC79A7"
+Runs = Mapping[str, ArrayLike]
+_INK, _PALE = "#444444", "#C8C8C8"
+_TIME = r"time ($10^3\,\tau_\mathrm{ref}$)"
 
 
 @styled
 def microcircuit() -> Figure:
     """Input, hidden pyramidal neuron with basal and apical dendrite, its interneuron, output; who projects to whom."""
-    figure, ax = plt.subplots(figsize=(3.4, 2.7))
-    ax.set(xlim=(-1.1, 3.3), ylim=(-0.5, 4.2), aspect="equal")
-    ax.axis("off")
-
-    def pyramid(x: float, y: float, name: str, apical: bool) -> None:
-        ax.plot([x, x], [y - 0.55, y + (1.05 if apical else 0.3)], color=_CELL, lw=3, solid_capstyle="round", zorder=1)
-        ax.add_patch(Polygon([(x - 0.26, y - 0.2), (x + 0.26, y - 0.2), (x, y + 0.3)], color=_CELL, zorder=2))
-        ax.add_patch(Ellipse((x, y - 0.55), 0.5, 0.22, color=_CELL, zorder=2))
-        side, align = (-0.34, "right") if apical else (0.34, "left")
-        if apical:
-            ax.add_patch(Ellipse((x, y + 1.1), 0.5, 0.22, color=_CELL, zorder=2))
-            ax.text(x + side, y + 1.1, "apical", ha=align, va="center")
-        ax.text(x + side, y - 0.55, "basal", ha=align, va="center")
-        ax.text(x + side, y + 0.02, name, ha=align, va="center", weight="bold")
-
-    def arrow(start: tuple[float, float], end: tuple[float, float], label: str, at: tuple[float, float], bend: float,
-              colour: str = "#444444", style: str = "-|>") -> None:  # fmt: skip
-        ax.add_patch(
-            FancyArrowPatch(start, end, connectionstyle=f"arc3,rad={bend}", arrowstyle=style, mutation_scale=8, lw=1.1,
-                            color=colour, zorder=3)
-        )  # fmt: skip
-        ax.text(*at, label, color=colour, ha="center", va="center")
-
-    ax.add_patch(Circle((0.0, -0.25), 0.2, color="#999999"))
-    ax.text(-0.34, -0.25, "input", ha="right", va="center", weight="bold")
-    pyramid(0.0, 1.1, "hidden", apical=True)
-    pyramid(1.5, 3.6, "output", apical=False)
-    ax.add_patch(Circle((1.5, 1.5), 0.24, color=_INTER))
-    ax.text(1.85, 1.5, "interneuron", ha="left", va="center", weight="bold")
-    arrow((0, -0.05), (0, 0.42), "$W_1$", (0.28, 0.18), 0.0)
-    arrow((0.22, 1.2), (1.62, 2.94), "$W_2$", (1.35, 2.3), 0.25)
-    arrow((1.24, 3.5), (0.1, 2.32), "$B$", (0.5, 3.15), 0.2, COLOURS["sal"])
-    arrow((0.22, 1.0), (1.3, 1.36), "$W_2$", (0.8, 0.92), 0.2, "#888888")
-    arrow((1.36, 1.7), (0.26, 2.18), "$-B$", (0.62, 1.8), -0.1, "#888888", "-[, widthB=0.25, lengthB=0")
-    arrow((2.3, 4.1), (1.62, 3.85), "target", (2.62, 4.1), 0.0, "#888888")
+    figure, ax = plt.subplots(figsize=(3.4, 3.3))
+    _circuit(ax)
     return figure
 
 
 @styled
-def compartments(panels: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]]) -> Figure:
-    """Apical potential of a hidden neuron over time, and its running mean.
+def compartments(panels: Mapping[str, tuple[ArrayLike, ArrayLike, float]]) -> Figure:
+    """Apical potential of a hidden neuron over a short time, with its mean over a long one.
 
-    panels : by title, (time in tau_ref (T,), apical potential (T,), its running mean (T,))
+    panels : by title, (time in tau_ref (T,), apical potential (T,), mean over the whole recording)
     """
-    figure, axes = plt.subplots(len(panels), 1, figsize=(3.4, 1.25 * len(panels) + 0.4), sharex=True, sharey=True)
+    figure, axes = plt.subplots(len(panels), 1, figsize=(3.4, 1.3 * len(panels) + 0.5), sharex=True, sharey=True)
     for ax, (title, (time, apical, mean)) in zip(np.atleast_1d(axes), panels.items(), strict=True):
-        ax.plot(time, apical, color=COLOURS["free"], lw=0.5, drawstyle="steps-post", label="potential")
-        ax.axhline(0, color=COLOURS["theory"], lw=0.7)
-        ax.plot(time, mean, color=COLOURS["sal"], lw=1.4, label="running mean")
-        ax.set(title=title, ylabel="apical $a$")
+        t, a = np.asarray(time, dtype=float), np.asarray(apical, dtype=float)
+        for part, cell, label in ((a > 0, "pyramidal", "output alone"), (a < 0, "interneuron", "interneuron alone")):
+            height = np.where(part, a, 0.0)
+            ax.fill_between(t, height, step="post", color=COLOURS[cell], lw=0, label=label)
+        ax.axhline(0, color=_PALE, lw=0.7)
+        ax.axhline(mean, color=_INK, lw=1.4, ls="--", label="mean over a long time")
+        ax.set(title=title, ylabel="apical $a$", xlim=(t[0], t[-1]))
     np.atleast_1d(axes)[-1].set_xlabel(r"time ($\tau_\mathrm{ref}$)")
     handles, labels = np.atleast_1d(axes)[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=2)
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, handlelength=1.0, columnspacing=0.9)
     label_panels(np.atleast_1d(axes))
     return figure
 
@@ -82,85 +71,280 @@ def copying(time: ArrayLike, paths: Mapping[float, ArrayLike], goal: float) -> F
 
     time : shape (T,); paths : by start, each of shape (T,)
     """
-    figure, ax = plt.subplots(figsize=(3.4, 2.0))
-    for path in paths.values():
-        ax.plot(time, path, color=COLOURS["sal"], lw=1)
-    ax.axhline(goal, color=COLOURS["theory"], ls="--", lw=1)
-    ax.text(np.max(time), goal, " $W_2$", va="bottom", ha="right")
-    ax.set(xlabel=r"time ($10^3\,\tau_\mathrm{ref}$)", ylabel="feedback weight $B$")
+    figure, ax = plt.subplots(figsize=(3.4, 2.1))
+    _copying(ax, time, paths, goal)
     return figure
 
 
 @styled
-def epochs(panels: Mapping[str, tuple[ArrayLike, Runs]], label: str, log: bool = False) -> Figure:
-    """A quantity over epochs by feedback, medians and quartiles over runs, one panel a task.
+def losses(epoch: ArrayLike, runs: Runs) -> Figure:
+    """Loss over epochs, a panel for each feedback: every run, and the median.
 
-    panels : by title, (epochs (E,), by feedback an array of shape (runs, E))
+    epoch : shape (E,); runs : by feedback, shape (runs, E)
     """
-    figure, axes = plt.subplots(1, len(panels), figsize=(max(3.4, 1.9 * len(panels)), 2.2), sharey=True, squeeze=False)
-    for ax, (title, (x, by_rule)) in zip(axes[0], panels.items(), strict=True):
-        for rule, runs in by_rule.items():
-            _band(ax, x, runs, rule)
-        if log:
-            ax.set_yscale("log")
-        ax.set(xlabel="epoch", title=title)
-    axes[0, 0].set_ylabel(label)
-    axes[0, -1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    label_panels(axes[0])
-    return figure
-
-
-@styled
-def one_run(epoch: ArrayLike, weights: Mapping[str, Mapping[str, ArrayLike]], teacher: float) -> Figure:
-    """W_1, W_2 and B of one seed over epochs, a panel for each feedback; the teacher's weights dashed.
-
-    epoch : shape (E,); weights : by feedback, then by name ("W_1", "W_2", "B"), each of shape (E,)
-    """
-    figure, axes = plt.subplots(1, len(weights), figsize=(4.6, 1.9), sharey=True)
-    marks = {"W_1": ("#666666", ":"), "W_2": ("#222222", "-"), "B": (None, "-")}
-    for ax, (rule, by_name) in zip(np.atleast_1d(axes), weights.items(), strict=True):
-        ax.axhline(teacher, color=COLOURS["theory"], ls="--", lw=0.7)
-        for name, values in by_name.items():
-            colour, line = marks[name]
-            ax.plot(epoch, values, color=colour or COLOURS[rule], ls=line, lw=1.2, label=f"${name}$")
-        ax.set(title=_NAMES[rule], xlabel="epoch")
-    np.atleast_1d(axes)[0].set_ylabel("weight")
-    np.atleast_1d(axes)[-1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    figure, axes = plt.subplots(1, len(runs), figsize=(3.4, 2.1), sharex=True, sharey=True)
+    for ax, (feedback, values) in zip(np.atleast_1d(axes), runs.items(), strict=True):
+        _losses(ax, epoch, {feedback: values})
+        ax.set_title(look(feedback).label)
+    np.atleast_1d(axes)[0].set_ylabel("validation loss")
     label_panels(np.atleast_1d(axes))
     return figure
 
 
 @styled
-def copied(points: Mapping[str, tuple[ArrayLike, ArrayLike]], label: str = "feedback weight $B$") -> Figure:
-    """Where feedback weights end against forward weights, a dot a run; by feedback, (W_2, B)."""
-    figure, ax = plt.subplots(figsize=(2.6, 2.4))
-    reach = 1.1 * max(np.abs(np.asarray(v)).max() for pair in points.values() for v in pair)
-    ax.axline((0, 0), slope=1, color=COLOURS["theory"], lw=0.8)
-    ax.axhline(0, color=COLOURS["free"], lw=0.5)
-    for rule, (w, b) in points.items():
-        ax.plot(w, b, _MARKERS[rule], color=COLOURS[rule], ms=4, alpha=0.8, label=_NAMES[rule])
-    ax.set(xlabel="forward weight $W_2$", ylabel=label, ylim=(-reach, reach))
-    ax.legend(loc="best")
+def one_run(epoch: ArrayLike, weights: Mapping[str, Runs], teacher: float) -> Figure:
+    """W_1, W_2 and B of one seed over epochs, a panel for each feedback; the teacher's weights dashed.
+
+    epoch : shape (E,); weights : by feedback, then by name ("W_1", "W_2", "B"), each of shape (E,)
+    """
+    figure, axes = plt.subplots(1, len(weights), figsize=(3.4, 2.2), sharex=True, sharey=True)
+    for ax, (feedback, by_name) in zip(np.atleast_1d(axes), weights.items(), strict=True):
+        _one_run(ax, epoch, feedback, by_name, teacher)
+    np.atleast_1d(axes)[0].set_ylabel("weight")
+    _weight_legend(figure, "outside lower center", 4)
+    label_panels(np.atleast_1d(axes))
     return figure
 
 
 @styled
-def rest(b: Sequence[float], drifts: Mapping[str, ArrayLike], goal: float, ends: ArrayLike) -> Figure:
-    """SAL's drift of B against B, by kind of pair; the forward weight dashed, where runs end as ticks.
+def copied(panels: Mapping[str, Mapping[str, tuple[ArrayLike, ArrayLike]]]) -> Figure:
+    """Where feedback weights end against the forward weights that they are to copy, a panel for each circuit.
 
-    drifts : by label, arrays of shape (B,) or (runs, B)
+    panels : by title, then by feedback, (forward weights, feedback weights) of all synapses and runs, shapes (n,)
     """
-    figure, ax = plt.subplots(figsize=(3.4, 2.2))
-    colours = (COLOURS["theory"], COLOURS["causal"], COLOURS["sal"])
-    for (label, values), colour in zip(drifts.items(), colours, strict=False):
-        y = np.atleast_2d(np.asarray(values, dtype=float))
-        error = y.std(axis=0, ddof=1) / np.sqrt(len(y)) if len(y) > 1 else np.zeros(y.shape[1])
-        ax.errorbar(
-            b, y.mean(axis=0), yerr=2 * error, color=colour, lw=1.2, marker="." if len(y) > 1 else None, label=label
-        )
-    ax.axhline(0, color=COLOURS["theory"], lw=0.7)
-    ax.axvline(goal, color=COLOURS["theory"], lw=0.9, ls="--")
-    ax.plot(ends, np.zeros(np.size(ends)), "|", color=COLOURS["sal"], ms=9, label="runs of Fig. 6 end")
-    ax.set(xlabel="feedback weight $B$", ylabel="drift of $B$ under SAL")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    figure, axes = plt.subplots(1, len(panels), figsize=(5.2, 2.2))
+    for ax, (title, points) in zip(np.atleast_1d(axes), panels.items(), strict=True):
+        _copied(ax, points)
+        ax.set(title=title, xlabel="forward weight", aspect="equal")
+    np.atleast_1d(axes)[0].set_ylabel("feedback weight")
+    handles, labels = np.atleast_1d(axes)[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    label_panels(np.atleast_1d(axes))
     return figure
+
+
+@styled
+def error_angles(panels: Mapping[str, tuple[ArrayLike, Runs]]) -> Figure:
+    """Degrees from fed-back errors to the gradient over epochs: medians and quartiles, a panel for each circuit.
+
+    panels : by title, (epochs (E,), by feedback an array of shape (runs, E))
+    """
+    figure, axes = plt.subplots(1, len(panels), figsize=(3.4, 2.3), sharey=True)
+    for ax, (title, (epoch, by_feedback)) in zip(np.atleast_1d(axes), panels.items(), strict=True):
+        _angles(ax, epoch, by_feedback)
+        ax.set_title(title)
+    np.atleast_1d(axes)[0].set_ylabel("error to gradient (degrees)")
+    handles, labels = np.atleast_1d(axes)[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    label_panels(np.atleast_1d(axes))
+    return figure
+
+
+@styled
+def ratios(groups: Mapping[str, Runs]) -> Figure:
+    """Loss over that of the same seed with copied feedback: runs, and geometric means with 95 % confidence intervals.
+
+    groups : by circuit, then by feedback, ratios of shape (runs,)
+    """
+    figure, ax = plt.subplots(figsize=(3.4, 2.3))
+    rules = list(next(iter(groups.values())))
+    at = [(name, rule, float(value)) for name, by_rule in groups.items()
+          for rule, values in by_rule.items() for value in np.asarray(values)]  # fmt: skip
+    names, hues, heights = zip(*at, strict=True)
+    sns.stripplot(
+        x=names, y=heights, hue=hues, hue_order=rules, palette=[COLOURS[rule] for rule in rules], dodge=True,
+        jitter=False, alpha=0.5, size=3.5, legend=False, ax=ax,
+    )  # fmt: skip
+    for place, by_rule in enumerate(groups.values()):
+        for number, rule in enumerate(rules):
+            mean = geometric_mean(by_rule[rule])
+            x = place + 0.8 * ((number + 0.5) / len(rules) - 0.5) + 0.1
+            error = [[mean.value - mean.low], [mean.high - mean.value]]
+            ax.errorbar(x, mean.value, yerr=error, fmt=look(rule).marker, ms=4, color=COLOURS[rule], capsize=2, lw=1.2,
+                        label=look(rule).label if place == 0 else None)  # fmt: skip
+    ax.axhline(1, color=COLOURS["bp"], lw=0.9, zorder=0, label=look("bp").label)
+    ax.set(yscale="log", ylabel="loss over that with copied\nfeedback, same seed", xlabel="")
+    ax.legend(loc="upper right")
+    return figure
+
+
+@styled
+def rest(
+    b: Sequence[float], drifts: Runs, goal: float, predicted: ArrayLike, ends: ArrayLike, forward: ArrayLike
+) -> Figure:
+    """Where SAL lets a feedback weight rest: its drift at one forward weight, and single runs against the prediction.
+
+    b : feedback weights (K,); drifts : by label, shape (K,) or (replicas, K); goal : the forward weight;
+    predicted, ends, forward : of each run the point of no drift at its own weights, where B ended, and W_2
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.3), width_ratios=(1.25, 1))
+    styles = ((COLOURS["theory"], ":", ""), (COLOURS["theory"], "-", ""), (COLOURS["sal"], "--", "o"),
+              (COLOURS["sal"], "-", "o"))  # fmt: skip
+    for (label, values), (colour, line, marker) in zip(drifts.items(), styles, strict=True):
+        y = 1000 * np.atleast_2d(np.asarray(values, dtype=float))
+        error = y.std(axis=0, ddof=1) / np.sqrt(len(y)) if len(y) > 1 else np.zeros(y.shape[1])
+        left.errorbar(b, y.mean(axis=0), yerr=2 * error, color=colour, ls=line, marker=marker, ms=2.5, label=label)
+    left.axhline(0, color=_INK, lw=0.7)
+    left.axvline(goal, color=_PALE, lw=2.5, zorder=0)
+    left.text(goal, 1.0, " $W_2$", transform=left.get_xaxis_transform(), va="top", color=_INK)
+    left.set(xlabel="feedback weight $B$", ylabel=r"drift of $B$ ($10^{-3}$ per $\tau_\mathrm{ref}$)")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    right.axline((1, 1), slope=1, color=_INK, lw=0.7)
+    right.plot(predicted, forward, "_", color="#888888", ms=5, label="$W_2$: a perfect copy")
+    right.plot(predicted, ends, look("sal").marker, color=COLOURS["sal"], ms=3.5, alpha=0.8, label="$B$, last quarter")
+    right.set(xlabel="predicted rest of $B$", ylabel="weight")
+    right.legend(loc="upper left", bbox_to_anchor=(0.0, 1.04), handlelength=1.0)
+    low, high = right.get_ylim()
+    right.set_ylim(low, high + 0.25 * (high - low))
+    left.set_title(f"$W_1 = W_2 = {goal:g}$")
+    right.set_title("runs, at their own weights")
+    label_panels((left, right))
+    return figure
+
+
+@styled
+def fig6(
+    copies: tuple[ArrayLike, Mapping[float, ArrayLike], float],
+    epoch: ArrayLike,
+    run: Mapping[str, Runs],
+    loss: Runs,
+    points: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    errors: Mapping[str, tuple[ArrayLike, Runs]],
+) -> Figure:
+    """Fig. 6 of the paper: circuit, copying, one run with two kinds of feedback, losses, weights, errors.
+
+    copies, epoch, run, loss, points, errors : as in `copying`, `one_run` (two kinds of feedback), `losses`, `copied`
+    (one panel), `angles` (two panels)
+    """
+    figure = plt.figure(figsize=(7.0, 4.7))
+    names: Any = [["circuit", "copying", "one", "two"], ["loss", "weights", "wide", "deep"]]
+    panels = figure.subplot_mosaic(names, width_ratios=(1.5, 1, 1, 1), height_ratios=(1.3, 1))
+    _circuit(panels["circuit"], 6.5)
+    panels["circuit"].set_title("microcircuit")
+    _copying(panels["copying"], *copies)
+    panels["copying"].set_title("SAL copies")
+    for name, (feedback, by_name) in zip(("one", "two"), run.items(), strict=True):
+        _one_run(panels[name], epoch, feedback, by_name, copies[2])
+    panels["two"].sharey(panels["one"])
+    panels["one"].set_ylabel("weight", labelpad=0)
+    _losses(panels["loss"], epoch, loss, thin=0.15)
+    panels["loss"].set(ylabel="validation loss", title="learning")
+    _copied(panels["weights"], points)
+    panels["weights"].set(xlabel="forward weight $W_2$", ylabel="feedback weight $B$", title="after learning")
+    for name, (title, (epochs, by_feedback)) in zip(("wide", "deep"), errors.items(), strict=True):
+        _angles(panels[name], epochs, by_feedback)
+        panels[name].set_title(title)
+    panels["wide"].set_ylabel("error to gradient (°)", labelpad=1)
+    _weight_legend(figure, "outside lower left", 4)
+    handles, labels = panels["deep"].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower right", ncols=4)
+    label_panels([panels[name] for row in names for name in row])
+    return figure
+
+
+def _circuit(ax: Axes, size: float = 7.5) -> None:
+    ax.set(xlim=(-2.4, 2.55), ylim=(-0.55, 4.65), aspect="equal")
+    ax.axis("off")
+    cell, inter = look("pyramidal"), look("interneuron")
+
+    def text(x: float, y: float, words: str, **style: Any) -> None:
+        ax.text(x, y, words, **{"ha": "center", "va": "center", "fontsize": size, **style})
+
+    def pyramid(x: float, y: float, name: str, apical: bool) -> None:
+        ax.plot([x, x], [y - 0.55, y + (1.05 if apical else 0.3)], color=cell.colour, lw=3, solid_capstyle="round")
+        ax.add_patch(Polygon([(x - 0.26, y - 0.2), (x + 0.26, y - 0.2), (x, y + 0.3)], color=cell.colour))
+        ax.add_patch(Ellipse((x, y - 0.55), 0.5, 0.22, color=cell.colour))
+        if apical:
+            ax.add_patch(Ellipse((x, y + 1.1), 0.5, 0.22, color=cell.colour))
+            text(x + 0.34, y + 1.1, "apical $a$", ha="left")
+        text(x + 0.34, y - 0.55, "basal $v$", ha="left")
+        text(x + 0.36, y - 0.04, name, ha="left", weight="bold")
+
+    def arrow(start: tuple[float, float], end: tuple[float, float], label: str, at: tuple[float, float], bend: float,
+              colour: str = _INK, style: str = "-|>") -> None:  # fmt: skip
+        ax.add_patch(
+            FancyArrowPatch(start, end, connectionstyle=f"arc3,rad={bend}", arrowstyle=style, mutation_scale=8, lw=1.2,
+                            color=colour, zorder=3)
+        )  # fmt: skip
+        text(*at, label, color=colour)
+
+    ax.add_patch(Circle((0.0, -0.25), 0.2, color="#999999"))
+    text(0.34, -0.25, "input", ha="left", weight="bold")
+    pyramid(0.0, 1.1, "hidden", apical=True)
+    pyramid(1.5, 3.5, "output", apical=False)
+    ax.add_patch(Circle((-1.1, 1.65), 0.22, color=inter.colour))
+    text(-1.2, 1.24, "interneuron", weight="bold", ha="right")
+    arrow((0, -0.05), (0, 0.42), "$W_1$", (-0.36, 0.18), 0.0)
+    arrow((0.22, 1.2), (1.64, 2.82), "$W_2$", (1.85, 1.75), 0.42)
+    arrow((1.26, 3.5), (0.08, 2.34), "$B$", (0.42, 3.3), 0.25, COLOURS["sal"])
+    arrow((-0.24, 1.0), (-0.98, 1.44), "$W_2$", (-0.66, 0.92), -0.2, "#888888")
+    arrow((-0.96, 1.84), (-0.28, 2.18), "$-B$", (-0.88, 2.25), -0.2, "#888888", "-[, widthB=0.25, lengthB=0")
+    arrow((1.5, 4.38), (1.5, 3.86), "target: nudge", (1.5, 4.52), 0.0, "#888888")
+
+
+def _copying(ax: Axes, time: ArrayLike, paths: Mapping[float, ArrayLike], goal: float) -> None:
+    ax.axhline(goal, color=_INK, ls="--", lw=0.9)
+    ax.text(np.max(time), goal + 0.12, "$W_2$", va="bottom", ha="right", color=_INK)
+    for path in paths.values():
+        ax.plot(time, path, color=COLOURS["sal"], lw=1)
+    ax.set(xlabel=_TIME, ylabel="feedback weight $B$")
+
+
+def _losses(ax: Axes, epoch: ArrayLike, runs: Runs, thin: float = 0.35) -> None:
+    """Runs as thin lines, their median thick."""
+    for feedback, values in runs.items():
+        y = np.asarray(values, dtype=float)
+        ax.plot(epoch, y.T, color=COLOURS[feedback], lw=0.5, alpha=thin)
+        _median(ax, epoch, y, feedback, None)
+    ax.set(yscale="log", xlabel="epoch")
+
+
+def _one_run(ax: Axes, epoch: ArrayLike, feedback: str, weights: Runs, teacher: float) -> None:
+    ax.axhline(teacher, color=_INK, ls="--", lw=0.7)
+    ax.plot(epoch, weights["W_2"], color=_PALE, lw=3.5)
+    ax.plot(epoch, weights["W_1"], color="#777777", ls=":", lw=1.3)
+    ax.plot(epoch, weights["B"], color=COLOURS[feedback], lw=1.3)
+    ax.set(title=look(feedback).label, xlabel="epoch")
+
+
+def _weight_legend(figure: Figure, place: Any, columns: int) -> None:
+    """Forward weights in greys; B in the colours of the rules, which the panels' titles name."""
+    lines: list[Any] = [
+        Line2D([], [], color=_PALE, lw=3.5), Line2D([], [], color="#777777", ls=":"),
+        tuple(Line2D([], [], color=COLOURS[rule]) for rule in ("sal", "bp", "fa")),
+        Line2D([], [], color=_INK, ls="--", lw=0.7),
+    ]  # fmt: skip
+    figure.legend(
+        lines, ["$W_2$", "$W_1$", "$B$", "teacher"], loc=place, ncols=columns, handlelength=1.8,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
+    )  # fmt: skip
+
+
+def _copied(ax: Axes, points: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> None:
+    reach = 1.08 * max(np.abs(np.asarray(v)).max() for pair in points.values() for v in pair)
+    ax.axline((0, 0), slope=1, color=_INK, lw=0.7)
+    ax.axhline(0, color=_PALE, lw=0.5, zorder=0)
+    ax.axvline(0, color=_PALE, lw=0.5, zorder=0)
+    for feedback in sorted(points, key="fa bp sal".find):
+        kept = look(feedback)
+        ax.plot(*points[feedback], kept.marker, color=kept.colour, ms=2.5, alpha=0.7, mew=0, label=kept.label)
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
+    ax.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+
+
+def _angles(ax: Axes, epoch: ArrayLike, runs: Runs) -> None:
+    for feedback, values in runs.items():
+        _median(ax, epoch, values, feedback, ("pi", 50))
+    ax.axhline(90, color=_INK, ls=":", lw=0.9, label="knows nothing")
+    ax.set(xlabel="epoch", yticks=(0, 30, 60, 90, 120), ylim=(-4, 132))
+
+
+def _median(ax: Axes, x: ArrayLike, values: ArrayLike, feedback: str, band: Any) -> None:
+    """Median over the runs of `values`, shape (runs, points), with seaborn's band."""
+    y = np.asarray(values, dtype=float)
+    sns.lineplot(
+        x=np.tile(np.asarray(x), len(y)), y=y.ravel(), estimator="median", errorbar=band, color=COLOURS[feedback],
+        label=look(feedback).label, legend=False, ax=ax, err_kws={"lw": 0},
+    )  # fmt: skip
+    ax.set(xlabel="", ylabel="")

@@ -1,9 +1,11 @@
 """The figures of notebook 02: neurons that sample, how well, and why a coincidence detector measures ⟨z_i z_j⟩."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -11,39 +13,34 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ..spikes import Spikes
-from .style import COLOURS, label_panels, styled
+from .style import COLOURS, label_panels, look, styled
 
-__all__ = ["convergence", "discrete_limit", "network", "one_neuron", "overlap", "state_histogram"]
+__all__ = [
+    "authors_timing", "convergence", "discrete_limit", "network", "one_neuron", "overlap", "state_histogram",
+]  # fmt: skip
 
-_NEURONS = ("#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#E69F00", "#0072B2", "#333333")
-_LABELS = {"continuous": "continuous", "discrete": "discrete", "authors": "authors' timing"}
-_MARKERS = {"continuous": "o", "discrete": "s", "authors": "D"}
+_NEURONS = tuple(COLOURS[name] for name in "ijk")
 _UNIT = r"$\tau_\mathrm{ref}$"
+_FLOOR = r"$D_\infty$"
 
 
 @styled
-def one_neuron(
-    trains: Mapping[float, Spikes],
-    biases: ArrayLike,
-    on: Mapping[str, ArrayLike],
-    expected: Mapping[str, ArrayLike],
-    until: float = 20.0,
-) -> Figure:
-    """Trains of single neurons, P(z = 1) against the bias, and its departure from σ(b).
+def one_neuron(trains: Mapping[float, Spikes], biases: ArrayLike, on: Mapping[str, ArrayLike]) -> Figure:
+    """Trains of single neurons, P(z = 1) against the bias, and its departure from σ(b) with 95 % confidence intervals.
 
     Parameters
     ----------
-    trains : recorded runs of one neuron each, by its bias, shown up to `until` (in tau_ref)
+    trains : recorded runs of one neuron each, by its bias
     biases : shape (B,)
-    on : share of the time that z = 1 by timing ("continuous", "discrete", "authors"), each of shape (B, replicas)
-    expected : what theory says by timing, each of shape (B,)
+    on : share of the time that z = 1 by timing, each of shape (B, replicas)
     """
-    figure, axes = plt.subplots(3, 1, figsize=(3.4, 4.5), height_ratios=[1, 1.35, 1.35])
+    figure, axes = plt.subplots(3, 1, figsize=(3.4, 4.4), height_ratios=[1, 1.35, 1.2])
     top, middle, bottom = axes
     for row, spikes in enumerate(trains.values()):
-        for t in spikes.times[spikes.times < until * spikes.tau_ref] / spikes.tau_ref:
-            _interval(top, t, row, COLOURS["continuous"])
-    top.set(xlim=(0, until), ylim=(-0.5, len(trains) - 0.4), xlabel=f"time ({_UNIT})", yticks=range(len(trains)))
+        for t in spikes.times / spikes.tau_ref:
+            _interval(top, t, row, COLOURS["i"])
+        top.set_xlim(0, spikes.duration / spikes.tau_ref)
+    top.set(ylim=(-0.5, len(trains) - 0.4), xlabel=f"time ({_UNIT})", yticks=range(len(trains)))
     top.set_yticklabels([f"$b = {bias:g}$" for bias in trains])
     top.tick_params(axis="y", length=0)
     top.spines["left"].set_visible(False)
@@ -51,22 +48,13 @@ def one_neuron(
     b = np.asarray(biases, dtype=float)
     fine = np.linspace(b[0] - 0.3, b[-1] + 0.3, 200)
     middle.plot(fine, 1 / (1 + np.exp(-fine)), color=COLOURS["theory"], label=r"$\sigma(b)$")
-    bottom.axhline(0, color=COLOURS["theory"])
-    for place, (name, samples) in enumerate(on.items()):
-        share = np.asarray(samples)
-        mean, colour = share.mean(axis=1), COLOURS[name]
-        half = stats.t.isf(0.025, share.shape[1] - 1) * share.std(axis=1, ddof=1) / np.sqrt(share.shape[1])
-        middle.plot(b, mean, _MARKERS[name], color=colour, mfc="none" if name != "continuous" else colour, mew=0.9)
-        sideways = b + 0.09 * (place - (len(on) - 1) / 2)
-        away = 1e3 * (mean - 1 / (1 + np.exp(-b)))
-        bottom.errorbar(sideways, away, 1e3 * half, fmt=_MARKERS[name], color=colour, lw=0.9, ms=3, label=_LABELS[name])
-        theory = np.asarray(expected[name]) - 1 / (1 + np.exp(-b))
-        if np.any(theory != 0):
-            bottom.plot(b, 1e3 * theory, "--", color=colour, lw=0.9, zorder=1)
+    sizes = dict(zip(on, np.linspace(3, 6, len(on)), strict=True))  # the later ones around the earlier ones
+    for name, samples in on.items():
+        middle.plot(b, np.asarray(samples).mean(axis=-1), look(name).marker, color=COLOURS[name], ms=sizes[name],
+                    mfc="none" if sizes[name] > 3 else None, mew=0.9, label=look(name).label)  # fmt: skip
     middle.set(ylabel="$P(z = 1)$", ylim=(-0.03, 1.03), yticks=[0, 0.5, 1], xlim=(fine[0], fine[-1]))
-    middle.legend(loc="upper left")
-    bottom.set(xlabel="bias $b$", ylabel=r"$P(z = 1) - \sigma(b)$ ($10^{-3}$)", xlim=(fine[0], fine[-1]))
-    bottom.legend(loc="lower left")
+    middle.legend(loc="lower right")
+    _departures(bottom, b, on)
     label_panels(axes)
     return figure
 
@@ -80,9 +68,10 @@ def network(spikes: Spikes, potential: Sequence[NDArray[np.float64]], neuron: in
     figure, axes = plt.subplots(2, 1, figsize=(3.4, 3.3), height_ratios=[2.4, 1], sharex=True)
     top, bottom = axes
     n, tau_ref = spikes.neuron_count, spikes.tau_ref
+    colours = [_NEURONS[i % len(_NEURONS)] for i in range(n)]
     for t, i in zip(spikes.times / tau_ref, spikes.neurons, strict=True):
         if t < until:
-            _interval(top, t, n - 1 - i, _NEURONS[i])
+            _interval(top, t, n - 1 - i, colours[i])
     edges, code = _states(spikes, until)
     for left, right, k in zip(edges[:-1], edges[1:], code, strict=True):
         top.barh(-1.25, right - left, left=left, height=0.75, color=str(0.97 - 0.5 * k / (2**n - 1)), lw=0)
@@ -91,17 +80,18 @@ def network(spikes: Spikes, potential: Sequence[NDArray[np.float64]], neuron: in
     rows = [*range(n - 1, -1, -1), -1.25]
     top.set(xlim=(0, until), ylim=(-1.7, n - 0.4), yticks=rows)
     top.set_yticklabels([*(f"neuron {i}" for i in range(n)), "state $k$"])
-    for label, colour in zip(top.get_yticklabels(), _NEURONS[:n], strict=False):
+    for label, colour in zip(top.get_yticklabels(), colours, strict=False):
         label.set_color(colour)
     top.tick_params(axis="y", length=0)
     top.spines["left"].set_visible(False)
 
     times, values = potential
-    bottom.stairs(values, np.asarray(times) / tau_ref, baseline=None, color=_NEURONS[neuron], lw=1.2)
+    bottom.stairs(values, np.asarray(times) / tau_ref, baseline=None, color=colours[neuron], lw=1.2)
     for t in spikes.times[spikes.neurons == neuron] / tau_ref:
-        bottom.axvspan(t, t + 1, color=_NEURONS[neuron], alpha=0.15, lw=0)
+        bottom.axvspan(t, t + 1, color=colours[neuron], alpha=0.15, lw=0)
     bottom.set(xlabel=f"time ({_UNIT})", ylabel=f"potential $u_{neuron}$")
-    bottom.yaxis.set_major_locator(MaxNLocator(4))
+    levels = np.unique(np.round(values, 10))
+    bottom.set_yticks(levels, [f"${level:g}$" for level in levels])
     bottom.margins(y=0.15)
     label_panels(axes)
     return figure
@@ -109,56 +99,59 @@ def network(spikes: Spikes, potential: Sequence[NDArray[np.float64]], neuron: in
 
 @styled
 def state_histogram(exact: ArrayLike, sampled: Mapping[str, ArrayLike]) -> Figure:
-    """Probabilities of all states, most probable first: exact (bars) and sampled (by label), with their ratio.
+    """Probabilities of all states, most probable first: exact and sampled (by label), and their ratio.
 
-    `exact` and each of `sampled` have shape (states,). The lowest panel shows each state, one column a state and one
-    row a neuron, dark where z_i = 1.
+    `exact` and each of `sampled` have shape (states,). The lowest panel shows each state, one column per state and one
+    row per neuron, dark where z_i = 1.
     """
     p = np.asarray(exact)
     order, n = np.argsort(-p), int(np.log2(p.size))
     figure, axes = plt.subplots(3, 1, figsize=(3.4, 3.7), height_ratios=[2.2, 1.3, 0.85], sharex=True)
     top, middle, bottom = axes
-    top.bar(np.arange(p.size), p[order], width=0.85, color="#CFCFCF", label="exact")
-    middle.axhline(0, color=COLOURS["theory"], lw=0.8)
-    looks = (("x", COLOURS["hebbian"]), ("o", COLOURS["continuous"]))
-    for (label, q), (marker, colour) in zip(sampled.items(), looks, strict=False):
+    top.plot(p[order], "_", color=COLOURS["theory"], ms=6, mew=1.2, label="exact")
+    middle.axhline(1, color=COLOURS["theory"], lw=0.8)
+    colour = COLOURS["continuous"]
+    for number, (label, q) in enumerate(sampled.items()):
         share = np.asarray(q)[order]
-        top.plot(share, marker, color=colour, ms=3, mew=0.9, label=label)
-        middle.plot(100 * (share / p[order] - 1), marker, color=colour, ms=3, mew=0.9)
-    top.set(yscale="log", ylabel="probability")
-    handles, labels = top.get_legend_handles_labels()
-    top.legend([handles[-1], *handles[:-1]], [labels[-1], *labels[:-1]], loc="upper right")
-    middle.set(ylabel="error (%)")
-    middle.yaxis.set_major_locator(MaxNLocator(5, symmetric=True))
+        dots = {"color": colour, "mfc": colour if number else "white", "ms": 2.6 if number else 3.2, "mew": 0.8}
+        top.plot(share, "o", **dots, label=label)
+        middle.plot(share / p[order], "o", **dots)
+    top.set(yscale="log", ylabel="probability of the state")
+    top.legend(loc="upper right")
+    off = 1.1 * max(float(np.abs(np.asarray(q) / p - 1).max()) for q in sampled.values())
+    middle.set(ylabel="sampled / exact", ylim=(1 - off, 1 + off))
+    middle.yaxis.set_major_locator(MaxNLocator(4))
     codes = (order[None, :] >> np.arange(n - 1, -1, -1)[:, None]) & 1
-    bottom.imshow(codes, cmap="Greys", vmin=0, vmax=1.25, aspect="auto", interpolation="nearest")
-    bottom.set(xlim=(-0.8, p.size - 0.2), xticks=[], yticks=range(n), xlabel="state, most probable first")
-    bottom.set_ylabel("neuron")
+    rows, columns = np.nonzero(codes)
+    bottom.barh(rows, np.ones(rows.size), left=columns - 0.5, height=1.0, color="0.25", lw=0)
+    bottom.set(xlim=(-0.8, p.size - 0.2), ylim=(n - 0.5, -0.5), xticks=[], yticks=range(n), ylabel="neuron")
+    bottom.set_xlabel("state, most probable first")
     bottom.tick_params(axis="y", length=0)
     label_panels(axes)
     return figure
 
 
 @styled
-def convergence(durations: Mapping[str, ArrayLike], divergences: Mapping[str, ArrayLike]) -> Figure:
+def convergence(
+    durations: Mapping[str, ArrayLike], divergences: Mapping[str, ArrayLike], floors: Mapping[str, float] | None = None
+) -> Figure:
     """D_KL(p*‖p) against the sampling time (in tau_ref): median and quartiles over machines, by timing.
 
     divergences : by timing, shape (durations, machines); infinite where a state has not been visited
+    floors : what remains of D_KL for T → ∞, by timing
     """
     figure, ax = plt.subplots(figsize=(3.4, 2.7))
     for name, values in divergences.items():
-        x = np.asarray(durations[name])
-        low, middle, high = _quartiles(values)
-        seen = np.isfinite(high)
-        ax.fill_between(x[seen], low[seen], high[seen], color=COLOURS[name], alpha=0.25, lw=0)
-        ax.plot(x[seen], middle[seen], marker=_MARKERS[name], color=COLOURS[name], label=_LABELS[name])
+        x, y = np.asarray(durations[name], dtype=float), np.asarray(values)
+        seen = np.isfinite(y).mean(axis=1) > 0.75  # else a quartile is infinite
+        x, y = x[seen], y[seen]
+        _medians(ax, x, y, name)
         if name == "continuous":
-            guide = 0.3 * middle[seen][0] * x[seen][0] / x[seen]
-            ax.plot(x[seen], guide, ":", color=COLOURS["theory"], lw=1)
-            at = seen.sum() // 2
-            ax.annotate(
-                r"$\propto 1/T$", (x[seen][at], guide[at]), (-4, -4), textcoords="offset points", ha="right", va="top"
-            )
+            _guide(ax, x, 0.3 * np.median(y[0]) * x[0] / x, r"$\propto 1/T$")
+    for name, floor in (floors or {}).items():
+        ax.axhline(floor, color=COLOURS[name], ls="--", lw=0.9)
+        ax.annotate(_FLOOR, (1, floor), (0, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
+                    ha="right", va="bottom", color=COLOURS[name])  # fmt: skip
     ax.set(xscale="log", yscale="log", xlabel=f"sampling time $T$ ({_UNIT})")
     ax.set_ylabel(r"$D_\mathrm{KL}(p^* \Vert\, p)$ (nats)")
     ax.legend(loc="lower left")
@@ -166,33 +159,67 @@ def convergence(durations: Mapping[str, ArrayLike], divergences: Mapping[str, Ar
 
 
 @styled
-def discrete_limit(tau_refs: ArrayLike, distances: Mapping[str, ArrayLike]) -> Figure:
-    """Distance √Σ(p − p*)² of sampled and exact law against tau_ref in steps: median and quartiles over machines.
+def discrete_limit(tau_refs: ArrayLike, exact_period: ArrayLike, late: ArrayLike) -> Figure:
+    """What remains of D_KL for T → ∞ against tau_ref in steps: median and quartiles over machines, log–log.
 
-    distances : by timing, shape (tau_refs, machines)
+    exact_period, late : shape (tau_refs, machines), discrete time with the refractory period of the model, and with one
+    that is too long by a tenth whatever the steps
     """
-    figure, ax = plt.subplots(figsize=(3.4, 2.4))
+    figure, ax = plt.subplots(figsize=(3.4, 2.5))
     x = np.asarray(tau_refs, dtype=float)
-    for name, values in distances.items():
-        low, middle, high = _quartiles(values)
-        ax.fill_between(x, low, high, color=COLOURS[name], alpha=0.25, lw=0)
-        ax.plot(x, middle, marker=_MARKERS[name], color=COLOURS[name], label=_LABELS[name])
-        if name == "discrete":
-            ax.plot(x, 0.6 * middle[0] * x[0] / x, ":", color=COLOURS["theory"], lw=1)
-            at = len(x) // 2
-            ax.annotate(
-                r"$\propto 1/\tau_\mathrm{ref}$", (x[at], 0.6 * middle[0] * x[0] / x[at]), (-3, -3),
-                textcoords="offset points", ha="right", va="top",
-            )  # fmt: skip
-    ax.set(xscale="log", yscale="log", xlabel=rf"refractory period {_UNIT} (steps)")
-    ax.set_ylabel(r"distance of $p$ and $p^*$")
+    _medians(ax, x, np.asarray(late), "discrete", label="refractory period 1/10 too long", ls="--", mfc="white")
+    _medians(ax, x, np.asarray(exact_period), "discrete")
+    _guide(ax, x, 0.45 * np.median(np.asarray(exact_period)[0]) * (x[0] / x) ** 2, r"$\propto 1/\tau_\mathrm{ref}^2$")
+    ax.set(xscale="log", yscale="log", xlabel=f"refractory period {_UNIT} (steps)", ylabel=f"{_FLOOR} (nats)")
     ax.set_xticks(x, [f"{value:g}" for value in x])
-    ticks = np.outer(10.0 ** np.arange(-5, 1), [1, 2, 5]).ravel()
-    bottom, top = ax.get_ylim()
-    ticks = ticks[(ticks >= bottom) & (ticks <= top)]
-    ax.set_yticks(ticks, [f"{value:g}" for value in ticks])
     ax.minorticks_off()
-    ax.legend(loc="upper right")
+    ax.legend(loc="upper right", bbox_to_anchor=(1, 0.79))
+    return figure
+
+
+@styled
+def authors_timing(
+    biases: ArrayLike,
+    on: Mapping[str, ArrayLike],
+    expected: ArrayLike,
+    floors: Mapping[str, ArrayLike],
+    tau_refs: ArrayLike,
+    limits: Mapping[str, ArrayLike],
+) -> Figure:
+    """Discrete time beside the authors' timing: one neuron, floors of D_KL machine by machine, and their limit.
+
+    Parameters
+    ----------
+    biases : shape (B,)
+    on : share of the time that z = 1 by timing ("discrete", "authors"), each of shape (B, replicas)
+    expected : the same of the authors' timing in theory, shape (B,)
+    floors : what remains of D_KL for T → ∞, shape (machines,), by what is misplaced
+    tau_refs, limits : tau_ref in steps, shape (L,), and by timing what remains of D_KL, shape (L, machines)
+    """
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(7.0, 2.4))
+    b = np.asarray(biases, dtype=float)
+    _departures(left, b, {name: on[name] for name in ("discrete", "authors")})
+    left.plot(b, 1e3 * (np.asarray(expected) - 1 / (1 + np.exp(-b))), "--", color=COLOURS["authors"], lw=0.9, zorder=1)
+    left.legend(loc="lower left")
+
+    values = 1e3 * np.stack([np.asarray(floor) for floor in floors.values()])
+    middle.plot(values, color=COLOURS["guide"], lw=0.6)
+    colours = [COLOURS["discrete"], *[COLOURS["authors"]] * (len(values) - 1)]
+    for place, (row, colour) in enumerate(zip(values, colours, strict=True)):
+        middle.plot(np.full(row.size, place), row, "o", color=colour, ms=2.2, alpha=0.7, mew=0)
+        middle.plot([place - 0.22, place + 0.22], [row.mean()] * 2, color=colour, lw=2)
+    middle.set_xticks(range(len(values)), list(floors))
+    middle.set(ylabel=f"{_FLOOR} ($10^{{-3}}$ nats)", xlim=(-0.4, len(values) - 0.6))
+    middle.set_xlabel("steps too many or too few")
+
+    x = np.asarray(tau_refs, dtype=float)
+    for name, limit in limits.items():
+        _medians(right, x, np.asarray(limit), name)
+    right.set(xscale="log", yscale="log", xlabel=f"refractory period {_UNIT} (steps)", ylabel=f"{_FLOOR} (nats)")
+    right.set_xticks(x, [f"{value:g}" for value in x])
+    right.minorticks_off()
+    right.legend(loc="lower left")
+    label_panels((left, middle, right))
     return figure
 
 
@@ -204,7 +231,7 @@ def overlap(lag: float, exact: ArrayLike, measured: ArrayLike) -> Figure:
     """
     figure, axes = plt.subplots(2, 2, figsize=(3.4, 3.2), height_ratios=[0.8, 1])
     (bars, window), (scatter, residual) = axes
-    bars.axvspan(lag, 1, color="#E9E9E9", lw=0)
+    bars.axvspan(lag, 1, color="0.91", lw=0)
     for row, (t, colour) in enumerate(((0.0, _NEURONS[1]), (lag, _NEURONS[0]))):
         _interval(bars, t, row, colour)
     bars.annotate("", (0, -0.72), (lag, -0.72), arrowprops={"arrowstyle": "<->", "lw": 0.7, "shrinkA": 0, "shrinkB": 0})
@@ -253,7 +280,28 @@ def _states(spikes: Spikes, until: float) -> tuple[NDArray[np.float64], NDArray[
     return edges, on @ bits
 
 
-def _quartiles(values: ArrayLike) -> NDArray[np.float64]:
-    """Quartiles over the last axis, shape (3, ...); not finite where an infinite value takes part."""
-    with np.errstate(invalid="ignore"):
-        return np.quantile(np.asarray(values, dtype=float), [0.25, 0.5, 0.75], axis=-1)
+def _departures(ax: Axes, b: NDArray[np.float64], on: Mapping[str, ArrayLike]) -> None:
+    """P(z = 1) − σ(b) by timing, shape (B, replicas) each, with Student's 95 % confidence intervals, side by side."""
+    ax.axhline(0, color=COLOURS["theory"], lw=0.9)
+    for place, (name, samples) in enumerate(on.items()):
+        share = np.asarray(samples)
+        half = stats.t.isf(0.025, share.shape[1] - 1) * share.std(axis=1, ddof=1) / np.sqrt(share.shape[1])
+        away = share.mean(axis=1) - 1 / (1 + np.exp(-b))
+        ax.errorbar(b + 0.12 * (place - (len(on) - 1) / 2), 1e3 * away, 1e3 * half, fmt=look(name).marker, lw=0.9, ms=3,
+                    color=COLOURS[name], label=look(name).label)  # fmt: skip
+    ax.set(xlabel="bias $b$", ylabel=r"$P(z = 1) - \sigma(b)$ ($10^{-3}$)", xlim=(b[0] - 0.3, b[-1] + 0.3))
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+
+
+def _medians(ax: Axes, x: NDArray[np.float64], values: NDArray[np.float64], name: str, **changes: Any) -> None:
+    """Median and quartiles over the columns of values, shape (x, columns), in the look of `name`."""
+    line = {"marker": look(name).marker, "mec": COLOURS[name], "label": look(name).label} | changes
+    sns.lineplot(x=np.repeat(x, values.shape[1]), y=values.ravel(), estimator="median", errorbar=("pi", 50), ax=ax,
+                 color=COLOURS[name], err_kws={"alpha": 0.25, "lw": 0}, **line)  # fmt: skip
+
+
+def _guide(ax: Axes, x: NDArray[np.float64], y: NDArray[np.float64], text: str) -> None:
+    """A dotted line to compare slopes with, its law written below its middle."""
+    ax.plot(x, y, ":", color=COLOURS["theory"], lw=1)
+    at = len(x) // 2
+    ax.annotate(text, (x[at], y[at]), (-4, -4), textcoords="offset points", ha="right", va="top")

@@ -52,13 +52,13 @@ LOOKS = {
     # neurons, and the weights they receive
     "i": Look("$i$", "#117733", "o"),
     "j": Look("$j$", "#882255", "o"),
-    "k": Look("$k$", "#B8A030", "o"),
+    "k": Look("$k$", "#8A2BE2", "o"),
     # circuits
     "pyramidal": Look("pyramidal neuron", "#6699CC", ""),
     "interneuron": Look("interneuron", "#EE99AA", ""),
     # simulators
-    "cuda": Look("salkit, GPU", "#228833", "^"),
-    "brian2": Look("Brian2", "#CC3311", "D"),
+    "cuda": Look("salkit, GPU", "#55CC11", "^"),
+    "brian2": Look("Brian2", "#9A5A1A", "D"),
     "nest": Look("NEST", "#661100", "v"),
 }
 COLOURS = {name: kept.colour for name, kept in LOOKS.items()}
@@ -66,6 +66,7 @@ COLOURS = {name: kept.colour for name, kept in LOOKS.items()}
 _P = ParamSpec("_P")
 _DIGITS = 10
 _NOTHING = 1e-12  # of the largest number of an array: what is below is a rounding error
+_LEAST = 1e-250
 
 
 def look(name: str) -> Look:
@@ -83,6 +84,7 @@ def styled(draw: Callable[_P, Figure]) -> Callable[_P, Figure]:
         with plt.style.context(_SHEET):
             figure = draw(*steady(args), **steady(kwargs))
             figure.canvas.draw()
+            figure.set_layout_engine("none")  # each drawing would move the axes a little further
             plt.close(figure)
         return figure
 
@@ -113,8 +115,9 @@ def _rounded(value: Any) -> Any:
         return value
     finite = np.isfinite(x)
     size = np.abs(np.where(finite, x, 0.0))
-    scale = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.where(size > 0, size, 1.0))))
-    rounded = np.where(finite & (size > _NOTHING * size.max()), np.rint(x * scale) / scale, np.where(finite, 0.0, x))
+    kept = size > max(_NOTHING * float(size.max()), _LEAST)
+    scale = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.where(kept, size, 1.0))))
+    rounded = np.where(kept, np.rint(np.where(kept, x, 0.0) * scale) / scale, np.where(finite, 0.0, x))
     return rounded if isinstance(value, np.ndarray) else float(rounded)
 
 

@@ -27,11 +27,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TwoNeurons"]
+__all__ = ["POINTS", "TwoNeurons", "quadrature"]
 
 _Array = NDArray[np.float64]
 _GAUSS = np.polynomial.legendre.leggauss(16)
 _EDGES = np.concatenate([[0.0], 4.0 ** np.arange(-8, 0), 1 - 4.0 ** np.arange(-1, -9, -1), [1.0]])  # finer at both ends
+
+POINTS = (_EDGES.size - 1) * _GAUSS[0].size  # of `quadrature` in each interval
 
 
 def _phi(x: _Array) -> _Array:

@@ -33,7 +33,7 @@ from typing import Any
 
 from ..estimates import Estimate, bootstrap_interval, mean_interval
 
-__all__ = ["Claim", "bootstrap_interval", "check", "definitions", "mean_interval", "of_figure", "table"]
+__all__ = ["Claim", "bootstrap_interval", "check", "claim", "definitions", "mean_interval", "of_figure", "table"]
 
 VERDICTS = ("holds", "differs", "undecided", "fails")
 _FIELDS = {
@@ -201,10 +201,11 @@ def of_figure(path: Path, figure: str, preset: str, results: Mapping[str, Any]) 
             f"{path.name} and the notebook differ in the claims of {figure}: only the file has "
             f"{sorted(set(defined) - set(results))}, only the notebook {sorted(set(results) - set(defined))}"
         )
-    return [_claim(f"{figure}.{key}", defined[key], preset, result) for key, result in results.items()]
+    return [claim(f"{figure}.{key}", defined[key], preset, result) for key, result in results.items()]
 
 
-def _claim(key: str, entries: Mapping[str, Any], preset: str, result: Any) -> Claim:
+def claim(key: str, entries: Mapping[str, Any], preset: str, result: Any) -> Claim:
+    """One claim of `of_figure`, from its entries in the file."""
     entries = {**entries, **(entries.get("at_paper", {}) if preset == "paper" else {})}
     pair = isinstance(result, tuple) and not isinstance(result, Estimate)
     measured, null = result if pair else (result, entries.get("null_value"))

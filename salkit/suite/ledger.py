@@ -1,20 +1,19 @@
-"""The claims ledger: every sentence of the abstract, the figures that are evidence for it, and the verdict today.
+"""The claims ledger: every sentence of the abstract, the claims that are evidence for it, and the verdict today.
 
-`abstract.toml` names the sentences and their evidence; the figures' records, written by the notebooks, hold the
-results. Nothing is taken on trust: a verdict is computed again from the numbers stored, and counts only if the figure
-is what the repository would make now.
+`abstract.toml` names the sentences and their evidence, `notebooks/claims.toml` the bounds; the figures' records hold
+the results. Nothing is taken on trust: a verdict is computed again from the numbers stored, and counts only if the
+figure is what the repository would make now.
 
-    holds        the measured interval lies within the bounds, and the figure is up to date
-    fails        the interval lies outside the bounds
-    undecided    the interval contains a bound
+    holds, differs, undecided, fails    as in `salkit.suite.claims`
     stale        the figure was made by other sources or with other parameters, or its record was altered since
     missing      the figure, or the claim in it, is not there
-    not tested   a sentence without evidence; the reason is given
 
-A sentence is worth its worst piece of evidence: it holds only if all hold.
+A sentence holds if all its evidence does, fails if all fails, and is *partly* true where some holds and some fails. It
+is undecided where evidence is and none fails, stale or missing where any is, and not tested without evidence.
 """
 
 import json
+import re
 import textwrap
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,14 +22,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import digests, figures
-from .claims import Claim
+from ..estimates import Estimate
+from . import claims, digests, figures
+from .notebook import claims_file
 
-__all__ = ["ABSTRACT", "END", "START", "Evidence", "Sentence", "markdown", "read", "renewed", "text"]
+__all__ = ["ABSTRACT", "END", "START", "Evidence", "Sentence", "markdown", "read", "renewed", "summary", "text"]
 
 ABSTRACT = Path(__file__).with_name("abstract.toml")
-START, END = "<!-- ledger: `make evidence` writes this table -->", "<!-- end of the ledger -->"
-_WORST_FIRST = ("fails", "missing", "stale", "undecided", "holds")
+START, END = "<!-- ledger: `make evidence` writes these lines -->", "<!-- end of the ledger -->"
+_SUPPORT = ("holds", "differs")
 _HOW = {"device", "recompute"}  # parameters that say how a result is computed, not which
 _PLACES = {"tutorial": Path(), "paper": Path("paper")}  # of each preset's figures, below the folder
 
@@ -45,15 +45,17 @@ class Evidence:
         What is claimed, and what the paper shows.
     result, held_to : str
         The measured value with its 95 % confidence interval, and the bounds in words.
-    verdict : str
-        "holds", "fails", "undecided", "stale" or "missing".
+    null, key : str
+        What the null gives; the claim's name, figure.key.
+    verdict, expected : str
+        "holds", "differs", "undecided", "fails", "stale" or "missing"; what it is to be.
     notebook, figure, preset : str
         Where it comes from: notebook and figure without suffix, "tutorial" or "paper".
     seeds : tuple of int
     version : str
         Digest of the sources that the figure was made by (`salkit.digests.digest`).
     why : str
-        What is wrong with evidence that is stale or missing.
+        What is wrong with evidence that is stale or missing; the reason for a verdict that is not "holds".
     """
 
     claim: str
@@ -67,6 +69,9 @@ class Evidence:
     preset: str
     version: str
     why: str = ""
+    null: str = ""
+    key: str = ""
+    expected: str = "holds"
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ class Sentence:
     """One sentence of the abstract: its verdict, its evidence, and what is to be said beside it.
 
     `kind` is "empirical", "motivation" or "citation". `note` gives the reason where the verdict is "not tested", else
-    what the evidence leaves open.
+    what the evidence says and leaves open; `short` is the sentence in a few words, "" unless it is tested.
     """
 
     text: str
@@ -82,6 +87,7 @@ class Sentence:
     evidence: tuple[Evidence, ...]
     kind: str = "empirical"
     note: str = ""
+    short: str = ""
 
 
 def read(folder: Path | None = None) -> list[Sentence]:
@@ -95,33 +101,67 @@ def read(folder: Path | None = None) -> list[Sentence]:
     place, found = folder or figures.folder(), []
     known: dict[tuple[str, str], tuple[Any, str]] = {}  # each record and notebook is read once
     defaults = cache(runner.parameters_of)
+
+    def evidence_of(figure: str, key: str, presets: Sequence[str]) -> tuple[Evidence, ...]:
+        return tuple(_evidence(place, figure, key, preset, known, defaults) for preset in presets)
+
     for entry in data["sentence"]:
         evidence = tuple(
-            _evidence(place, item["figure"], item["claim"], preset, known, defaults)
+            one
             for item in entry.get("evidence", [])
-            for preset in data["presets"][item["figure"][:2]]
+            for one in evidence_of(
+                item["figure"], item["claim"], item.get("presets", data["presets"][item["figure"][:2]])
+            )
         )
-        verdict = min((e.verdict for e in evidence), key=_WORST_FIRST.index, default="not tested")
-        found.append(Sentence(entry["text"], verdict, evidence, entry["kind"], entry.get("note", entry.get("why", ""))))
+        note = re.sub(
+            r"\{(\w+)\.(\w+)(?:@(\w+))?\}",
+            lambda name: evidence_of(name[1], name[2], [name[3] or "tutorial"])[0].result or "?",
+            entry.get("note", entry.get("why", "")),
+        )
+        verdict = _verdict([e.verdict for e in evidence])
+        found.append(Sentence(entry["text"], verdict, evidence, entry["kind"], note, entry.get("short", "")))
     return found
+
+
+def _verdict(verdicts: Sequence[str]) -> str:
+    """The verdict of a sentence, or of one claim at several presets, from those of its evidence."""
+    if not verdicts:
+        return "not tested"
+    for broken in ("missing", "stale"):
+        if broken in verdicts:
+            return broken
+    if all(verdict in _SUPPORT for verdict in verdicts):
+        return "holds"
+    if "fails" in verdicts:
+        return "partly" if any(verdict in _SUPPORT for verdict in verdicts) else "fails"
+    return "undecided"
+
+
+def summary(sentences: Sequence[Sentence]) -> str:
+    """One Markdown line for each sentence that is tested: its verdict, what it says in short, and with what caveat."""
+    tested = [sentence for sentence in sentences if sentence.evidence]
+    return "\n".join(f"- **{s.verdict}:** {s.short or s.text}" + (f" – {s.note}" if s.note else "") for s in tested)
 
 
 def markdown(sentences: Sequence[Sentence], notebooks: str = "notebooks") -> str:
     """The ledger as a Markdown table, a line for each claim; links to notebooks start with `notebooks`/."""
     presets = {e.preset: None for s in sentences for e in s.evidence}
-    head = ["the abstract says", "what was tested", *(f"{preset} preset" for preset in presets), "held to", "verdict"]
+    shown = [f"{preset} preset" for preset in presets]
+    head = ["the abstract says", "what was tested", "the paper shows", *shown, "null", "held to", "verdict"]
     lines = [head, ["---"] * len(head)]
     for sentence in sentences:
         said = f"**{sentence.verdict}:** {sentence.text}" + (f" *({sentence.note})*" if sentence.note else "")
         if not sentence.evidence:
-            lines.append([said, f"— ({sentence.kind})", *[""] * len(presets), "", sentence.verdict])
+            lines.append([said, f"— ({sentence.kind})", "", *[""] * len(presets), "", "", sentence.verdict])
         for by_preset in _grouped(sentence.evidence):
-            shown = {preset: _shown(e) for preset, e in by_preset.items()}
+            results = {preset: _shown(e) for preset, e in by_preset.items()}
+            nulls = dict.fromkeys(e.null for e in by_preset.values() if e.null)
             one = next(iter(by_preset.values()))
             tested = f"[{one.notebook[:2]}]({notebooks}/{one.notebook}.ipynb) {one.claim}"
             bounds = dict.fromkeys(e.held_to for e in by_preset.values() if e.held_to)
-            verdict = min((e.verdict for e in by_preset.values()), key=_WORST_FIRST.index)
-            lines.append([said, tested, *(shown.get(p, "") for p in presets), "; ".join(bounds), verdict])
+            verdict = ", ".join(dict.fromkeys(e.verdict for e in by_preset.values()))
+            cells = [said, tested, one.paper, *(results.get(p, "") for p in presets), "; ".join(nulls)]
+            lines.append([*cells, "; ".join(bounds), verdict])
             said = ""
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
@@ -142,31 +182,35 @@ def text(sentences: Sequence[Sentence], width: int = 110) -> str:
 
 
 def renewed(page: str, sentences: Sequence[Sentence]) -> str:
-    """A Markdown page with the table between its two marks (START, END) written anew.
+    """A Markdown page with the summary between its two marks (START, END) written anew.
 
     Raises ValueError unless the page has both marks, once each and in this order.
     """
     if page.count(START) != 1 or page.count(END) != 1 or page.index(START) > page.index(END):
         raise ValueError(f"the page needs two lines to put the ledger between, once each: {START} and {END}")
     before, after = page.split(START)[0], page.split(END)[1]
-    return f"{before}{START}\n\n{markdown(sentences)}\n\n{END}{after}"
+    return f"{before}{START}\n\n{summary(sentences)}\n\n{END}{after}"
 
 
 def _evidence(
     folder: Path,
     figure: str,
-    claim: str,
+    key: str,
     preset: str,
     known: dict[tuple[str, str], tuple[Any, str]],
     defaults: Callable[[Path], dict[str, Any]],
 ) -> Evidence:
     """The claim as the figure's record has it, with the verdict that it deserves; `known` keeps records read before."""
     source = digests.notebook_of(figure)
-    notebook = source.stem if source else ""
+    notebook, name = source.stem if source else "", f"{figure}.{key}"
     path = folder / _PLACES[preset] / f"{figure}.json"
-    nothing = Evidence(claim, "", "", "", "missing", notebook, figure, (), preset, "")
+    entries = claims.definitions(claims_file()).get(figure, {}).get(key, {})
+    text = entries.get("claim", name)
+    nothing = Evidence(text, entries.get("paper", ""), "", "", "missing", notebook, figure, (), preset, "", key=name)
     if source is None:
         return replace(nothing, why=f"no notebook makes the figure {figure}")
+    if not entries:
+        return replace(nothing, why=f"{claims_file().name} has no claim {name}")
     if not path.is_file():
         return replace(nothing, why=f"no figure {figure} at preset {preset}")
     try:
@@ -174,22 +218,27 @@ def _evidence(
             record = json.loads(path.read_text(encoding="utf-8"))
             known[figure, preset] = record, _stale(record, defaults(source), figure, preset)
         record, stale = known[figure, preset]
-        stored = [item for item in record["claims"] if item["text"] == claim]
+        stored = [item for item in record["claims"] if item["key"] == name]
         seeds = record["seeds"] if isinstance(record["seeds"], list) else [record["seeds"]]
         nothing = replace(nothing, seeds=tuple(map(int, seeds)), version=str(record.get("sources", "")))
         if len(stored) != 1:
             return replace(nothing, why=f"the figure {figure} has no claim of this name")
-        return _judged(nothing, stored[0], stale)
+        return _judged(nothing, entries, stored[0], stale)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"{path.name} is not a figure's record; renew it with `salkit figures`") from None
 
 
-def _judged(blank: Evidence, stored: Mapping[str, Any], stale: str) -> Evidence:
-    interval = stored["interval"] and (stored["interval"][0], stored["interval"][1])
-    again = Claim(stored["text"], stored["paper"], stored["measured"], interval, stored["above"], stored["below"])
-    paper, result = str(stored["paper"]), str(stored["result"])
-    verdict = "stale" if stale and again.verdict == "holds" else again.verdict
-    return replace(blank, paper=paper, result=result, held_to=again.held_to, verdict=verdict, why=stale)
+def _judged(blank: Evidence, entries: Mapping[str, Any], stored: Mapping[str, Any], stale: str) -> Evidence:
+    """The numbers stored, held to the bounds of today."""
+    interval = stored["interval"]
+    measured = Estimate(stored["measured"], *interval) if interval else stored["measured"]
+    free = {name: value for name, value in entries.items() if name != "null_value"}
+    again = claims.claim(blank.key, free, blank.preset, (measured, Estimate(*stored["null"])))
+    verdict = "stale" if stale and again.verdict in _SUPPORT else again.verdict
+    return replace(
+        blank, result=again.result, held_to=again.held_to, verdict=verdict, why=stale or again.why,
+        null=again.null_result, expected=again.expected,
+    )  # fmt: skip
 
 
 def _stale(record: Mapping[str, Any], defaults: Mapping[str, Any], figure: str, preset: str) -> str:
@@ -202,7 +251,7 @@ def _stale(record: Mapping[str, Any], defaults: Mapping[str, Any], figure: str, 
     for name in sorted({*wanted, *made} - _HOW):
         if made.get(name) != wanted.get(name):
             return f"made with {name} = {made.get(name)}, the preset has {wanted.get(name)}"
-    if record["sources"] != digests.digest(figure, preset, record["device"]):
+    if record["sources"] != digests.digest(figure, preset, record["device"], wanted.get("seed", 1)):
         return "made by other sources than today's"
     return ""
 
@@ -214,7 +263,7 @@ def _grouped(evidence: Sequence[Evidence]) -> Iterator[dict[str, Evidence]]:
 
 
 def _shown(evidence: Evidence) -> str:
-    return evidence.result if evidence.verdict == "holds" else f"{evidence.result} **{evidence.verdict}**".strip()
+    return evidence.result if evidence.verdict in _SUPPORT else f"{evidence.result} **{evidence.verdict}**".strip()
 
 
 def _wrapped(line: str, indent: int, width: int) -> list[str]:

@@ -6,7 +6,6 @@ differs only where a result does.
 """
 
 import hashlib
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import jupytext
 import nbformat
 
+from ..sweep.files import write
 from . import runner
 
 __all__ = ["differences", "normalise", "renew"]
@@ -51,15 +51,7 @@ def renew(source: Path, limit: float, bar: dict[str, Any] | None = None) -> str 
         if error is not None:
             return error
         notebook = normalise(nbformat.read(executed, as_version=4))
-    target = source.with_suffix(".ipynb")
-    handle, draft_name = tempfile.mkstemp(prefix=".renewing-", suffix=".ipynb", dir=target.parent)
-    os.close(handle)
-    try:
-        nbformat.write(notebook, draft_name)
-        os.chmod(draft_name, 0o644)
-        os.replace(draft_name, target)
-    finally:
-        Path(draft_name).unlink(missing_ok=True)
+    write(source.with_suffix(".ipynb"), nbformat.writes(notebook).rstrip("\n") + "\n")
     return None
 
 

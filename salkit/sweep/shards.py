@@ -1,42 +1,23 @@
 """Files of results that know whether they are whole: shards of a sweep, and the one file it is condensed into.
 
 A shard is a netCDF file with one batch of runs. Its name ends in the digest of its own bytes, and it carries the keys
-of its runs: a file that is truncated, altered or of another origin is recognised, named and never read as a result. A
-run's key is the hash of model, parameters, seeds and the sources that decide its result, never of batch, worker or
-device.
+of its runs: a file that is truncated, altered or of another origin is recognised, named and never read as a result.
 """
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-__all__ = ["PATTERN", "kernel_version", "load", "read", "run_key", "save", "write"]
+from .files import drafted, settle
 
-PATTERN = "shard-*.nc"
-_SOURCES = ("boltzmann", "microcircuit", "network", "philox", "psp", "sampling", "spikes", "variability", "wakesleep")
+__all__ = ["load", "read", "save", "write"]
+
 _DIGEST = "content_sha256"
-
-
-def kernel_version() -> str:
-    """A digest of the sources that results depend on."""
-    here = Path(__file__).parents[1]
-    sources = [*sorted((here / "kernels").rglob("*.py")), *(here / f"{name}.py" for name in _SOURCES)]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources if path.exists())).hexdigest()[:16]
-
-
-def run_key(model: str, parameters: Any, seeds: Sequence[int], version: str) -> str:
-    """The name of one run, whatever batch it comes in."""
-    text = json.dumps([model, asdict(parameters), list(seeds), version], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def write(folder: Path, dataset: xr.Dataset, keys: Sequence[str]) -> Path:
@@ -95,25 +76,9 @@ def _contents(dataset: xr.Dataset) -> str:
 
 
 def _write(dataset: xr.Dataset, folder: Path, name: Any, encoding: Any = None) -> Path:
-    """Write to a temporary file, sync, rename to name(digest of the bytes), sync the folder."""
-    handle, draft = tempfile.mkstemp(prefix=".writing-", suffix=".nc", dir=folder)
-    os.close(handle)
-    try:
+    """Write to a file named name(digest of its bytes), at once."""
+    with drafted(folder, ".nc") as draft:
         dataset.to_netcdf(draft, engine="h5netcdf", encoding=encoding)
-        with open(draft, "rb+") as file:
-            digest = hashlib.sha256(file.read()).hexdigest()
-            os.fsync(file.fileno())
-        target = folder / name(digest)
-        os.chmod(draft, 0o644)
-        os.replace(draft, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(draft)
-        raise
-    with suppress(OSError):  # some file systems cannot sync a folder; the file itself is safe
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        target: Path = folder / name(hashlib.sha256(draft.read_bytes()).hexdigest())
+        settle(draft, target)
     return target

@@ -11,6 +11,7 @@ from typing import Any
 
 import numba
 
+from ..structs import Patterns, Sampling, Training
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
 from .microcircuit import run_patterns as _run_patterns
@@ -54,31 +55,37 @@ def _spread(kernel: Callable[..., None], trains: int, threads: int, arguments: t
             job.result()
 
 
-def sample_continuous(trains: int, threads: int, *arguments: Any) -> None:
-    """Event-driven sampling of all trains in place: see `kernels.continuous.sample_continuous`."""
-    _spread(_sample_continuous, trains, threads, arguments)
+def _run(kernel: Any, number: int, threads: int, given: Any) -> None:
+    """Hand a kernel what its parameters name, after the first two."""
+    code = kernel.py_func.__code__
+    _spread(kernel, number, threads, tuple(getattr(given, name) for name in code.co_varnames[2 : code.co_argcount]))
 
 
-def sample_discrete(trains: int, threads: int, *arguments: Any) -> None:
-    """Step-by-step sampling of all trains in place: see `kernels.discrete.sample_discrete`."""
-    _spread(_sample_discrete, trains, threads, arguments)
+def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
+    """Event-driven sampling of all trains in place: see `kernels.cpu.continuous`."""
+    _run(_sample_continuous, trains, threads, given)
 
 
-def sample_varied(trains: int, threads: int, *arguments: Any) -> None:
-    """Event-driven sampling of neurons with their own periods: see `kernels.varied.sample_varied`."""
-    _spread(_sample_varied, trains, threads, arguments)
+def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
+    """Step-by-step sampling of all trains in place: see `kernels.cpu.discrete`."""
+    _run(_sample_discrete, trains, threads, given)
 
 
-def train_continuous(members: int, threads: int, *arguments: Any) -> None:
-    """Wake–sleep cycles of all members in place: see `kernels.wakesleep.train_continuous`."""
-    _spread(_train_continuous, members, threads, arguments)
+def sample_varied(trains: int, threads: int, given: Sampling) -> None:
+    """Event-driven sampling of neurons with their own periods: see `kernels.cpu.varied`."""
+    _run(_sample_varied, trains, threads, given)
 
 
-def train_discrete(members: int, threads: int, *arguments: Any) -> None:
-    """Wake–sleep cycles of all members in place: see `kernels.wakesleep.train_discrete`."""
-    _spread(_train_discrete, members, threads, arguments)
+def train_continuous(members: int, threads: int, given: Training) -> None:
+    """Wake–sleep cycles of all members in place: see `kernels.cpu.wakesleep`."""
+    _run(_train_continuous, members, threads, given)
 
 
-def run_patterns(members: int, threads: int, *arguments: Any) -> None:
-    """Patterns shown to the microcircuits of all members, in place: see `kernels.microcircuit.run_patterns`."""
-    _spread(_run_patterns, members, threads, arguments)
+def train_discrete(members: int, threads: int, given: Training) -> None:
+    """The same step by step: see `kernels.cpu.wakesleep`."""
+    _run(_train_discrete, members, threads, given)
+
+
+def run_patterns(members: int, threads: int, given: Patterns) -> None:
+    """Patterns shown to the microcircuits of all members, in place: see `kernels.cpu.microcircuit`."""
+    _run(_run_patterns, members, threads, given)

@@ -87,7 +87,7 @@ def run_continuous(
 ):  # fmt: skip
     """One replica. Returns (next draw, what is left of its exponential)."""
     n = ages.size
-    record, count_states = times.size > 0, occupancy.size > 0
+    record, count_states, count_pairs = times.size > 0, occupancy.size > 0, pairs.size > 0
     last, ring = np.empty(n), np.empty(n, np.int64)
     on = _resume(ages, tau_ref, last, ring)
     if n > TABLE_NEURONS:
@@ -132,7 +132,8 @@ def run_continuous(
         i = 0
         for k in range(n - 1):
             i += table[state, k] <= x
-        _pair(i, t, tau_ref, last, pairs)
+        if count_pairs:
+            _pair(i, t, tau_ref, last, pairs)
         counts[i] += 1
         if record:
             times[spikes] = t
@@ -176,7 +177,8 @@ def sample_continuous(
     """Run the trains first … stop − 1, train = member · replicas + replica, in place.
 
     weights (E, N, N), biases (E, N), seeds and runs (E,); state ages (E, R, N), draws and rests (E, R); results counts
-    (E, R, N), occupancy (E, R, 2^N, or 0 to leave it out), pairs (E, R, N, N), times and neurons (E·R, capacity, or 0).
+    (E, R, N), occupancy (E, R, 2^N), pairs (E, R, N, N), times and neurons (E·R, capacity): a last axis of 0
+    leaves one out.
     """
     replicas, n = ages.shape[1], ages.shape[2]
     table, member_done = hazards(n), -1

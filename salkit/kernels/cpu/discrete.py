@@ -62,7 +62,8 @@ def _run(
     """One replica. Returns the next draw."""
     n = ages.size
     per_step = (n + 3) // 4
-    tabulated, record, count_states = table.shape[0] > 0, times.size > 0, occupancy.size > 0
+    tabulated, record = table.shape[0] > 0, times.size > 0
+    count_states, count_pairs = occupancy.size > 0, pairs.size > 0
     never = -(np.int64(1) << 62)
     last, fired = np.empty(n, np.int64), np.empty(n, np.int64)
     for i in range(n):
@@ -94,7 +95,7 @@ def _run(
             if flat[ahead, i] < threshold[i] and step - last[i] >= refractory:
                 fired[number] = i
                 number += 1
-        for m in range(number):
+        for m in range(number if count_pairs else 0):
             i = fired[m]
             for j in range(n):
                 lag = step - last[j]

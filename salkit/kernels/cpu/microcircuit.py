@@ -186,14 +186,7 @@ def run_patterns(
     begin, stop, sizes, first, up, down, bias, inputs, targets, rates, steps, settle, window, tau_ref, log_tau, modes,
     kernel, seeds, runs, draws, last, u, outputs, spikes, potentials,
 ):  # fmt: skip
-    """Show every pattern to the members begin … stop − 1, one after another, in place.
-
-    sizes (L + 1,), first (L + 2,): number and place of each layer's neurons; up (E, U), down (E, D): flat weights;
-    inputs (E, P, n_0), targets (E, P, n_L), modes (E, P, 7): for each pattern, see `_pattern`; rates (L + 1,): η of
-    each layer; kernel: K at lags of 0, 1, … steps; seeds, runs, draws (E,), last, u (E, neurons): streams and state;
-    outputs (E, P, n_L): mean output potentials; spikes (E, P · steps, neurons), potentials (E, P · steps, 3, total):
-    what happened, or empty in the second axis.
-    """
+    """Show every pattern to the members begin … stop − 1, one after another, in place: as `structs.Patterns`."""
     total = first[sizes.size]
     ring_u, ring_v = np.empty((window, total)), np.empty((window, total))
     record = spikes.shape[1] > 0

@@ -63,7 +63,7 @@ def run_varied(
 ):  # fmt: skip
     """One replica. Returns (next draw, what is left of its exponential)."""
     n = ages.size
-    record, count_states = times.size > 0, occupancy.size > 0
+    record, count_states, count_pairs = times.size > 0, occupancy.size > 0, pairs.size > 0
     last, alarm = np.empty(n), np.full((3, n), np.inf)  # alarms: end of refractoriness, of the PSP, of z = 1
     rate, ready, hazard = np.empty(n), np.ones(n), np.empty(n)
     active, state, spikes, ahead, t = 0, 0, 0, 0, 0.0
@@ -119,8 +119,9 @@ def run_varied(
         while cumulative <= x:
             i += 1
             cumulative += hazard[i]
-        _pair(i, t, tau_ref, last, pairs)
-        pairs[i, i] = 0.0
+        if count_pairs:
+            _pair(i, t, tau_ref, last, pairs)
+            pairs[i, i] = 0.0
         counts[i] += 1
         if record:
             times[spikes] = t

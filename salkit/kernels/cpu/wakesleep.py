@@ -131,13 +131,7 @@ def train_continuous(
     sleep_factor, rates, limit, refractory, length, tau_ref, duration, seeds, runs, ages, draws, rests,
     cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, wake_rests, pattern_draws,
 ):  # fmt: skip
-    """Train the members first … stop − 1 for `cycles` cycles in continuous time, in place.
-
-    weights, factors, wake_pairs (E, N, N); biases, gain, height, offset, wake_rates (E, N); plastic (N, N) bool; rates
-    (E, 4): η_W, η_b, η_SAL, λ; refractory, length (E, N), or (E, 0) where all are tau_ref; state ages (E, R, N), draws
-    and rests (E, R). The wake phase is measured if patterns > 0: cumulative (E, 2^visible) over the visible states,
-    each shown for settle + shown; its state wake_ages (E, 1, N), wake_draws, wake_rests (E, 1), pattern_draws (E,).
-    """
+    """Train the members first … stop − 1 for `cycles` cycles in continuous time: arguments as in `structs.Training`."""
     replicas, n = ages.shape[1], ages.shape[2]
     varied = refractory.shape[1] > 0
     table = np.empty((0, n)) if varied and n > TABLE_NEURONS else hazards(n)

@@ -106,7 +106,7 @@ def run_wide(
     Returns (next draw, what is left of its exponential); `last` is relative to the start.
     """
     n, width = biases.size, factors.shape[1]
-    record, count_states = times.size > 0, occupancy.size > 0
+    record, count_states, count_pairs = times.size > 0, occupancy.size > 0, pairs.size > 0
     head, spikes, ahead, t, state = 0, 0, 0, 0.0, 0
     waits, shares = np.empty(BLOCKS), np.empty(BLOCKS)
     exponentials(seed, run, replica, draw, waits, shares)
@@ -149,8 +149,9 @@ def run_wide(
         if count_states:
             occupancy[state] += dt
         i = _chosen(hazard, partial, shares[ahead] * total)
-        for j in range(n):
-            pairs[i, j] += max(0.0, 1.0 - (t - last[j]) / tau_ref)
+        if count_pairs:
+            for j in range(n):
+                pairs[i, j] += max(0.0, 1.0 - (t - last[j]) / tau_ref)
         counts[i] += 1
         if record:
             times[spikes] = t

@@ -17,6 +17,7 @@ import numpy as np
 from .. import device
 from ..cpu.continuous import TABLE_NEURONS
 from ..cpu.wide import padded
+from ..structs import Patterns, Sampling, Training
 
 __all__ = [
     "OPTIONS", "SOURCES", "Device", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",
@@ -31,6 +32,7 @@ _AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu
 _LANES = 32
 _SHARED_BYTES = 48 * 1024  # of shared memory that every device grants a block
 _MEMORY_SHARE = 0.7  # of the free memory that one chunk may take
+_CHANGED = ("ages", "draws", "rests", "counts", "occupancy", "pairs", "ties")
 _CYCLES, _STEPS = 500, 200_000  # training cycles, microcircuit steps of one launch: a desktop's GPU also has a screen
 _TYPES: dict[str, Any] = {"i64": np.int64, "u64": np.uint64, "u8": np.uint8, "int": np.int32, "double": np.float64}
 
@@ -91,17 +93,14 @@ class Device:
     def launch(
         self, module: str, kernel: str, given: Mapping[str, Any], blocks: int, lanes: int = _LANES, shared: int = 0
     ) -> None:
-        """Launch a kernel with its parameters by name on `blocks` of `lanes`, each with `shared` bytes of memory.
+        """Launch a kernel, which takes what its parameters name, on `blocks` of `lanes` with `shared` bytes each.
 
-        Raises TypeError for a parameter that is missing, unknown, of another type or not contiguous.
+        Raises TypeError for a parameter that is missing, of another type or not contiguous.
         """
         wanted = signatures(module)[kernel]
-        names = [name for name, _, _ in wanted]
-        if set(names) != set(given):
-            raise TypeError(
-                f"{kernel} takes {', '.join(names)}; missing: {sorted(set(names) - set(given))}, "
-                f"unknown: {sorted(set(given) - set(names))}"
-            )
+        missing = [name for name, _, _ in wanted if name not in given]
+        if missing:
+            raise TypeError(f"{kernel} is not given {', '.join(missing)}")
         arguments = []
         for name, dtype, is_array in wanted:
             value = given[name]
@@ -190,139 +189,102 @@ def _blocks(count: int, lanes: int = _LANES) -> int:
 
 
 def _sample(
-    members: int, each: dict[str, np.ndarray], shared: dict[str, np.ndarray], recorded: tuple[np.ndarray, np.ndarray],
-    work: float, changed: tuple[str, ...], launch: Callable[[Any, int, dict[str, Any]], None],
+    given: Sampling, names: tuple[str, ...], shared: dict[str, np.ndarray], work: float,
+    launch: Callable[[Any, int, dict[str, Any]], None],
 ) -> None:  # fmt: skip
-    """Run chunk by chunk; spikes stay on the device until it is known how many there are."""
-    gpu, times = _current(), recorded[0]
-    replicas, n = each["ages"].shape[1:]
-    capacity = times.shape[1]
-    for chunk in _chunks(members, _bytes(*each.values()) + work + replicas * (12 * capacity)):
+    """Run chunk by chunk, with the arrays of these names; spikes stay on the device until it is known how many."""
+    gpu, each = _current(), {name: getattr(given, name) for name in names}
+    replicas, n = given.ages.shape[1:]
+    capacity = given.times.shape[1]
+    numbers = {
+        "replicas": replicas, "n": n, "capacity": capacity, "paired": int(given.pairs.shape[-1] > 0),
+        "duration": given.duration, "tau_ref": given.tau_ref, "states": given.occupancy.shape[2],
+    }  # fmt: skip
+    changed = [name for name in _CHANGED if name in each]
+    for chunk in _chunks(len(given.biases), _bytes(*each.values()) + work + replicas * (12 * capacity)):
         size = chunk.stop - chunk.start
         arrays = _Arrays(gpu, chunk, each, shared)
         trains = size * replicas
-        kept = gpu.zeros((trains, capacity), times.dtype), gpu.zeros((trains, capacity), np.int32)
-        numbers = {
-            "trains": trains, "replicas": replicas, "n": n, "capacity": capacity, "times": kept[0], "neurons": kept[1],
-        }  # fmt: skip
-        before = each["counts"][chunk].sum(axis=-1)
-        launch(gpu, size, arrays.device | numbers)
+        kept = gpu.zeros((trains, capacity), given.times.dtype), gpu.zeros((trains, capacity), np.int32)
+        before = given.counts[chunk].sum(axis=-1)
+        launch(gpu, size, arrays.device | numbers | {"trains": trains, "times": kept[0], "neurons": kept[1]})
         arrays.back(*changed)
         if capacity:
-            spikes = (each["counts"][chunk].sum(axis=-1) - before).ravel()
-            for host, there in zip(recorded, kept, strict=True):
+            spikes = (given.counts[chunk].sum(axis=-1) - before).ravel()
+            for host, there in zip((given.times, given.neurons), kept, strict=True):
                 for train, number in enumerate(spikes):
                     host[chunk.start * replicas + train, :number] = gpu.get(there[train, :number])
 
 
-def sample_continuous(
-    trains: int, threads: int, weights: np.ndarray, biases: np.ndarray, tau_ref: float, duration: float,
-    seeds: np.ndarray, runs: np.ndarray, ages: np.ndarray, draws: np.ndarray, rests: np.ndarray, counts: np.ndarray,
-    occupancy: np.ndarray, pairs: np.ndarray, times: np.ndarray, neurons: np.ndarray,
-) -> None:  # fmt: skip
-    """As `kernels.cpu.sample_continuous`, in arrays of the same shapes; `threads` is not used.
+def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
+    """As `kernels.cpu.sample_continuous`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
-    n, width, small = biases.shape[1], int(padded(biases.shape[1])), biases.shape[1] <= TABLE_NEURONS
+    n = given.biases.shape[1]
+    width, small = int(padded(n)), n <= TABLE_NEURONS
     rows, columns, kind = (1 << n, n, 0) if small else (n, 2 * width, 2)
-    each = {
-        "weights": weights, "biases": biases, "seeds": seeds, "runs": runs, "ages": ages, "draws": draws,
-        "rests": rests, "counts": counts, "occupancy": occupancy, "pairs": pairs,
-    }  # fmt: skip
     room = 2 * width + 2 * n + 9
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
         table = gpu.zeros((members, rows, columns), np.float64)
-        p = p | {"tau_ref": tau_ref, "duration": duration, "states": occupancy.shape[2]}
-        entries = {"members": members, "n": n, "rows": rows, "kind": kind, "tau_ref": tau_ref, "table": table}
-        given = entries | {name: p[name] for name in ("weights", "biases")}
-        gpu.launch("sampling", "tabulate", given, _blocks(members * rows))
-        p.pop("weights")
+        p = p | {"members": members, "rows": rows, "kind": kind, "table": table, "factors": table}
+        gpu.launch("sampling", "tabulate", p, _blocks(members * rows))
         if small:
-            gpu.launch("sampling", "sample_continuous", p | {"table": table}, _blocks(p["trains"]))
+            gpu.launch("sampling", "sample_continuous", p, _blocks(p["trains"]))
         else:
             place, used = _room(gpu, p["trains"], room)
-            given = p | {"factors": table} | place
-            gpu.launch("sampling", "sample_continuous_wide", given, p["trains"], _LANES, used)
+            gpu.launch("sampling", "sample_continuous_wide", p | place, p["trains"], _LANES, used)
 
-    work = 8.0 * rows * columns + 8.0 * room * ages.shape[1]
-    changed = ("ages", "draws", "rests", "counts", "occupancy", "pairs")
-    _sample(len(biases), each, {}, (times, neurons), work, changed, launch)
+    names = ("weights", "biases", "seeds", "runs", *_CHANGED[:-1])
+    _sample(given, names, {}, 8.0 * rows * columns + 8.0 * room * given.ages.shape[1], launch)
 
 
-def sample_varied(
-    trains: int, threads: int, weights: np.ndarray, biases: np.ndarray, refractory: np.ndarray, length: np.ndarray,
-    tau_ref: float, duration: float, seeds: np.ndarray, runs: np.ndarray, ages: np.ndarray, draws: np.ndarray,
-    rests: np.ndarray, counts: np.ndarray, occupancy: np.ndarray, pairs: np.ndarray, times: np.ndarray,
-    neurons: np.ndarray,
-) -> None:  # fmt: skip
-    """As `kernels.cpu.sample_varied`, in arrays of the same shapes; `threads` is not used.
+def sample_varied(trains: int, threads: int, given: Sampling) -> None:
+    """As `kernels.cpu.sample_varied`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
-    n = biases.shape[1]
+    n = given.biases.shape[1]
     rows = 1 << n if n <= TABLE_NEURONS else 0
-    each = {
-        "weights": weights, "biases": biases, "refractory": refractory, "length": length, "seeds": seeds,
-        "runs": runs, "ages": ages, "draws": draws, "rests": rests, "counts": counts, "occupancy": occupancy,
-        "pairs": pairs,
-    }  # fmt: skip
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
         table = gpu.zeros((members, max(rows, 1), n), np.float64)
-        entries = {"members": members, "n": n, "rows": rows, "kind": 1, "tau_ref": tau_ref, "table": table}
-        given = entries | {name: p[name] for name in ("weights", "biases")}
-        gpu.launch("sampling", "tabulate", given, _blocks(members * rows))
         room = gpu.zeros((p["trains"], n * _VARIED_ROOM), np.float64)
-        p = p | {"tau_ref": tau_ref, "duration": duration, "states": occupancy.shape[2], "rows": rows}
-        gpu.launch("sampling", "sample_varied", p | {"table": table, "room": room}, _blocks(p["trains"]))
+        p = p | {"members": members, "rows": rows, "kind": 1, "table": table, "room": room}
+        gpu.launch("sampling", "tabulate", p, _blocks(members * rows))
+        gpu.launch("sampling", "sample_varied", p, _blocks(p["trains"]))
 
-    work = 8.0 * rows * n + 8.0 * _VARIED_ROOM * n * ages.shape[1]
-    changed = ("ages", "draws", "rests", "counts", "occupancy", "pairs")
-    _sample(len(biases), each, {}, (times, neurons), work, changed, launch)
+    names = ("weights", "biases", "refractory", "length", "seeds", "runs", *_CHANGED[:-1])
+    _sample(given, names, {}, 8.0 * rows * n + 8.0 * _VARIED_ROOM * n * given.ages.shape[1], launch)
 
 
-def sample_discrete(
-    trains: int, threads: int, weights: np.ndarray, biases: np.ndarray, psp: np.ndarray, log_tau_ref: float,
-    tau_ref: int, refractory: int, duration: int, seeds: np.ndarray, runs: np.ndarray, ages: np.ndarray,
-    draws: np.ndarray, counts: np.ndarray, occupancy: np.ndarray, pairs: np.ndarray, ties: np.ndarray,
-    times: np.ndarray, neurons: np.ndarray,
-) -> None:  # fmt: skip
-    """As `kernels.cpu.sample_discrete`, in arrays of the same shapes; `threads` is not used.
+def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
+    """As `kernels.cpu.sample_discrete`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
-    n, small = biases.shape[1], biases.shape[1] <= _SMALL
-    rows = 1 << n if n <= TABLE_NEURONS and bool(np.all(psp == 1.0)) else 0
-    each = {
-        "weights": weights, "biases": biases, "seeds": seeds, "runs": runs, "ages": ages, "draws": draws,
-        "counts": counts, "occupancy": occupancy, "pairs": pairs, "ties": ties,
-    }  # fmt: skip
-    if not small:
-        each["columns"] = each.pop("weights").swapaxes(1, 2)
+    n = given.biases.shape[1]
+    small = n <= _SMALL
+    rows = 1 << n if n <= TABLE_NEURONS and bool(np.all(given.psp == 1.0)) else 0
     room = 4 * n + 32
+    steps = {"length": given.psp.size, "log_tau_ref": given.log_tau_ref, "refractory": given.refractory}
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
-        p = p | {
-            "length": psp.size, "log_tau_ref": log_tau_ref, "tau_ref": tau_ref, "refractory": refractory,
-            "duration": duration,
-        }  # fmt: skip
+        p = p | steps | {"columns": p["weights"]}
         if not small:
             place, used = _room(gpu, p["trains"], room)
-            p.pop("occupancy")
             gpu.launch("sampling", "sample_discrete_wide", p | place, p["trains"], _LANES, used)
             return
-        table = gpu.zeros((members, max(rows, 1), n), np.uint64)
-        given = {"members": members, "n": n, "rows": rows, "table": table}
-        given |= {name: p[name] for name in ("weights", "biases", "log_tau_ref")}
-        gpu.launch("sampling", "tabulate_thresholds", given, _blocks(members * rows))
-        p |= {"table": table, "rows": rows, "states": occupancy.shape[2]}
+        p |= {"members": members, "rows": rows, "table": gpu.zeros((members, max(rows, 1), n), np.uint64)}
+        gpu.launch("sampling", "tabulate_thresholds", p, _blocks(members * rows))
         gpu.launch("sampling", "sample_discrete", p, _blocks(p["trains"]))
 
-    work = 8.0 * rows * n + 8.0 * room * ages.shape[1]
+    if not small:
+        given = given._replace(weights=np.ascontiguousarray(given.weights.swapaxes(1, 2)))
     changed = ("ages", "draws", "counts", "pairs", "ties") + (("occupancy",) if small else ())
-    _sample(len(biases), each, {"psp": psp}, (times, neurons), work, changed, launch)
+    work = 8.0 * rows * n + 8.0 * room * given.ages.shape[1]
+    _sample(given, ("weights", "biases", "seeds", "runs", *changed), {"psp": given.psp}, work, launch)
 
 
 def _training_room(n: int, replicas: int, kind: str) -> int:
@@ -333,112 +295,89 @@ def _training_room(n: int, replicas: int, kind: str) -> int:
 
 
 def _train(
-    kernel: str, kind: str, cycles: int, each: dict[str, np.ndarray], shared: dict[str, np.ndarray],
-    numbers: dict[str, Any], changed: tuple[str, ...],
+    kernel: str, kind: str, given: Training, names: tuple[str, ...], shared: dict[str, np.ndarray],
+    numbers: dict[str, Any],
 ) -> None:  # fmt: skip
-    gpu = _current()
-    replicas, n = each["ages"].shape[1:]
+    """Train chunk by chunk, with the arrays of these names, in launches of some cycles."""
+    gpu, each = _current(), {name: getattr(given, name) for name in names}
+    replicas, n = given.ages.shape[1:]
     doubles = _training_room(n, replicas, kind)
-    for chunk in _chunks(len(each["ages"]), _bytes(*each.values()) + 8.0 * doubles):
+    for chunk in _chunks(len(given.ages), _bytes(*each.values()) + 8.0 * doubles):
         members = chunk.stop - chunk.start
-        arrays = _Arrays(gpu, chunk, each, shared)
+        arrays = _Arrays(gpu, chunk, each, {"plastic": given.plastic, **shared})
         place, used = _room(gpu, members, doubles)
-        given = arrays.device | numbers | place | {"replicas": replicas, "n": n}
-        for first in range(0, cycles, _CYCLES):
-            given["cycles"] = min(_CYCLES, cycles - first)
-            gpu.launch("wakesleep", kernel, given, members, _LANES * _blocks(replicas), used)
-        arrays.back(*changed)
+        launched = given._asdict() | numbers | arrays.device | place | {"replicas": replicas, "n": n}
+        for first in range(0, given.cycles, _CYCLES):
+            launched["cycles"] = min(_CYCLES, given.cycles - first)
+            gpu.launch("wakesleep", kernel, launched, members, _LANES * _blocks(replicas), used)
+        arrays.back(*(name for name in _TRAINED if name in each))
 
 
-_LEARNING = ("weights", "biases", "gain", "height", "offset", "plastic", "wake_pairs", "wake_rates", "wake_factor",
-             "sleep_factor", "rates", "limit")  # fmt: skip
+_TRAINED = (
+    "weights", "biases", "wake_pairs", "wake_rates", "ages", "draws", "rests", "wake_ages", "wake_draws", "wake_rests",
+    "pattern_draws",
+)  # fmt: skip
+_MEMBER = ("gain", "height", "offset", "wake_factor", "sleep_factor", "rates", "seeds", "runs", "cumulative")
 
 
-def _learning(values: tuple[Any, ...]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], float]:
-    """The arrays of each member, those that all share, and the limit, from a training kernel's first arguments."""
-    named = dict(zip(_LEARNING, values, strict=True))
-    limit = named.pop("limit")
-    shared = {"plastic": named.pop("plastic")}
-    return named, shared, float(limit)
-
-
-def train_continuous(members: int, threads: int, cycles: int, *arguments: Any) -> None:
-    """As `kernels.cpu.train_continuous`, in arrays of the same shapes; `threads` is not used.
+def train_continuous(members: int, threads: int, given: Training) -> None:
+    """As `kernels.cpu.train_continuous`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
-    each, shared, limit = _learning(arguments[:12])
-    refractory, length, tau_ref, duration, seeds, runs, ages, draws, rests = arguments[12:21]
-    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, wake_rests, pattern_draws = arguments[21:]
-    varied = refractory.shape[1] > 0
-    each |= {
-        "refractory": refractory, "length": length, "seeds": seeds, "runs": runs, "ages": ages, "draws": draws,
-        "rests": rests, "cumulative": cumulative, "wake_ages": wake_ages, "wake_draws": wake_draws,
-        "wake_rests": wake_rests, "pattern_draws": pattern_draws,
-    }  # fmt: skip
-    numbers = {
-        "limit": limit, "varied": int(varied), "tau_ref": tau_ref, "duration": duration, "visible": visible,
-        "patterns": patterns, "settle": settle, "shown": shown,
-    }  # fmt: skip
-    changed = ("weights", "biases", "wake_pairs", "wake_rates", "ages", "draws", "rests", "wake_ages", "wake_draws",
-               "wake_rests", "pattern_draws")  # fmt: skip
-    _train("train_continuous", "varied" if varied else "continuous", cycles, each, shared, numbers, changed)
+    varied = given.refractory.shape[1] > 0
+    names = (*_TRAINED, *_MEMBER, "refractory", "length")
+    _train("train_continuous", "varied" if varied else "continuous", given, names, {}, {"varied": int(varied)})
 
 
-def train_discrete(members: int, threads: int, cycles: int, *arguments: Any) -> None:
-    """As `kernels.cpu.train_discrete`, in arrays of the same shapes; `threads` is not used.
+def train_discrete(members: int, threads: int, given: Training) -> None:
+    """As `kernels.cpu.train_discrete`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
-    each, shared, limit = _learning(arguments[:12])
-    psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages, draws = arguments[12:21]
-    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, pattern_draws = arguments[21:]
-    each |= {
-        "seeds": seeds, "runs": runs, "ages": ages, "draws": draws, "cumulative": cumulative, "wake_ages": wake_ages,
-        "wake_draws": wake_draws, "pattern_draws": pattern_draws,
-    }  # fmt: skip
-    numbers = {
-        "limit": limit, "length": psp.size, "log_tau_ref": log_tau_ref, "tau_ref": tau_ref, "refractory": refractory,
-        "duration": duration, "visible": visible, "patterns": patterns, "settle": settle, "shown": shown,
-    }  # fmt: skip
-    changed = ("weights", "biases", "wake_pairs", "wake_rates", "ages", "draws", "wake_ages", "wake_draws",
-               "pattern_draws")  # fmt: skip
-    _train("train_discrete", "discrete", cycles, each, shared | {"psp": psp}, numbers, changed)
+    steps = {"length": given.psp.size, "log_tau_ref": given.log_tau_ref, "refractory": given.refractory}
+    names = tuple(name for name in (*_TRAINED, *_MEMBER) if not name.endswith("rests"))
+    _train("train_discrete", "discrete", given, names, {"psp": given.psp}, steps)
 
 
-def run_patterns(
-    members: int, threads: int, sizes: np.ndarray, first: np.ndarray, up: np.ndarray, down: np.ndarray, bias: float,
-    inputs: np.ndarray, targets: np.ndarray, rates: np.ndarray, steps: int, settle: int, window: int, tau_ref: int,
-    log_tau: float, modes: np.ndarray, kernel: np.ndarray, seeds: np.ndarray, runs: np.ndarray, draws: np.ndarray,
-    last: np.ndarray, u: np.ndarray, outputs: np.ndarray, spikes: np.ndarray, potentials: np.ndarray,
-) -> None:  # fmt: skip
-    """As `kernels.cpu.run_patterns`, in arrays of the same shapes; `threads` is not used.
+def run_patterns(members: int, threads: int, given: Patterns) -> None:
+    """As `kernels.cpu.run_patterns`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
     gpu = _current()
-    total, neurons, patterns = int(first[-1]), last.shape[1], inputs.shape[1]
-    record = spikes.shape[1] > 0
-    each = {
-        "modes": modes, "up": up, "down": down, "inputs": inputs, "targets": targets, "seeds": seeds, "runs": runs,
-        "draws": draws, "last": last, "u": u, "outputs": outputs, "spikes": spikes, "potentials": potentials,
-    }  # fmt: skip
-    shared = {"sizes": sizes, "first": first, "rates": rates, "kernel": kernel}
+    total, neurons, patterns = int(given.first[-1]), given.last.shape[1], given.inputs.shape[1]
+    record = given.spikes.shape[1] > 0
+    own = (
+        "modes",
+        "up",
+        "down",
+        "inputs",
+        "targets",
+        "seeds",
+        "runs",
+        "draws",
+        "last",
+        "u",
+        "outputs",
+        "spikes",
+        "potentials",
+    )
+    each = {name: getattr(given, name) for name in own}
+    shared = {name: getattr(given, name) for name in ("sizes", "first", "rates", "kernel")}
     doubles = 8 * total + 4 * neurons + 2 * _AHEAD * ((neurons + 3) // 4)
-    numbers = {
-        "layers": len(sizes), "neurons": neurons, "ups": up.shape[1], "downs": down.shape[1], "bias": bias,
-        "patterns": patterns, "steps": steps, "settle": settle, "window": window, "tau_ref": tau_ref,
-        "log_tau": log_tau, "reach": kernel.size, "record": int(record),
+    numbers = given._asdict() | {
+        "layers": len(given.sizes), "neurons": neurons, "ups": given.up.shape[1], "downs": given.down.shape[1],
+        "patterns": patterns, "reach": given.kernel.size, "record": int(record),
     }  # fmt: skip
-    lanes = min(_LANES * _blocks(max(int(np.max(sizes[1:])), 1)), 256)
-    at_once = max(1, _STEPS // steps)
-    for chunk in _chunks(len(last), _bytes(*each.values()) + 8.0 * doubles + 16.0 * window * total):
+    lanes = min(_LANES * _blocks(max(int(np.max(given.sizes[1:])), 1)), 256)
+    at_once = max(1, _STEPS // given.steps)
+    for chunk in _chunks(len(given.last), _bytes(*each.values()) + 8.0 * doubles + 16.0 * given.window * total):
         size = chunk.stop - chunk.start
         arrays = _Arrays(gpu, chunk, each, shared)
         place, used = _room(gpu, size, doubles)
-        rings = gpu.zeros((size, 2 * window * total), np.float64)
+        launched = numbers | arrays.device | place | {"rings": gpu.zeros((size, 2 * given.window * total), np.float64)}
         for begin in range(0, patterns, at_once):
-            given = arrays.device | numbers | place | {"rings": rings}
-            given |= {"begin": begin, "stop": min(begin + at_once, patterns)}
-            gpu.launch("microcircuit", "run_patterns", given, size, lanes, used)
+            launched |= {"begin": begin, "stop": min(begin + at_once, patterns)}
+            gpu.launch("microcircuit", "run_patterns", launched, size, lanes, used)
         arrays.back("up", "down", "draws", "last", "u", "outputs", *(("spikes", "potentials") if record else ()))

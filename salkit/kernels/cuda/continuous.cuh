@@ -45,7 +45,7 @@ DEVICE void factor_row(const double* weights, i64 n, i64 j, double* row) {
     }
 }
 
-// What a lane needs to run a replica, and the statistics it adds to; occupancy, times and neurons may be null.
+// What a lane needs to run a replica, and the statistics it adds to; all but ages and counts may be null.
 struct Replica {
     double *ages, *occupancy, *pairs, *times;
     i64* counts;
@@ -160,7 +160,7 @@ DEVICE void run_continuous(const double* table, const double* biases, i64 n, dou
             for (i64 k = 0; k < n - 1; ++k) i += table[state * n + k] <= x;
         else
             i = chosen(rate, off, partial, width, x);
-        pair(n, t, tau_ref, last, r.pairs + i * n);
+        if (r.pairs) pair(n, t, tau_ref, last, r.pairs + i * n);
         ++r.counts[i];
         if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
         last[i] = t;
@@ -248,8 +248,7 @@ DEVICE void run_varied(const double* table, const double* weights, const double*
         i64 i = 0;
         double cumulative = hazard[0];
         while (cumulative <= x) cumulative += hazard[++i];
-        pair(n, t, tau_ref, last, r.pairs + i * n);
-        r.pairs[i * n + i] = 0.0;
+        if (r.pairs) pair(n, t, tau_ref, last, r.pairs + i * n), r.pairs[i * n + i] = 0.0;
         ++r.counts[i];
         if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
         last[i] = t;

@@ -73,7 +73,7 @@ DEVICE void run_discrete(const u64* table, const double* weights, const double* 
             for (i64 i = 4 * q; i < end; ++i)
                 if (word_of(words, (int)(i - 4 * q)) < threshold[i] && step - last[i] >= p.refractory) fired[number++] = i;
         }
-        for (i64 m = 0; m < number; ++m) {
+        for (i64 m = 0; pairs && m < number; ++m) {
             const i64 i = fired[m];
             for (i64 j = 0; j < n; ++j) {
                 const i64 lag = step - last[j];

@@ -8,19 +8,21 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
-from small_sweep import experiment
+from small_sweep import Deadly, experiment
 
 from salkit import wakesleep
-from salkit.sweep import ensemble, shards
+from salkit.sweep import ensemble, folder, runs, shards, sources, workers
 from salkit.sweep.ensemble import Experiment, Setting
 from salkit.wakesleep import WakeSleep
 
 SCRIPT = Path(__file__).parent / "small_sweep.py"
+ROOT = str(Path(__file__).parents[1])
 
 
 def same(a, b):
@@ -60,24 +62,85 @@ def test_results_are_labelled_and_ordered(plain):
     assert plain.weights[10].values.tobytes() == alone.weights[0].values.tobytes()
 
 
-@pytest.mark.parametrize(("workers", "batch"), [(1, 1), (2, 1), (2, 7), (1, 100)])
+def children(pid):
+    return subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout.split()
+
+
+def running(pid):
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
+    return bool(state.strip()) and "Z" not in state
+
+
+def within(seconds, condition):
+    """Wait until the condition holds, for so long at most; whether it does."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return condition()
+
+
+def begun(out, workers, batch, cycles=600):
+    """The sweep as a process of its own, with its folder made."""
+    command = [sys.executable, str(SCRIPT), str(out), str(workers), str(batch), str(cycles)]
+    (out / "sweep.json").unlink(missing_ok=True)
+    child = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": ROOT}
+    )
+    assert within(120, lambda: (out / "sweep.json").exists() or child.poll() is not None), "the sweep did not begin"
+    return child
+
+
+@pytest.mark.parametrize(("workers", "batch"), [(1, 1), (2, 1), (1, 100)])
 def test_killed_at_random_moments(tmp_path, plain, workers, batch):
-    """Three SIGKILLs each, twelve in all, of the whole process group; then it is left to end."""
+    """SIGKILL of the sweep, its workers end by themselves; then it is left to end."""
     moments = random.Random(10 * workers + batch)
-    killed = 0
-    for _ in range(3):
-        child = subprocess.Popen(
-            [sys.executable, str(SCRIPT), str(tmp_path / "out"), str(workers), str(batch)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        time.sleep(moments.uniform(1.5, 4.0))
-        killed += child.poll() is None
-        os.killpg(child.pid, signal.SIGKILL) if child.poll() is None else None
+    for _ in range(2):
+        child = begun(tmp_path / "out", workers, batch)
+        time.sleep(moments.uniform(0, 3 * workers))
+        others = children(child.pid)
+        child.kill()
         child.wait()
-    found = ensemble.sweep(experiment(), tmp_path / "out", workers=workers, batch=batch, say=lambda line: None)
+        assert within(60, lambda pids=others: not any(map(running, pids))), "workers go on without the sweep"
+    found = ensemble.sweep(experiment(), tmp_path / "out", batch=batch, say=lambda line: None)
     assert (found.done, found.failed, found.rejected) == (12, {}, {})
     assert same(ensemble.collect(tmp_path / "out"), plain)
     assert not list((tmp_path / "out").glob(".writing-*"))
+
+
+@pytest.mark.parametrize(("workers", "sign"), [(2, signal.SIGINT), (1, signal.SIGTERM)])
+def test_interrupting_ends_workers_and_leaves_no_draft(tmp_path, workers, sign):
+    child = begun(tmp_path / "out", workers, 1, 10_000_000)
+    assert within(60, lambda: workers == 1 or len(children(child.pid)) >= workers)
+    time.sleep(2)
+    others = children(child.pid)
+    child.send_signal(sign)
+    assert child.wait(60) not in (0, -signal.SIGKILL)
+    assert within(30, lambda: not any(map(running, others)))
+    assert sorted(os.listdir(tmp_path / "out")) == [".lock", "sweep.json"]
+
+
+def test_batches_of_killed_workers_are_tried_three_times(tmp_path, monkeypatch):
+    """And each worker has one thread, a GPU of its own, and writes nothing into the current folder."""
+    monkeypatch.chdir(tmp_path)
+    code = sources.code("wakesleep")
+    batches = [
+        Deadly("wakesleep", (), (), (str(n),), "cpu", code, str(tmp_path / str(n)), deaths)
+        for n, deaths in enumerate([99, 1, 0, 0, 0])
+    ]
+    outcomes = {batch.keys[0]: outcome for batch, outcome in workers.computed(batches, 2, ["5", "7"])}
+    assert "3 workers that computed it were killed" in outcomes.pop("0")
+    assert (tmp_path / "0").read_text().count("died") == 3
+    assert len(outcomes) == 4 and {found.NUMBA_NUM_THREADS for found in outcomes.values()} == {"1"}
+    assert {found.CUDA_VISIBLE_DEVICES for found in outcomes.values()} <= {"5", "7"}
+    assert sorted(os.listdir(tmp_path)) == list("01234")
+
+
+def test_another_version_on_a_worker_is_a_failure():
+    keys = runs.run_keys(experiment())
+    batch = next(runs.batches(experiment(), keys, (), 1, "cpu"))
+    assert isinstance(runs.train(batch), xr.Dataset)
+    other = runs.train(replace(batch, code="0" * 16))
+    assert other.endswith("RuntimeError: this worker has another version of salkit than the sweep\n")
 
 
 def test_batch_size_may_change_between_restarts(out, plain):
@@ -91,7 +154,6 @@ def test_batch_size_may_change_between_restarts(out, plain):
 def test_dask_cluster_with_a_worker_killed(tmp_path, plain):
     from distributed import LocalCluster
 
-    slow = experiment()
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         victims = [worker.pid for worker in cluster.workers.values()]
         said = []
@@ -101,13 +163,15 @@ def test_dask_cluster_with_a_worker_killed(tmp_path, plain):
             if len(said) == 2:
                 os.kill(victims[0], signal.SIGKILL)
 
-        found = ensemble.sweep(slow, tmp_path / "out", scheduler=cluster.scheduler_address, say=kill_after_the_first)
+        found = ensemble.sweep(
+            experiment(), tmp_path / "out", scheduler=cluster.scheduler_address, say=kill_after_the_first
+        )
     assert found.done == 12 and not found.failed
     assert same(ensemble.collect(tmp_path / "out"), plain)
 
 
 def test_no_scheduler_there(tmp_path, monkeypatch):
-    monkeypatch.setattr(ensemble, "_PATIENCE", 1)
+    monkeypatch.setattr(workers, "_PATIENCE", 1)
     with pytest.raises(ValueError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:1"):
         ensemble.sweep(experiment(), tmp_path / "out", scheduler="tcp://127.0.0.1:1", say=lambda line: None)
 
@@ -179,14 +243,11 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         ensemble.sweep(experiment(), tmp_path / "file" / "out", say=lambda line: None)
 
 
-def test_folders_of_others_are_refused(out, tmp_path, monkeypatch):
+def test_folders_of_others_are_refused(out, tmp_path):
     with pytest.raises(ValueError, match=r"results of another sweep \(small\)"):
         ensemble.sweep(experiment("other"), out)
     with pytest.raises(ValueError, match=r"results of another sweep \(small\)"):
         ensemble.sweep(experiment(cycles=7), out)
-    monkeypatch.setattr(shards, "kernel_version", lambda: "later")
-    with pytest.raises(ValueError, match="an earlier version of the sources"):
-        ensemble.sweep(experiment(), out)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("")
     with pytest.raises(ValueError, match=r"is not empty and not the folder of a sweep: it holds thesis\.tex"):
@@ -195,12 +256,36 @@ def test_folders_of_others_are_refused(out, tmp_path, monkeypatch):
         ensemble.status(tmp_path / "mine")
 
 
+def test_runs_of_other_code_are_computed_again(out, plain, monkeypatch):
+    """A resumed sweep mixes nothing: what other sources computed is set aside."""
+    say = lambda line: None  # noqa: E731
+    with monkeypatch.context() as patched:
+        patched.setattr(sources, "code", lambda *names: "another")
+        found = ensemble.sweep(experiment(), out, batch=12, say=say)
+        assert found.done == 12 and len(found.rejected) == 3
+        assert ensemble.collect(out).kernel_version == "another"
+    assert ensemble.collect(out).kernel_version == "another"  # what computed them, not today's
+    assert ensemble.sweep(experiment(), out, batch=12, say=say).done == 12
+    assert same(ensemble.collect(out), plain) and ensemble.collect(out).kernel_version == sources.code("wakesleep")
+
+
 def test_one_sweep_a_folder_at_a_time(out):
-    with (
-        ensemble._held(out, ensemble._record(experiment())),
-        pytest.raises(ValueError, match="another sweep is writing"),
-    ):
+    record = folder.record_of(experiment())
+    with folder.held(out, record), pytest.raises(ValueError, match="another sweep is writing"):
         ensemble.sweep(experiment(), out)
+    held = "import pathlib, sys\nfrom salkit.sweep import folder\nimport small_sweep as s\n"
+    held += (
+        "with folder.held(pathlib.Path(sys.argv[1]), folder.record_of(s.experiment())): print(1, flush=True); input()"
+    )
+    places = {**os.environ, "PYTHONPATH": os.pathsep.join([ROOT, str(SCRIPT.parent)])}
+    with subprocess.Popen(
+        [sys.executable, "-c", held, str(out)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=places
+    ) as other:
+        assert other.stdout.readline() == b"1\n"
+        with pytest.raises(ValueError, match="another sweep is writing"):
+            ensemble.sweep(experiment(), out)
+        other.kill()
+    assert ensemble.sweep(experiment(), out, say=lambda line: None).done == 12  # a dead process holds nothing
 
 
 def test_a_failing_batch_leaves_its_error_and_the_others_go_on(tmp_path, monkeypatch):
@@ -271,3 +356,21 @@ def test_settings_that_do_not_fit_are_one_error():
     )
     with pytest.raises(ValueError, match="the settings' results do not fit together"):
         ensemble.compute(Experiment("odd", "", "wakesleep", settings))
+
+
+def test_what_is_asked_for_twice_is_refused():
+    """It would be run once, without a word."""
+    one, two = Setting({"name": "one"}, WakeSleep(), ((1, 1),)), Setting({"name": "two"}, WakeSleep(), ((2, 2), (1, 1)))
+    with pytest.raises(ValueError, match=r"the setting \{'name': 'one'\} has the seeds \(1, 2\) twice"):
+        Experiment("x", "", "wakesleep", (Setting({"name": "one"}, WakeSleep(), ((1, 2), (1, 1), (1, 2))),))
+    with pytest.raises(
+        ValueError, match=r"settings .*'one'.* and .*'two'.* have the same parameters and seeds \(1, 1\)"
+    ):
+        Experiment("x", "", "wakesleep", (one, two))
+
+
+@pytest.mark.parametrize("model", ["nothing", "", "stdp", "../x", "sweep", 3, None])
+def test_an_unknown_model_is_one_error(model):
+    assert {"microcircuit", "wakesleep"} <= set(runs.models())
+    with pytest.raises(ValueError, match=r"no model .*; there are .*microcircuit, .*wakesleep"):
+        Experiment("x", "", model, ())

@@ -1,0 +1,124 @@
+"""What kernels are given, by name: the same names in the Numba functions, the CUDA sources and their launchers.
+
+A launch fills one structure; each kernel takes from it what its own parameters name. Axes: member (of the ensemble),
+replica, neuron; train = member · replicas + replica.
+"""
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+__all__ = ["Patterns", "Sampling", "Training"]
+
+_Array = NDArray[Any]
+
+
+class Sampling(NamedTuple):
+    """One sampling run; everything from `ages` on changes in place.
+
+    weights (E, N, N), biases (E, N), seeds, runs (E,); tau_ref, duration in one unit. State: ages (E, R, N), draws,
+    rests (E, R). Statistics: counts (E, R, N), occupancy (E, R, 2^N), pairs and ties (E, R, N, N), of which occupancy,
+    pairs and ties are left out by an empty last axis. times, neurons (E·R, capacity), capacity 0 to record nothing.
+    refractory and length: arrays (E, N) of neurons with periods of their own, in discrete time a number of steps and
+    the psp's size; psp (L,): κ at ages 1 … L.
+    """
+
+    weights: _Array
+    biases: _Array
+    tau_ref: float
+    duration: float
+    seeds: _Array
+    runs: _Array
+    ages: _Array
+    draws: _Array
+    rests: _Array
+    counts: _Array
+    occupancy: _Array
+    pairs: _Array
+    ties: _Array
+    times: _Array
+    neurons: _Array
+    refractory: Any = None
+    length: Any = None
+    psp: Any = None
+    log_tau_ref: float = 0.0
+
+
+class Training(NamedTuple):
+    """Wake–sleep cycles; weights, biases, what was measured while awake, and the states change in place.
+
+    weights, wake_pairs, wake_factor, sleep_factor (E, N, N); biases, gain, height, offset, wake_rates (E, N); plastic
+    (N, N) bool; rates (E, 4): η_W, η_b, η_SAL, λ; limit of weights and biases. Sleep: tau_ref, duration, seeds, runs
+    and the state as in `Sampling`; so are refractory and length, (E, 0) where all are tau_ref, psp and log_tau_ref. The
+    wake phase is measured if patterns > 0: cumulative (E, 2^visible) over the visible states, each shown for settle
+    (not counted) and then shown; its state wake_ages (E, 1, N), wake_draws, wake_rests (E, 1), pattern_draws (E,).
+    """
+
+    cycles: int
+    weights: _Array
+    biases: _Array
+    gain: _Array
+    height: _Array
+    offset: _Array
+    plastic: _Array
+    wake_pairs: _Array
+    wake_rates: _Array
+    wake_factor: _Array
+    sleep_factor: _Array
+    rates: _Array
+    limit: float
+    tau_ref: float
+    duration: float
+    seeds: _Array
+    runs: _Array
+    ages: _Array
+    draws: _Array
+    rests: _Array
+    cumulative: _Array
+    visible: int
+    patterns: int
+    settle: float
+    shown: float
+    wake_ages: _Array
+    wake_draws: _Array
+    wake_rests: _Array
+    pattern_draws: _Array
+    refractory: Any = None
+    length: Any = None
+    psp: Any = None
+    log_tau_ref: float = 0.0
+
+
+class Patterns(NamedTuple):
+    """Patterns shown to microcircuits; up, down, draws, last, u, outputs, spikes and potentials change in place.
+
+    sizes (L + 1,): n_0 … n_L; first (L + 2,): number of each layer's first neuron; up, down (E, synapses) by
+    presynaptic neuron; inputs (E, P, n_0), targets and outputs (E, P, n_L); rates (L + 1,): η of each layer; steps of a
+    pattern, of which plasticity and readout leave out settle; window: steps of the running means; modes (E, P, 7), see
+    `kernels.cpu.microcircuit`; kernel (K,): SAL's window; last, u (E, cells); spikes (E, steps, cells) and potentials
+    (E, steps, 3, neurons), without steps to record nothing.
+    """
+
+    sizes: _Array
+    first: _Array
+    up: _Array
+    down: _Array
+    bias: float
+    inputs: _Array
+    targets: _Array
+    rates: _Array
+    steps: int
+    settle: int
+    window: int
+    tau_ref: int
+    log_tau: float
+    modes: _Array
+    kernel: _Array
+    seeds: _Array
+    runs: _Array
+    draws: _Array
+    last: _Array
+    u: _Array
+    outputs: _Array
+    spikes: _Array
+    potentials: _Array

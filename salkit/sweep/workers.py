@@ -1,0 +1,94 @@
+"""Where batches are computed: on the workers of a Dask cluster, one of this machine's processes or one by address.
+
+A worker has one thread, and on GPUs one of them to itself. One that is killed (out of memory, say) is replaced, and its
+batch given to another; a batch that takes several workers down has failed. If this process is killed its workers end,
+too. With a single local worker this process is the worker.
+"""
+
+import logging
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from typing import Any
+
+import xarray as xr
+
+from .runs import Batch, train
+
+__all__ = ["computed"]
+
+_ATTEMPTS = 3
+_PATIENCE = 10  # seconds to find the scheduler in
+
+
+def computed(
+    batches: Sequence[Batch], workers: int = 1, gpus: Sequence[str] = (), scheduler: str | None = None
+) -> Generator[tuple[Batch, xr.Dataset | str], None, None]:
+    """Batches in the order in which they are done, each with its results or with what went wrong.
+
+    `gpus` are names for CUDA_VISIBLE_DEVICES, given to the workers in turn. Close the iterator to end all workers.
+    Raises ValueError where no scheduler answers, RuntimeError where it is lost.
+    """
+    if scheduler is None and min(workers, len(batches)) <= 1:
+        yield from ((batch, train(batch)) for batch in batches)
+        return
+    from distributed import Client, as_completed
+    from distributed.client import FutureCancelledError
+    from distributed.scheduler import KilledWorker
+
+    with ExitStack() as stack:
+        if scheduler is None:
+            workers = min(workers, len(batches))
+            cluster, at_once = stack.enter_context(_cluster(workers, gpus)), workers
+        else:
+            cluster, at_once = scheduler, len(batches)
+        try:
+            client = stack.enter_context(Client(cluster, timeout=_PATIENCE))
+        except (OSError, ValueError) as error:
+            raise ValueError(f"no Dask scheduler at {scheduler}: {error}") from None
+        waiting = iter(batches)
+        jobs: dict[Any, Batch] = {}
+
+        def begin(number: int) -> list[Any]:
+            new = {client.submit(train, batch, pure=False): batch for batch in islice(waiting, number)}
+            jobs.update(new)
+            return list(new)
+
+        done = as_completed(begin(at_once))
+        for job in done:
+            batch = jobs.pop(job)
+            try:
+                outcome: xr.Dataset | str = job.result()
+            except KilledWorker:
+                outcome = f"{_ATTEMPTS} workers that computed it were killed, one after the other (out of memory?)\n"
+            except FutureCancelledError:
+                raise RuntimeError(
+                    "the Dask scheduler is gone; finished runs are stored, start the sweep again"
+                ) from None
+            done.update(begin(1))
+            yield batch, outcome
+
+
+def _cluster(workers: int, gpus: Sequence[str]) -> Any:
+    """Processes of this machine under a scheduler in this one, heard on the loopback address only."""
+    import dask
+    from distributed import Nanny, Scheduler, SpecCluster
+
+    common = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    worker = common | {
+        "nthreads": 1,
+        "memory_limit": 0,  # none
+        "local_directory": tempfile.gettempdir(),
+        "silence_logs": logging.CRITICAL,
+    }
+    single = {name: "1" for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    environments = [
+        single | ({"CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]} if gpus else {}) for number in range(workers)
+    ]
+    with dask.config.set({"distributed.scheduler.allowed-failures": _ATTEMPTS - 1}):
+        return SpecCluster(
+            workers={n: {"cls": Nanny, "options": {**worker, "env": env}} for n, env in enumerate(environments)},
+            scheduler={"cls": Scheduler, "options": {**common, "port": 0}},
+            silence_logs=logging.CRITICAL,
+        )

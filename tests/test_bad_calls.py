@@ -1,0 +1,436 @@
+"""Bad calls, some hundreds: each ends within 5 s in one error of one line that names what is wrong.
+
+Every public function is called with one argument spoilt at a time; what spoils an argument follows from its kind. The
+error has to be raised by a `raise` of salkit, not by NumPy, Numba or Python underneath, and without a warning before.
+"""
+
+import linecache
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from bad_values import (
+    AMOUNT,
+    FLAG,
+    INDEX,
+    INF,
+    NAME,
+    NAN,
+    NO_NUMBER,
+    NUMBER,
+    POSITIVE,
+    SEED,
+    SEEDS,
+    SPREAD,
+    THREADS,
+    WHOLE,
+    Odd,
+    arrays,
+    last,
+    limited,
+    without,
+)  # fmt: skip
+
+import salkit as sk
+from salkit import microcircuit, philox, rate_network, stdd, variability, wakesleep
+from salkit.philox import Purpose
+from salkit.spikes import Spikes, State
+
+PACKAGE = str(Path(sk.__file__).parent)
+
+CALLS: list[Any] = []
+
+
+def spoil(function: Callable[..., Any], good: dict[str, Any], called: str = "", /, **kinds: list[Any]) -> None:
+    """One bad call for each value of each argument; what is wrong with a sum may be said of the sum."""
+    name = called or f"{function.__module__}.{function.__qualname__}".removeprefix("salkit.")
+    for argument, values in kinds.items():
+        for k, value in enumerate(values):
+            call = partial(function, **good | {argument: value})
+            one_call(f"{name}-{argument}-{k}", call, argument, "|bias| + |weight|")
+
+
+def one_call(name: str, call: Callable[[], Any], *words: str) -> None:
+    """A bad call, and what its error has to mention: one of the words."""
+    CALLS.append(pytest.param(call, words, id=name))
+
+
+W, B = np.array([[0.0, 1.0], [0.5, 0.0]]), np.array([-0.5, 0.2])
+NET, STEPS, MANY = sk.SamplingNetwork(W, B), sk.SamplingNetwork(W, B, 10, "discrete"), sk.SamplingNetwork([W, W], B)
+
+
+def spikes(recorded: bool = True, ensemble: tuple[int, ...] = ()) -> Spikes:
+    """Three spikes of two neurons, without a simulation."""
+    shape = (*ensemble, 1)
+    state = State.silent(ensemble, 1, 2, np.uint64(0))
+    members = int(np.prod(ensemble))
+    return Spikes(
+        neuron_count=2, ensemble=ensemble, replicas=1, duration=100.0, tau_ref=10, timing="continuous",
+        recorded=recorded, times=np.array([1.0, 2.0, 30.0] * members), neurons=np.array([0, 1, 0] * members, np.int32),
+        offsets=np.arange(members + 1) * 3, spike_counts=np.ones((*shape, 2), np.int64), occupancy=None,
+        pairs=np.zeros((*shape, 2, 2)), ties=None, initial=state, final=state,
+    )  # fmt: skip
+
+
+# --- the network and its spikes
+spoil(
+    sk.SamplingNetwork,
+    dict(weights=W, biases=B),
+    weights=[*arrays(2, 2, wide=True), W[:1], W[0], 0.0, np.ones((2, 2)), np.zeros((0, 2, 2)), np.zeros((0, 0))],
+    biases=[*arrays(2, wide=True), 0.0, np.zeros((3, 2, 3))],
+    tau_ref=[*POSITIVE, 0.5],
+    timing=NAME,
+    psp=[*NAME, "alpha"],
+    tau_syn=without(POSITIVE, None),
+    gain=[*arrays(2, wide=True), 0, -1],
+    refractory=without([*arrays(2, wide=True), 0, -1], None),
+    psp_length=[0, -1, NAN, "x"],
+)
+spoil(
+    sk.SamplingNetwork,
+    dict(weights=W, biases=B, timing="discrete"),
+    "discrete",
+    tau_ref=[2.5, 0],
+    refractory=[10, 50.5, NAN, "x", [50, 50]],
+    psp_length=[0, 1.5, -1, 10**9],
+)
+one_call("ensembles", lambda: sk.SamplingNetwork(np.zeros((2, 2, 2)), np.zeros((3, 2))), "ensemble")
+for index in INDEX:
+    one_call(f"network-{index!r:.9}" if not isinstance(index, Odd) else "network-odd", lambda k=index: MANY[k], "index")
+    one_call(
+        f"spikes-{index!r:.9}" if not isinstance(index, Odd) else "spikes-odd",
+        lambda k=index: spikes(True, (2,))[k],
+        "index",
+    )
+one_call("network-single", lambda: NET[0], "ensemble")
+one_call("spikes-single", lambda: spikes()[0], "ensemble")
+spoil(
+    sk.simulate,
+    dict(network=NET, duration=10),
+    network=[None, W, "net", {}],
+    duration=[*POSITIVE, 1e17],
+    seed=[*SEED, [1, 2]],
+    replicas=[*WHOLE, 0, 2**32],
+    record=FLAG,
+    device=["gpu", None, 3, ""],
+    threads=THREADS,
+    first_run=[*WHOLE, 2**32, [1, 2]],
+    start=["x", 3, (1, 2, 3), State.silent((), 2, 2, np.uint64(0)), State.silent((), 1, 3, np.uint64(0))],
+)
+one_call("simulate-steps", lambda: sk.simulate(STEPS, 10.5), "duration")
+one_call("simulate-memory", lambda: sk.simulate(NET, 1e15), "record=False")
+one_call("simulate-replicas-memory", lambda: sk.simulate(NET, 10, replicas=2**32 - 1, record=False), "replicas")
+one_call("simulate-runs", lambda: sk.simulate(MANY, 10, first_run=2**32 - 1), "first_run")
+SILENT = State.silent((), 1, 2, np.uint64(0))
+for name, change in dict(
+    ages_nan=dict(ages=np.full((1, 2), NAN)),
+    ages_negative=dict(ages=np.full((1, 2), -1.0)),
+    ages_list=dict(ages=[[1.0, 2.0]]),
+    ages_whole_numbers=dict(ages=np.ones((1, 2), int)),
+    ages_steps=dict(ages=np.full((1, 2), 3.0)),
+    draws_float=dict(draws=np.zeros(1)),
+    draws_none=dict(draws=None),
+    draws_shape=dict(draws=np.zeros(2, np.uint64)),
+    rests_nan=dict(rests=np.full(1, NAN)),
+    rests_inf=dict(rests=np.full(1, INF)),
+    rests_negative=dict(rests=np.full(1, -0.5)),
+    rests_text=dict(rests=np.array(["1"])),
+).items():
+    one_call(f"state-{name}", lambda c=change: sk.simulate(NET, 10, start=SILENT._replace(**c)), "start")
+for name, change in dict(
+    rests=dict(rests=np.zeros(1)),
+    fractions=dict(ages=np.full((1, 2), 1.5)),
+    nan=dict(ages=np.full((1, 2), NAN)),
+).items():
+    one_call(f"state-discrete-{name}", lambda c=change: sk.simulate(STEPS, 10, start=SILENT._replace(**c)), "start")
+for neuron in (*without(NO_NUMBER, True), True, -1, 2, 0.0, NAN, INF):
+    one_call(f"spikes.stdd-i-{type(neuron).__name__}", lambda k=neuron: spikes().stdd(k, 1), "neurons")
+    one_call(f"spikes.stdd-j-{type(neuron).__name__}", lambda k=neuron: spikes().stdd_counts(0, k), "neurons")
+spoil(Spikes.stdd, dict(self=spikes(), i=0, j=1), t_max=[*without(WHOLE, None), 2**50])
+one_call("spikes.stdd-same", lambda: spikes().stdd(1, 1), "different neurons")
+one_call("spikes.stdd-ensemble", lambda: spikes(True, (2,)).stdd(0, 1), "ensemble")
+one_call("spikes.stdd-unrecorded", lambda: spikes(False).stdd(0, 1), "record")
+one_call("spikes.state_distribution", lambda: spikes().state_distribution(), "states")
+
+# --- Boltzmann machines, random numbers, shapes, variability
+spoil(sk.boltzmann.states, dict(neurons=2), neurons=[*WHOLE, 0, 21])
+for function in (sk.boltzmann.distribution, sk.boltzmann.moments):
+    spoil(
+        function,
+        dict(weights=np.zeros((2, 2)), biases=B),
+        weights=[*arrays(2, 2, wide=True), W, np.ones((2, 2))],
+        biases=[*arrays(2, wide=True), 1.0],
+    )
+one_call("distribution-neurons", lambda: sk.boltzmann.distribution(np.zeros((21, 21)), np.zeros(21)), "neurons")
+spoil(
+    sk.boltzmann.kl_divergence,
+    dict(p=[0.5, 0.5], q=[0.5, 0.5]),
+    p=[*arrays(2, wide=True), 1.0, [0.5, 0.6], [1.5, -0.5], []],
+    q=[*arrays(2), 1.0, [0.5, 0.6], np.full((3, 3), 1 / 3)],
+)
+spoil(sk.boltzmann.random_machine, dict(neurons=3, seed=1), neurons=[*WHOLE, 0, 10**6], seed=SEED, span=SPREAD)
+spoil(
+    philox.philox4x32,
+    dict(counter=np.zeros(4, int), key=np.zeros(2, int)),
+    counter=[*arrays(4), [0.5] * 4, [-1] * 4, [2**70] * 4, np.zeros(4)],
+    key=[*arrays(2), [-1, 0], [1.0, 2.0]],
+)
+one_call("philox4x32-broadcast", lambda: philox.philox4x32(np.zeros((2, 4), int), np.zeros((3, 2), int)), "counter")
+for function in (philox.uniform, philox.normal):
+    spoil(
+        function,
+        dict(seed=1, purpose=Purpose.START, size=3),
+        seed=SEED,
+        purpose=[*WHOLE, 256],
+        run=[*WHOLE, 2**32],
+        size=[*WHOLE, 2**50],
+    )
+spoil(philox.uniform, dict(seed=1, purpose=Purpose.START, size=3), replica=[*WHOLE, 2**32])
+spoil(philox.normal, dict(seed=1, purpose=Purpose.START, size=3), limit=without([*POSITIVE, 1e-4, 1e-12], 1e300, INF))
+spoil(philox.check_seed, dict(seed=1), seed=SEED)
+spoil(
+    sk.psp.kernel,
+    dict(name="alpha", s=[1.0], tau_ref=10),
+    s=[*arrays(1)[:10], [NAN]],
+    tau_ref=[*POSITIVE, 1e-9],
+    tau_syn=[*without(POSITIVE, None), 1e-9],
+)
+spoil(
+    sk.psp.table,
+    dict(name="alpha", tau_ref=10),
+    tau_ref=[*POSITIVE, 2.5],
+    tau_syn=without(POSITIVE, None),
+    length=[*without(POSITIVE, None), 1.5],
+)
+for value in NAME:
+    one_call(f"kernel-name-{type(value).__name__}", lambda v=value: sk.psp.kernel(v, 1.0, 10), "psp")
+    one_call(f"table-name-{type(value).__name__}", lambda v=value: sk.psp.table(v, 10), "psp")
+    one_call(f"window-name-{type(value).__name__}", lambda v=value: sk.stdp.window(v, 1.0), "window")
+one_call("table-long", lambda: sk.psp.table("alpha", 10, 1e6), "length")
+for function in (variability.synaptic_noise, variability.plasticity_noise):
+    spoil(function, dict(count=3, sigma=0.1, seed=1), count=[*WHOLE, 0, 10**6], sigma=SPREAD, seed=SEED)
+spoil(
+    variability.neurons,
+    dict(count=3, seed=1),
+    count=[*WHOLE, 0, 10**6],
+    seed=SEED,
+    gain=SPREAD,
+    height=SPREAD,
+    threshold=SPREAD,
+    refractory=SPREAD,
+    psp_length=SPREAD,
+)
+
+# --- plasticity, theory, alignment
+spoil(
+    sk.stdp.window, dict(name="exponential"), x=[-1.0, NAN, [0.5, -INF], "x", None, 1j, [[1.0], [1.0, 2.0]], {}, Odd()]
+)
+for function in (sk.stdp.sal, sk.stdp.hebbian, sk.stdp.anti_hebbian):
+    spoil(
+        function,
+        dict(spikes=spikes()),
+        spikes=[None, 3, "x", W],
+        window=NAME,
+        tau=without(POSITIVE, None, 1e300),
+        pairing=[*NAME, "all"],
+    )
+one_call("sal-unrecorded", lambda: sk.stdp.sal(spikes(False), "exponential"), "record")
+TWO = dict(w_ij=0.5, w_ji=0.2, b_i=0.0, b_j=0.1, tau_ref=10)
+EACH = [None, "x", True, {}, Odd(), NAN, INF, 1j, [[0.0], [0.0, 1.0]], 16.0, 1e300]
+SETTINGS = dict(timing=NAME, psp=[*NAME, "alpha"], refractory=[0, 12, NAN], psp_length=[-1, 9, "x"])
+for function in (stdd.distribution, stdd.sal_drift, stdd.two_neurons):
+    each = EACH if function is not stdd.two_neurons else EACH[:-2]
+    given = SETTINGS
+    if function is stdd.two_neurons:
+        given = dict(timing=NAME, psp=NAME, refractory=[0, NAN], psp_length=[-1])
+    spoil(function, TWO, tau_ref=[*POSITIVE, 0.5], **dict.fromkeys(("w_ij", "b_j"), each), **given)
+    spoil(
+        function,
+        TWO | dict(timing="discrete"),
+        f"{function.__name__}-discrete",
+        tau_ref=[2.5, 1e300],
+        refractory=[9, 10.5],
+    )
+one_call("distribution-array", lambda: stdd.distribution([0, 1], 0, 0, 0, 10), "one network")
+one_call("distribution-silent", lambda: stdd.distribution(0, 0, -14, -14, 15), "t_max")
+one_call("distribution-states", lambda: stdd.distribution(**TWO | dict(tau_ref=5000), timing="discrete"), "tau_ref")
+one_call("distribution-bins", lambda: stdd.distribution(**TWO | dict(tau_ref=1e6), t_max=10**6), "tau_ref")
+one_call(
+    "distribution-network", lambda: stdd.distribution(sk.SamplingNetwork(np.zeros((3, 3)), np.zeros(3))), "two neurons"
+)
+one_call("drift-broadcast", lambda: stdd.sal_drift([0, 1], [0, 1, 2], 0, 0, 10), "broadcast")
+one_call("drift-memory", lambda: stdd.sal_drift(np.zeros((10**6, 1)), np.zeros(10**6), 0, 0, 10), "smaller grid")
+one_call("drift-empty", lambda: stdd.sal_drift([], 0, 0, 0, 10), "empty")
+one_call("drift-window", lambda: stdd.sal_drift(**TWO, timing="discrete", window="triangular", tau=1e5), "tau")
+spoil(stdd.distribution, TWO, t_max=[*without(WHOLE, None), 0, 10**7])
+spoil(stdd.sal_drift, TWO, window=NAME, per=NAME, tau=without(POSITIVE, None))
+spoil(
+    stdd.phase_plane,
+    dict(weights=[0.0, 1.0]),
+    weights=[*arrays(3)[:10], *arrays(3)[11:], 1.0, np.zeros((2, 2)), [], [20.0], NET],
+    b_i=without(EACH, None),
+    tau_ref=without(POSITIVE, None),
+    window=NAME,
+    per=NAME,
+)
+for name, call in (("fixed_point", stdd.fixed_point), ("nullcline", stdd.nullcline)):
+    for k, value in enumerate(EACH):
+        one_call(f"{name}-w_ji-{k}", lambda v=value, f=call: f(v, 0, 0, 15), "w_ji", "|bias| + |weight|")
+        one_call(f"{name}-b_i-{k}", lambda v=value, f=call: f(0.5, v, 0, 15), "b_i", "|bias| + |weight|")
+one_call("fixed_point-array", lambda: stdd.fixed_point([0.0, 1.0], 0, 0, 15), "one network")
+LAW = dict(p=[0.5, 0.2], number=[[10, 4], [11, 5]], pairs=[20, 22])
+spoil(
+    stdd.bin_z_scores,
+    LAW,
+    p=[*arrays(2), -LAW["p"][0], [2.0, 0.1]],
+    number=[*arrays(2, 2), [[-1, 2], [1, 2]]],
+    pairs=[*arrays(2), [20], [-1, 4]],
+    least=POSITIVE[:-2],
+)
+spoil(
+    sk.alignment.train,
+    dict(network=NET, epochs=2, epoch_length=20, seeds=[1]),
+    network=[None, W, "x"],
+    epochs=[*WHOLE, 0, 2**40],
+    lr=AMOUNT,
+    seeds=SEEDS,
+    plastic=[W, "x", [[1, 0], [0, 1]], np.ones((3, 3), bool), [[True], []], Odd()],
+)
+one_call("alignment-ensemble", lambda: sk.alignment.train(MANY), "single network")
+for argument, value in (("window", "x"), ("pairing", "x"), ("epoch_length", -1), ("device", "x"), ("threads", 0)):
+    one_call(
+        f"alignment-{argument}", lambda a=argument, v=value: sk.alignment.train(NET, **{a: v}), argument, "duration"
+    )
+
+# --- what learns
+spoil(sk.experiments.experiment, dict(name="synaptic-noise"), preset=["nonsense"], seed=[-1, 1.5])
+WAKE = wakesleep.WakeSleep
+spoil(
+    WAKE,
+    {},
+    rule=NAME,
+    neurons=[*WHOLE, 0, 17],
+    hidden=[*WHOLE, 3],
+    connectivity=[*NAME, "restricted"],
+    tau_ref=POSITIVE,
+    timing=NAME,
+    refractory=[0, NAN, "x"],
+    psp_length=[0, NAN],
+    cycles=[*WHOLE, 0, 2**40],
+    cycle_length=POSITIVE,
+    replicas=[*WHOLE, 0, 2**40],
+    weight_decay=[*AMOUNT, 0.1],
+    wake=NAME,
+    patterns=[*WHOLE, 0],
+    settle=AMOUNT,
+    validate_every=[*WHOLE, 0],
+    validation_length=POSITIVE,
+    limit=POSITIVE,
+    plasticity_noise_on=NAME,
+    **dict.fromkeys(
+        ("lr_weight", "lr_bias", "lr_sal", "weight_noise", "plasticity_noise", "target_span", "start_sd"), AMOUNT
+    ),
+    **dict.fromkeys(("gain_cv", "height_cv", "threshold_sd", "refractory_cv", "psp_length_cv"), AMOUNT),
+)
+one_call("wakesleep-steps", lambda: WAKE(timing="discrete", replicas=7), "cycle_length")
+SMALL = dict(parameters=WAKE(neurons=2, cycles=2), seeds=[1])
+DEVICE = ["gpu", None, 3, ""]
+spoil(
+    wakesleep.train,
+    SMALL,
+    "wakesleep.train",
+    parameters=[None, {}, "sal", 3, [], [WAKE(), WAKE()], microcircuit.Microcircuit()],
+    seeds=[*SEEDS, [2**32]],
+    device=DEVICE,
+    threads=THREADS,
+)
+one_call(
+    "wakesleep-memory", lambda: wakesleep.train(WAKE(neurons=16, cycles=10**9, validate_every=1), [1]), "validations"
+)
+one_call("wakesleep-molds", lambda: wakesleep.train([WAKE(), WAKE(tau_ref=20)], [1, 2]), "tau_ref")
+CIRCUIT = microcircuit.Microcircuit
+spoil(
+    CIRCUIT,
+    {},
+    layers=[None, (1, 1), (1, 0, 1), "111", (1, 1.5, 1), (1, True, 1), 3, (1, 10**9, 1), (1, NAN, 1), {}],
+    feedback=NAME,
+    epochs=WHOLE,
+    patterns=[*WHOLE, 0],
+    symmetrise=[*WHOLE, 21],
+    pattern_length=[*POSITIVE, 10.05, 100],
+    settle=[*AMOUNT, 2000],
+    window=[*POSITIVE, 0.05],
+    tau_ref=[*WHOLE, 0, 10**9],
+    bias=[*NUMBER, 1e300],
+    api=AMOUNT,
+    nudge=AMOUNT,
+    lr_hidden=AMOUNT,
+    lr_output=AMOUNT,
+    lr_sal=AMOUNT,
+    teacher=[*without(NUMBER, None), 1e300],
+    span=AMOUNT,
+    train_inputs=[0, -1, 1.5, "x", True, [NAN], [[1.0, 2.0]], [], [1e300], [[1.0], [1.0, 2.0]], {}, Odd(), 10**12],
+    validation_inputs=[0, "x", [INF]],
+    validate_every=[*WHOLE, 0],
+    target_length=[*POSITIVE, 200, 0.05],
+)
+LITTLE = dict(parameters=CIRCUIT(epochs=1, pattern_length=20, settle=2, window=2, target_length=20), seeds=[1])
+spoil(
+    microcircuit.train,
+    LITTLE,
+    "microcircuit.train",
+    parameters=[None, {}, "sal", 3, [], WAKE()],
+    seeds=[*SEEDS, [2**32]],
+    device=DEVICE,
+    threads=THREADS,
+)
+one_call("microcircuit-memory", lambda: microcircuit.train(CIRCUIT(layers=(9999, 9999, 9999)), range(99)), "neurons")
+one_call("microcircuit-window", lambda: microcircuit.train(CIRCUIT(window=1e9, tau_ref=10**5), [1]), "window")
+WATCH = dict(parameters=CIRCUIT(), seed=1, forward=[[[1.0]], [[1.0]]], backward=[[[1.0]]], inputs=[[1.0]])
+spoil(
+    microcircuit.watch,
+    WATCH,
+    parameters=[None, {}, WAKE()],
+    seed=[*without(SEED, None)[:5], [1, 2, 3]],
+    forward=[None, 3, "x", [], [[[1.0]]], [[[NAN]], [[1.0]]], [["x"], [[1.0]]], [None, None], W, {}],
+    backward=[None, 3, [], [[[NAN]]], [[[1.0, 2.0]]]],
+    inputs=[*arrays(1, 1, wide=True), [], [1.0]],
+    targets=[[[1.0], [2.0]], [[NAN]], "x", [1.0]],
+    symmetrise=FLAG,
+)
+one_call("watch-memory", lambda: microcircuit.watch(**WATCH | dict(parameters=CIRCUIT(pattern_length=1e9))), "patterns")
+NETWORK = dict(forward=[np.ones((3, 2)), np.ones((1, 3))], inputs=np.zeros((4, 2)), bias=-1.0)
+TASK = NETWORK | dict(targets=np.zeros((4, 1)))
+FORWARD = [None, 3, "x", [], [np.ones((3, 2)), np.ones((1, 2))], [np.ones(3)], [[[NAN]]], [["x"]], {}]
+spoil(rate_network.rates, NETWORK, forward=FORWARD, inputs=arrays(4, 2, wide=True), bias=[*NUMBER, 1e300])
+for function in (rate_network.errors, rate_network.error_angle):
+    spoil(
+        function,
+        TASK | dict(backward=[np.ones((3, 1))]),
+        forward=FORWARD,
+        inputs=arrays(4, 2),
+        bias=NUMBER,
+        targets=[*arrays(4, 1), np.zeros((5, 1))],
+        backward=[None, 3, "x", [], [np.ones((2, 1))], [[[NAN]]], [["x"]], {}],
+    )
+spoil(rate_network.gradient, TASK, forward=FORWARD, inputs=arrays(4, 2), targets=arrays(4, 1), bias=NUMBER)
+
+
+@pytest.mark.parametrize(("call", "words"), CALLS)
+def test_a_bad_call_is_one_clear_error(call, words):
+    with limited(5.0), pytest.raises(Exception) as caught:
+        call()
+    error, message = caught.value, str(caught.value)
+    place = last(caught.tb)
+    line = linecache.getline(place.tb_frame.f_code.co_filename, place.tb_lineno).strip()
+    assert type(error) in (ValueError, RuntimeError, MemoryError, IndexError), f"{type(error).__name__}: {message}"
+    assert place.tb_frame.f_code.co_filename.startswith(PACKAGE) and line.startswith("raise "), f"{line}: {message}"
+    assert message and "\n" not in message and len(message) < 300, message
+    assert any(word in message for word in words), f"{message!r} names none of {words}"
+
+
+def test_there_are_hundreds():
+    assert len(CALLS) >= 400

@@ -114,7 +114,8 @@ def learn(sal, cycles=1500, eta=0.1):
 def sampled(weights, biases):
     """The distribution that a network samples, from one long run."""
     network = sk.SamplingNetwork(weights, biases, tau_ref)
-    return sk.simulate(network, sizes.validation * tau_ref, seed, record=False, device=device).state_distribution()
+    kept = dict(record=False, statistics=["occupancy"], device=device)
+    return sk.simulate(network, sizes.validation * tau_ref, seed, **kept).state_distribution()
 
 
 learned = {"hebbian": learn(sal=False), "sal": learn(sal=True)}

@@ -18,7 +18,7 @@ LAYERS = (
     ("philox", "psp"),
     ("network",),
     ("sampling", "spikes", "boltzmann", "variability"),
-    ("stdp", "stdd", "alignment"),
+    ("stdp", "stdd", "alignment", "gradient"),
     ("wakesleep", "microcircuit"),
     ("estimates",),
     ("sweep",),

@@ -14,10 +14,6 @@ from .style import COLOURS, label_panels, look, styled
 
 __all__ = ["angles", "curves", "decay_scan", "differences", "distribution", "fig4", "levels", "strips"]
 
-_RULES = ("sal", "hebbian", "kp", "fa", "bp")
-_NAMES, _MARKERS = {rule: look(rule).label for rule in _RULES}, {rule: look(rule).marker for rule in _RULES}
-_band = band
-
 Column = tuple[Sequence[float], Runs, Runs, ArrayLike]
 
 

@@ -39,7 +39,7 @@ LOOKS = {
     # what results are held against
     "theory": Look("theory", "#000000", ""),
     "free": Look("Hebbian, no noise", "#9A9A9A", ""),
-    "start": Look("before learning", "#BBAA99", "D"),
+    "start": Look("before learning", "#8B7D6B", "D"),
     "guide": Look("", "#BBBBBB", ""),
     "simulation": Look("simulation", "#C9D6DF", ""),
     # timing

@@ -81,10 +81,13 @@ def train(batch: Batch) -> xr.Dataset | str:
     """The results of a batch on one thread, or the traceback of what went wrong."""
     try:
         if sources.code(batch.model) != batch.code:
-            raise RuntimeError("this worker has another version of salkit than the sweep")
+            return "this worker has another version of salkit than the sweep\n"
         return batch.train()
     except Exception:
         return traceback.format_exc()
+
+
+_NEEDED = ("mold", "train")
 
 
 @cache
@@ -93,9 +96,6 @@ def models() -> tuple[str, ...]:
     files = {name: sources.PACKAGE / f"{name}.py" for name in sources.modules()}
     texts = {name: path.read_text(encoding="utf-8") for name, path in files.items() if path.is_file()}
     return tuple(name for name, text in texts.items() if all(re.search(rf"^def {f}\(", text, re.M) for f in _NEEDED))
-
-
-_NEEDED = ("mold", "train")
 
 
 def run_key(model: str, parameters: Any, seeds: Sequence[int], code: str) -> str:

@@ -1,4 +1,4 @@
-"""Imports run one way, from the kernels to the command line; each thing has one place; importing brings little."""
+"""Imports run one way, from the kernels to the command line; some things are done in one place; importing is light."""
 
 import ast
 import subprocess
@@ -123,7 +123,7 @@ def test_salkit_can_be_imported_on_windows():
     )
     code = f"""
 import {", ".join(wanted)}, matplotlib.pyplot, scipy.stats, scipy.special, scipy.signal, scipy.optimize
-import logging.handlers, builtins, os, signal, sys
+import builtins, os, signal, sys
 posix = ("fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty")
 plain = builtins.__import__
 def guarded(name, scope=None, *rest):
@@ -131,8 +131,7 @@ def guarded(name, scope=None, *rest):
         raise ModuleNotFoundError(name)
     return plain(name, scope, *rest)
 builtins.__import__ = guarded
-for name in ("O_DIRECTORY", "fork", "getpgid", "getppid", "getuid", "killpg", "register_at_fork", "setsid",
-             "sched_getaffinity"):
+for name in ("O_DIRECTORY", "fork", "getpgid", "getppid", "getuid", "killpg", "setsid", "sched_getaffinity"):
     if hasattr(os, name):
         delattr(os, name)
 for name in ("SIGALRM", "SIGHUP", "SIGKILL", "SIGUSR1"):

@@ -140,7 +140,7 @@ def test_another_version_on_a_worker_is_a_failure():
     batch = next(runs.batches(experiment(), keys, (), 1, "cpu"))
     assert isinstance(runs.train(batch), xr.Dataset)
     other = runs.train(replace(batch, code="0" * 16))
-    assert other.endswith("RuntimeError: this worker has another version of salkit than the sweep\n")
+    assert other == "this worker has another version of salkit than the sweep\n"
 
 
 def test_batch_size_may_change_between_restarts(out, plain):

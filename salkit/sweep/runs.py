@@ -81,7 +81,7 @@ def train(batch: Batch) -> xr.Dataset | str:
     """The results of a batch on one thread, or the traceback of what went wrong."""
     try:
         if sources.code(batch.model) != batch.code:
-            raise RuntimeError("this worker has another version of salkit than the sweep")
+            return "this worker has another version of salkit than the sweep\n"
         return batch.train()
     except Exception:
         return traceback.format_exc()

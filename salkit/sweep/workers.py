@@ -72,7 +72,6 @@ def computed(
 
 def _cluster(workers: int, gpus: Sequence[str]) -> Any:
     """Processes of this machine under a scheduler in this one, heard on the loopback address only."""
-    import dask
     from distributed import Nanny, Scheduler, SpecCluster
 
     common = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
@@ -86,9 +85,8 @@ def _cluster(workers: int, gpus: Sequence[str]) -> Any:
     environments = [
         single | ({"CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]} if gpus else {}) for number in range(workers)
     ]
-    with dask.config.set({"distributed.scheduler.allowed-failures": _ATTEMPTS - 1}):
-        return SpecCluster(
-            workers={n: {"cls": Nanny, "options": {**worker, "env": env}} for n, env in enumerate(environments)},
-            scheduler={"cls": Scheduler, "options": {**common, "port": 0}},
-            silence_logs=logging.CRITICAL,
-        )
+    return SpecCluster(
+        workers={n: {"cls": Nanny, "options": {**worker, "env": env}} for n, env in enumerate(environments)},
+        scheduler={"cls": Scheduler, "options": {**common, "port": 0, "allowed_failures": _ATTEMPTS - 1}},
+        silence_logs=logging.CRITICAL,
+    )

@@ -289,7 +289,7 @@ fig
 # learning the biases takes them up. Unequal refractory periods spoil the distribution with and without SAL, on some targets a
 # hundredfold. With unequal PSP lengths SAL does *harm*: Hebbian learning from symmetric weights ends closer to the target,
 # since SAL drives them apart. (At paper scale, 10 runs, the ratio of the two $D_\mathrm{KL}$ is 1.7 [1.2, 2.5] for refractory periods,
-# in favour of SAL but far from good, and 0.33 [0.16, 0.68] for PSP lengths.) **SAL compensates what changes the strength of synapses,
+# in favour of SAL but far from good, and 0.33 [0.17, 0.68] for PSP lengths.) **SAL compensates what changes the strength of synapses,
 # not what changes their timing.** All of it in one picture:
 
 # %%

@@ -263,7 +263,7 @@ fig
 # only. A simulation that visits neurons in a fixed order shifts the mean, and the variance does not tell.)
 #
 # **There is a price, and it is time.** While SAL is aligning, updates point elsewhere; at $\sigma=0.8$ SAL's $D_\mathrm{KL}$ ends a
-# little above the baseline's. At paper scale the ratio is 1.3 [1.2, 1.4] at $\sigma=0.6$, 1.5 [1.3, 1.8] at 0.8 and 1.7 [1.4, 2.1] at 1, and
+# little above the baseline's. At paper scale the ratio is 1.3 [1.2, 1.4] at $\sigma=0.6$, 1.5 [1.3, 1.8] at 0.8 and 1.7 [1.4, 2.2] at 1, and
 # both are still falling at the last of 20 001 cycles. Here are the results in one picture, as a paper would arrange them:
 
 # %%

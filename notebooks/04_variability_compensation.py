@@ -184,7 +184,7 @@ fig
 # is one network after learning, at cv 0.3; each point is a pair of synapses:
 
 # %%
-neurons, more = book.results("neuron-variability"), book.results("neuron-variability-more")
+neurons = book.results("neuron-variability")
 weights, effective = {}, {}
 for rule in ("hebbian", "sal"):
     run = select(neurons, rule=rule, cv=0.3).isel(run=3)
@@ -206,8 +206,7 @@ _, kl = by_level(neurons, "cv", "kl")
 columns["gains and PSP heights"] = (cvs, functional, kl, kl["hebbian"][0])
 fig = sk.plots.levels({"": columns["gains and PSP heights"]}, ["coefficient of variation"], functional=True)
 hebbian, sal = (select(neurons, rule=rule, cv=0.3) for rule in ("hebbian", "sal"))
-harm = over(*(select(more, varies="PSP length", rule=rule, cv=0.5) for rule in ("hebbian", "sal")))
-found = {"functional": over(hebbian, sal, "functional_asymmetry"), "kl": (over(hebbian, sal), harm)}
+found = {"functional": over(hebbian, sal, "functional_asymmetry"), "kl": over(hebbian, sal)}
 own = tuple(sk.estimates.geometric_mean(x[:, -1], sal.target_seed) for x in (sal.asymmetry, sal.functional_asymmetry))
 book.record(fig, "04_neurons", own=own, **found)
 for rule in kl:
@@ -268,6 +267,7 @@ fig
 # distribution, too, assumes one $\tau_\mathrm{ref}$. So what does learning make of it?
 
 # %%
+more = book.results("neuron-variability-more")
 properties = ("threshold", "refractory period", "PSP length")
 sets = {name: {r: select(more, varies=name, rule=r, cv=0.5) for r in ("hebbian", "sal")} for name in properties}
 equal = {r: select(neurons, rule=r, cv=0.0) for r in ("hebbian", "sal")}
@@ -289,7 +289,7 @@ fig
 # learning the biases takes them up. Unequal refractory periods spoil the distribution with and without SAL, on some targets a
 # hundredfold. With unequal PSP lengths SAL does *harm*: Hebbian learning from symmetric weights ends closer to the target,
 # since SAL drives them apart. (At paper scale, 10 runs, the ratio of the two $D_\mathrm{KL}$ is 1.7 [1.2, 2.5] for refractory periods,
-# in favour of SAL but far from good, and 0.33 [0.16, 0.68] for PSP lengths.) **SAL compensates what changes the strength of synapses,
+# in favour of SAL but far from good, and 0.33 [0.17, 0.68] for PSP lengths.) **SAL compensates what changes the strength of synapses,
 # not what changes their timing.** All of it in one picture:
 
 # %%

@@ -25,7 +25,7 @@ def bias_panel(ax: Axes, predicted: ArrayLike, measured: ArrayLike) -> None:
     ends = np.array([min(x.min(), y.min()), max(x.max(), y.max())])
     ax.plot(ends, ends, color=COLOURS["theory"], lw=0.8, label="as predicted")
     ax.plot(x, y, ".", color=COLOURS["sal"], ms=3, alpha=0.5, mew=0, label=look("sal").label)
-    ax.set(xlabel="predicted deviation (%)", ylabel="of coactivation (%)", aspect="equal")
+    ax.set(xlabel="predicted deviation (%)", ylabel="measured deviation (%)", aspect="equal")
     ax.locator_params(nbins=4)
 
 

@@ -66,8 +66,9 @@ def save(
     seeds: Any,
     claims: Sequence[Claim] = (),
     data: Mapping[str, Any] | None = None,
+    into: Path | None = None,
 ) -> None:
-    """Write NAME.png, NAME.pdf and NAME.json into `folder()`.
+    """Write NAME.png, NAME.pdf and NAME.json into `into`, or else `folder()`.
 
     Parameters
     ----------
@@ -106,7 +107,7 @@ def save(
         "wall_time_s": round(time.monotonic() - _STARTED, 1),
     }
     record["contents"] = contents(record)
-    target = folder()
+    target = into or folder()
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".saving-", dir=target) as draft:
         made = [Path(draft) / f"{name}.{suffix}" for suffix in ("png", "pdf", "json")]

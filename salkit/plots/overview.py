@@ -45,6 +45,7 @@ def overview(stdd: Panel, levels: Panel, weights: Panel) -> Figure:
             look = _look(artist["label"])
             right.plot(artist["x"], artist["y"], look.marker, color=look.colour, ms=3.5, alpha=0.8, label=look.label)
     right.set(title="feedback of a microcircuit", xlabel=weights["x"], ylabel=weights["y"] or "feedback weight")
+    right.set_ylim(bottom=right.get_ylim()[0] - 1.8)  # room for the legend
     right.legend(loc="lower left")
     label_panels((left, middle, right))
     return figure

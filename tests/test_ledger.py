@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from salkit.cli import main
-from salkit.suite import figures, ledger
+from salkit.suite import claims, figures, ledger
+from salkit.suite.notebook import claims_file
 
 ROOT = Path(__file__).parents[1]
 DATA = tomllib.loads(ledger.ABSTRACT.read_text(encoding="utf-8"))

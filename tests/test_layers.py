@@ -15,11 +15,12 @@ FILES = {path.relative_to(PACKAGE).as_posix(): sources.parsed(path) for path in 
 # Lowest first: a module imports from its own layer and from those above it in this table. A new module is named here.
 LAYERS = (
     ("kernels",),
+    ("values",),
     ("philox", "psp"),
-    ("network",),
+    ("runs", "network"),
     ("sampling", "spikes", "boltzmann", "variability"),
     ("stdp", "stdd", "alignment", "gradient"),
-    ("wakesleep", "microcircuit"),
+    ("wakesleep", "microcircuit", "rate_network"),
     ("estimates",),
     ("sweep",),
     ("experiments",),

@@ -51,7 +51,7 @@ LOOKS = {
     "anti-causal": Look("anti-causal", "#44BBCC", "o"),
     # neurons, and the weights they receive
     "i": Look("$i$", "#117733", "o"),
-    "j": Look("$j$", "#8A5A2B", "o"),
+    "j": Look("$j$", "#6F4E00", "o"),
     "k": Look("$k$", "#8A2BE2", "o"),
     # circuits
     "pyramidal": Look("pyramidal neuron", "#6699CC", ""),

@@ -20,7 +20,7 @@ _LEVELS = (r"$\sigma$ of the amplitudes", r"$\sigma$ of the amplitudes", "coeffi
 
 
 def bias_panel(ax: Axes, predicted: ArrayLike, measured: ArrayLike) -> None:
-    """Draw measured against predicted deviations of coactivations; see `bias`."""
+    """Draw measured against predicted deviations of coactivations, both of shape (runs, pairs); see `bias`."""
     x, y = (100 * (np.ravel(np.asarray(values, dtype=float)) - 1) for values in (predicted, measured))
     ends = np.array([min(x.min(), y.min()), max(x.max(), y.max())])
     ax.plot(ends, ends, color=COLOURS["theory"], lw=0.8, label="as predicted")

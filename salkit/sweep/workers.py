@@ -62,7 +62,7 @@ def computed(
                 outcome: xr.Dataset | str = job.result()
             except KilledWorker:
                 outcome = f"{_ATTEMPTS} workers that computed it were killed, one after the other (out of memory?)\n"
-            except FutureCancelledError:
+            except (FutureCancelledError, OSError):  # what the batch itself raises comes as text
                 raise RuntimeError(
                     "the Dask scheduler is gone; finished runs are stored, start the sweep again"
                 ) from None

@@ -128,8 +128,8 @@ def test_batches_of_killed_workers_are_tried_three_times(tmp_path, monkeypatch):
         for n, deaths in enumerate([99, 1, 0, 0, 0])
     ]
     outcomes = {batch.keys[0]: outcome for batch, outcome in workers.computed(batches, 2, ["5", "7"])}
-    assert "3 workers that computed it were killed" in outcomes.pop("0")
-    assert (tmp_path / "0").read_text().count("died") == 3
+    assert "the workers that it was given to were killed" in outcomes.pop("0")
+    assert (tmp_path / "0").read_text().count("died") in (2, 3)  # 2: it was waiting when the first was killed
     assert len(outcomes) == 4 and {found.NUMBA_NUM_THREADS for found in outcomes.values()} == {"1"}
     assert {found.CUDA_VISIBLE_DEVICES for found in outcomes.values()} <= {"5", "7"}
     assert sorted(os.listdir(tmp_path)) == list("01234")

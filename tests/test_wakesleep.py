@@ -277,3 +277,34 @@ def test_bad_parameters(arguments, words):
 def test_bad_seeds(seeds):
     with pytest.raises(ValueError, match="seed"):
         wakesleep.train(WakeSleep(**SMALL), seeds)
+
+
+def test_targets_fill_their_span():
+    """5600 uniform draws of 200 targets: none beyond ±0.7, and one within 1 % of it but for a chance of 1e-24."""
+    e = wakesleep.begin(WakeSleep(target_span=0.7), range(200))
+    drawn = np.concatenate([e.target_weights[:, *np.triu_indices(7, 1)].ravel(), e.target_biases.ravel()])
+    assert 0.693 < np.abs(drawn).max() < 0.7
+    law = sk.boltzmann.distribution(e.target_weights, e.target_biases)
+    np.testing.assert_allclose(e.target, law, rtol=1e-12)
+    mean, coactivation = sk.boltzmann.moments(e.target_weights, e.target_biases)
+    np.testing.assert_allclose(e.wake_rates, mean, rtol=1e-12)
+    np.testing.assert_allclose(e.wake_pairs, coactivation, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("timing", "length"), [("continuous", 1e7), ("discrete", 4e6)])
+def test_visible_neurons_are_held_at_a_potential_of_ten(timing, length):
+    """Shown "off" all the time, a neuron is on for σ(−10) of it whatever its own bias and the hidden neuron are.
+
+    180 spikes or more: within five standard errors, false alarm 6e-7. At ±9 there would be 2.7 times as many.
+    """
+    p = WakeSleep(
+        rule="hebbian", neurons=1, hidden=1, wake="sampled", patterns=1, settle=10, cycle_length=length, timing=timing,
+        tau_ref=5, cycles=1, replicas=1, lr_weight=0.0, lr_bias=0.0,
+    )  # fmt: skip
+    e = wakesleep.begin(p, [3])
+    e.target[:], e.biases[:], e.weights[:] = [1.0, 0.0], 1.5, [[0.0, 2.0], [2.0, 0.0]]
+    wakesleep.learn(e, 1)
+    expected = 1 / (1 + np.exp(10))
+    assert abs(e.wake_rates[0, 0] / expected - 1) < 5 / np.sqrt(expected * length)
+    free = 1 / (1 + np.exp(-1.5))
+    assert e.wake_rates[0, 1] == pytest.approx(free, rel=0.01)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import reference
 
-from salkit import microcircuit
+from salkit import microcircuit, rate_network
 from salkit.microcircuit import Microcircuit, circuits
 from salkit.philox import Purpose, uniform
 
@@ -270,8 +270,33 @@ def test_losses_are_mean_squared_errors_of_the_outputs():
     c = microcircuit.begin(p, [2], device="cpu", threads=1)
     c.up[:] = c.teacher
     exact, nudged = microcircuit.validate(c, circuits.silent(p, 1, Purpose.VALIDATION), 1)
-    c.validation_targets = c.validation_targets + [0.7, -1.1]
+    c.validation_targets = np.add(c.validation_targets, [0.7, -1.1])
     off, off_nudged = microcircuit.validate(c, circuits.silent(p, 1, Purpose.VALIDATION), 1)
     assert exact.shape == (1,) and exact[0] < 0.02 and nudged[0] < 0.02
     assert off[0] == pytest.approx((0.49 + 1.21) / 2, rel=0.1)
     assert off_nudged[0] == pytest.approx(0.16 * (0.49 + 1.21) / 2, rel=0.15)  # (1 − λ_nudge)²
+
+
+def test_angles_of_matrices():
+    """Known answers in two planes, whatever the lengths; no nan where rounding makes a cosine larger than 1."""
+    a, b = np.array([[3.0, 0.0], [0.0, 0.0]]), np.array([[1.0, np.sqrt(3)], [0.0, 0.0]])
+    assert rate_network.angle(a, b) == pytest.approx(60) and rate_network.angle(a, -b) == pytest.approx(120)
+    many = np.random.default_rng(0).normal(size=(500, 3, 4))
+    assert rate_network.angle(many, 3 * many).max() < 1e-5 and rate_network.angle(many, -0.1 * many).min() > 180 - 1e-5
+    assert np.isnan(rate_network.angle(a, 0 * a))
+
+
+def test_rates_by_hand():
+    """1-1-1: r = σ(x), u = b + w r, to the ends of the range of numbers; errors and their angle by the chain rule."""
+    forward, sigma = [np.array([[2.0]]), np.array([[-1.5]])], 1 / (1 + np.exp(-0.4))
+    on, (u_1, u_2) = microcircuit.rates(forward, [[0.4]], -1.0)
+    r_1 = 1 / (1 + np.exp(1 - 2 * sigma))
+    assert [float(r.item()) for r in on[:2]] == pytest.approx([sigma, r_1])
+    assert (u_1.item(), u_2.item()) == pytest.approx((2 * sigma - 1, -1 - 1.5 * r_1))
+    hidden, output = microcircuit.errors(forward, [[[0.7]]], [[0.4]], [[2.0]], -1.0)
+    assert output.item() == pytest.approx(2 - u_2.item())
+    assert hidden.item() == pytest.approx(r_1 * (1 - r_1) * 0.7 * output.item())
+    assert microcircuit.error_angle(forward, [[[0.7]]], [[0.4]], [[2.0]], -1.0) == pytest.approx(180)
+    assert microcircuit.error_angle(forward, [[[-3.0]]], [[0.4]], [[2.0]], -1.0) == pytest.approx(0)
+    extreme = microcircuit.rates(forward, [[-1e6], [-712.0], [1e6]], -1.0)[0][0].ravel()
+    assert extreme[[0, 1]].max() < 1e-300 and extreme[2] == 1.0

@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -114,7 +115,31 @@ def _name(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
-def _left_out(node: ast.AST, text: str) -> bool:
+class Source:
+    """A file's text and the bytes of a node in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.raw = path.read_bytes()
+        self.text = self.raw.decode()
+        self.lines = self.text.splitlines()
+        self.starts = [0, *accumulate(len(line) for line in self.raw.splitlines(keepends=True))]
+
+    def span(self, node: Any) -> tuple[int, int]:
+        """First byte and the one after the last."""
+        return (
+            self.starts[node.lineno - 1] + node.col_offset,
+            self.starts[node.end_lineno - 1] + node.end_col_offset,
+        )
+
+    def of(self, node: ast.AST) -> str:
+        """What is written there, nothing for what has no place."""
+        if not hasattr(node, "lineno"):
+            return ""
+        start, stop = self.span(node)
+        return self.raw[start:stop].decode()
+
+
+def _left_out(node: ast.AST, source: Source) -> bool:
     """Whether nothing in this node is to be changed."""
     if isinstance(node, ast.Raise | ast.Assert | ast.arguments | ast.JoinedStr | ast.ExceptHandler):
         return True
@@ -129,18 +154,17 @@ def _left_out(node: ast.AST, text: str) -> bool:
     if isinstance(node, ast.UnaryOp) and type(getattr(node.operand, "value", None)) is int:  # −1, −2: axes
         return True
     simple = isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.For | ast.Return)
-    head = (ast.get_source_segment(text, node) or "").split("\n")[0] if simple else ""
-    return bool(LIMITS.search(head))
+    return simple and bool(LIMITS.search(source.lines[node.lineno - 1]))
 
 
-def places(tree: ast.Module, text: str) -> Iterator[ast.AST]:
+def places(tree: ast.Module, source: Source) -> Iterator[ast.AST]:
     """Nodes inside functions, but for what is left out and for what is computed for that alone."""
 
     def below(node: ast.AST, silent: set[str]) -> Iterator[ast.AST]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.Assign | ast.AugAssign) and assigned(child) and assigned(child) <= silent:
                 continue
-            if not _left_out(child, text):
+            if not _left_out(child, source):
                 yield child
                 yield from below(child, silent)
 
@@ -162,51 +186,40 @@ def places(tree: ast.Module, text: str) -> Iterator[ast.AST]:
             yield from below(function, silent)
 
 
-def changes(node: ast.AST, text: str) -> Iterator[tuple[ast.AST, str]]:
-    """(node of the place, text to put there)."""
-    source = ast.get_source_segment(text, node) if hasattr(node, "lineno") else None
-    if not source:
+def changes(node: Any, source: Source) -> Iterator[tuple[int, int, str]]:
+    """(first byte, one after the last, text to put there)."""
+    old = source.of(node)
+    if not old:
         return
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        yield node, str(node.value + 1) if type(node.value) is int else repr(node.value * 1.05 or 0.05)
+        yield *source.span(node), str(node.value + 1) if type(node.value) is int else repr(node.value * 1.05 or 0.05)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield node, source[1:]
+        yield *source.span(node), old[1:]
     if isinstance(node, ast.IfExp):
-        yield node.test, f"not ({ast.get_source_segment(text, node.test)})"
+        yield *source.span(node.test), f"not ({source.of(node.test)})"
     if isinstance(node, ast.BinOp | ast.Compare):
         left, right = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.left, node.comparators[0])
         operator = node.op if isinstance(node, ast.BinOp) else node.ops[0]
-        if type(operator) in _EXCHANGED and left.end_lineno == right.lineno:
-            yield ast.Pass(lineno=left.end_lineno, col_offset=left.end_col_offset, end_lineno=right.lineno,
-                           end_col_offset=right.col_offset), _EXCHANGED[type(operator)]  # fmt: skip
+        start, stop = source.span(left)[1], source.span(right)[0]
+        between = source.raw[start:stop].decode()  # with the brackets that lie there
+        if type(operator) in _EXCHANGED and "\n" not in between:
+            yield start, stop, between.replace(between.strip("() "), _EXCHANGED[type(operator)], 1)
     if _name(node) in _NAMES and not isinstance(node, ast.keyword):
-        yield node, source[: -len(_name(node))] + _NAMES[_name(node)]
+        yield *source.span(node), old[: -len(_name(node))] + _NAMES[_name(node)]
 
 
 def of_file(path: Path, tests: tuple[str, ...]) -> list[Mutant]:
     """Every mutant of a file that may change a result."""
-    text = path.read_text(encoding="utf-8")
-    raw, lines = text.encode(), text.splitlines()
-    starts = [0]
-    for line in raw.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    found = set()
-    for node in places(ast.parse(text), text):
-        for place, new in changes(node, text):
-            start, stop = (
-                starts[place.lineno - 1] + place.col_offset,
-                starts[place.end_lineno - 1] + place.end_col_offset,
-            )
-            old = raw[start:stop].decode()
-            if isinstance(place, ast.Pass):
-                old, around = old.strip("() "), old
-                new = around.replace(old, new, 1)  # brackets between the operands stay
-                old = around
-            line, name = lines[place.lineno - 1], path.relative_to(ROOT / "salkit").as_posix()
+    source, name, found = Source(path), path.relative_to(ROOT / "salkit").as_posix(), set()
+    for node in places(ast.parse(source.text), source):
+        for start, stop, new in changes(node, source):
+            number = source.raw[:start].count(b"\n") + 1
+            line = source.lines[number - 1]
             if not any(
                 file == name and piece in line and put in ("", new.strip()) for file, piece, put, _ in EQUIVALENT
             ):
-                found.add(Mutant(path.relative_to(ROOT), place.lineno, start, stop, old, new, tests))
+                old = source.raw[start:stop].decode()
+                found.add(Mutant(path.relative_to(ROOT), number, start, stop, old, new, tests))
     return sorted(found)
 
 

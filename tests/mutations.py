@@ -74,6 +74,9 @@ NAMED = {
 }
 # Mutants that change no result: (file, piece of the line, what is put in or "" for all, why).
 EQUIVALENT = (
+    ("kernels/cpu/discrete.py", "if kappa[j] != 0.0", "0.05", "a shortcut: what is left out adds 0"),
+    ("kernels/cpu/wakesleep.py", "states = 1 << n if", "2", "rows that no state reaches"),
+    ("kernels/cpu/wide.py", "return (n + LANES - 1)", "+", "more padding, and padding changes nothing"),
     ("psp.py", "flatnonzero(values >= _SMALLEST", ">", "equal with probability 0"),
     ("microcircuit/circuits.py", "forward = mode(api=p.api", "1.05", "a flag: positive or not"),
     ("microcircuit/watching.py", "nudge=p.nudge, learn=1.0", "1.05", "a flag: positive or not"),

@@ -329,3 +329,18 @@ def test_continuous_drift_is_the_mean_of_the_window_over_the_law(window, tau):
     pairs = np.count_nonzero(np.diff(spikes.neurons)) / 10_000  # per tau_ref, within 1 %: about 10 000 of them
     per_time = stdd.sal_drift(*case, 20, window=window, tau=tau * 20, per="time")[0]
     assert per_time / stdd.sal_drift(*case, 20, window=window, tau=tau * 20)[0] == pytest.approx(pairs, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("timing", "psp"), [("continuous", "rectangular"), ("discrete", "rectangular"), ("discrete", "alpha")]
+)
+@pytest.mark.parametrize("case", [*CASES[:2], (0.5, -0.5, -3.0, -2.0)])
+def test_the_default_range_is_the_shortest_that_leaves_a_millionth(timing, psp, case):
+    """Two lags fewer leave more outside; and never fewer than what has no closed form."""
+    lags, p = stdd.distribution(*case, 12, timing, psp)
+    assert p.sum() >= 1 - 1e-6 - 1e-12
+    if timing == "continuous" or psp == "rectangular":
+        assert p[2:-2].sum() < 1 - 1e-6
+    further = stdd.distribution(*case, 12, timing, psp, t_max=3 * int(lags[-1]))[1]
+    np.testing.assert_allclose(further[np.abs(np.arange(-3 * lags[-1], 3 * lags[-1] + 1)) <= lags[-1]], p, rtol=1e-12)
+    assert further.sum() == pytest.approx(1, abs=1e-9)

@@ -344,3 +344,15 @@ def test_the_default_range_is_the_shortest_that_leaves_a_millionth(timing, psp, 
     further = stdd.distribution(*case, 12, timing, psp, t_max=3 * int(lags[-1]))[1]
     np.testing.assert_allclose(further[np.abs(np.arange(-3 * lags[-1], 3 * lags[-1] + 1)) <= lags[-1]], p, rtol=1e-12)
     assert further.sum() == pytest.approx(1, abs=1e-9)
+
+
+def test_bin_z_scores_by_hand():
+    """Three replicas, one bin of p = 0.1: Hall's cubic of the residuals −1, 2, 5 and 1, −2, −5 written out in numbers.
+
+    t = √3 (S + γ S²/3 + γ² S³/27 + γ/18), S = ±2/3; γ = (1 − 2p)/√(p (1 − p) 100), of the other lags −γ.
+    """
+    gamma = 0.8 / np.sqrt(0.09 * 100)
+    z = stdd.bin_z_scores([0.1], [[9], [12], [15]], [100, 100, 100], least=1)
+    for score, s, skew in zip(z, (2 / 3, -2 / 3), (gamma, -gamma), strict=True):
+        t = np.sqrt(3) * (s + skew * s**2 / 3 + skew**2 * s**3 / 27 + skew / 18)
+        assert stats.norm.cdf(score) == pytest.approx(stats.t.cdf(t, 2), rel=1e-12)

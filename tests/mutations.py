@@ -362,7 +362,12 @@ def main() -> int:
             if verdict == "GREEN":
                 survivors.append(mutant)
     share = 100 * (1 - len(survivors) / len(mutants))
-    print(f"{len(mutants)} mutants, {len(survivors)} survive, {share:.0f} % red, {time.monotonic() - began:.0f} s")
+    spent = os.times()
+    print(
+        f"{len(mutants)} mutants, {len(survivors)} survive, {share:.0f} % red, {time.monotonic() - began:.0f} s,",
+        end=" ",
+    )
+    print(f"{spent.children_user + spent.children_system:.0f} s of processor time")
     return 0
 
 

@@ -336,16 +336,16 @@ def test_asymmetry_leaves_out_pairs_without_a_synapse():
 
 @pytest.mark.parametrize(("hidden", "connectivity"), [(0, "full"), (2, "full"), (2, "restricted")])
 def test_every_synapse_starts_from_a_number_of_its_own(hidden, connectivity):
-    """400 starts without noise: symmetric, each plastic weight and each bias of variance 0.09 within 5.5 standard errors.
+    """200 starts without noise: symmetric, each plastic weight and bias of variance 0.09 within 5.5 standard errors.
 
     28 numbers at most: false alarm 1e-6 each. No number of a start is used twice.
     """
     p = WakeSleep(neurons=5, hidden=hidden, connectivity=connectivity, wake="sampled", start_sd=0.3)
-    e, n = wakesleep.begin(p, range(400)), 5 + hidden
+    e, n = wakesleep.begin(p, range(200)), 5 + hidden
     visible = np.arange(n) < 5
     synapse = ~np.eye(n, dtype=bool) & ((visible[:, None] != visible) | (connectivity == "full"))
     assert np.array_equal(e.weights, e.weights.swapaxes(1, 2)) and np.array_equal(e.plastic, synapse)
     assert np.all(e.weights[:, ~synapse] == 0)
     drawn = np.concatenate([e.weights[:, synapse & np.triu(np.ones((n, n), bool))], e.biases], axis=1)
-    assert np.all(np.abs((drawn**2).mean(axis=0) / 0.09 - 1) < 5.5 * np.sqrt(2 / 400))
+    assert np.all(np.abs((drawn**2).mean(axis=0) / 0.09 - 1) < 5.5 * np.sqrt(2 / 200))
     assert all(np.unique(row).size == row.size for row in drawn)

@@ -279,7 +279,7 @@ class Quickest:
             self.file.write_text(json.dumps(self.times))
 
 
-def test_run(copy: Path, tests: tuple[str, ...], limit: float | None = None) -> int:
+def run_tests(copy: Path, tests: tuple[str, ...], limit: float | None = None) -> int:
     """Run test modules of a copy, stopped at the first failure; pytest's exit code. Raises TimeoutExpired."""
     environment = {"PYTHONPATH": str(copy), "NUMBA_CACHE_DIR": str(copy / ".numba"), "NUMBA_NUM_THREADS": "1"}
     command = [sys.executable, __file__, "--inside", str(copy / "times.json"), *(f"tests/{test}.py" for test in tests)]
@@ -293,7 +293,7 @@ def test_run(copy: Path, tests: tuple[str, ...], limit: float | None = None) -> 
 
 
 def inside(file: str, *tests: str) -> int:
-    """What `test_run` starts: pytest, with little enough memory that a mutant cannot take all."""
+    """What `run_tests` starts: pytest, with little enough memory that a mutant cannot take all."""
     try:
         import resource
 
@@ -312,7 +312,7 @@ def red(mutant: Mutant, copy: Path) -> tuple[str, float]:
     usual = sum(seconds for test, seconds in times.items() if Path(test.split("::")[0]).stem in mutant.tests)
     path.write_bytes(raw[: mutant.start] + mutant.new.encode() + raw[mutant.stop :])
     try:
-        verdict = "red" if test_run(copy, mutant.tests, max(SHORTEST, PATIENCE * usual)) else "GREEN"
+        verdict = "red" if run_tests(copy, mutant.tests, max(SHORTEST, PATIENCE * usual)) else "GREEN"
     except subprocess.TimeoutExpired:
         verdict = "red (no end)"
     finally:
@@ -343,7 +343,7 @@ def main() -> int:
             shutil.copy(ROOT / "pyproject.toml", copy)
             (copy / "times.json").unlink(missing_ok=True)
         every = tuple(sorted({test for mutant in mutants for test in mutant.tests}))
-        for copy, code in zip(copies, pool.map(lambda copy: test_run(copy, every), copies), strict=True):
+        for copy, code in zip(copies, pool.map(lambda copy: run_tests(copy, every), copies), strict=True):
             if code:
                 raise SystemExit(f"red without any mutant:\n{(copy / 'log').read_text()}")
         print(f"green without a mutant, {time.monotonic() - began:.0f} s", flush=True)

@@ -92,7 +92,7 @@ CHECKS = {
     "room", "shape_of", "shown", "whole", "_check", "_checked", "_fits", "thread_count", "pick_device", "errstate",
     "progress_bar", "allclose", "empty", "zeros", "ones",
 }  # fmt: skip
-LIMITS = re.compile(r"\b_?(BATCH|BLOCKS|REFRESH|MOST\w*|LONGEST\w*|SHORTEST|MOST_BINS|REACH|STEP|ACCURACY)\b")
+LIMITS = re.compile(r"\b_?(BATCH|BLOCKS|REFRESH|MOST\w*|LONGEST\w*|SHORTEST|STEP|ACCURACY)\b")
 LOOSE = {"tol", "xtol", "rtol", "atol", "initial", "optimize", "threads", "strict", "dtype", "axis", "keepdims"}
 
 

@@ -81,6 +81,7 @@ EQUIVALENT = (
     ("kernels/cpu/wide.py", "return (n + LANES - 1)", "+", "more padding, and padding changes nothing"),
     ("stdd/discrete.py", "equations[:, -1, :] = 1.0", "", "a common factor of all rates, and they are normalised"),
     ("stdd/discrete.py", "right[:, -1] = 1.0", "", "the same"),
+    ("stdd/drift.py", "low, high = float(rest[0])", "", "a bracket of the root: another has the same in it"),
     ("stdd/drift.py", "min(1.0, tau) * ones", "/", "what is divided by is 1"),
     ("psp.py", "flatnonzero(values >= _SMALLEST", ">", "equal with probability 0"),
     ("microcircuit/circuits.py", "forward = mode(api=p.api", "1.05", "a flag: positive or not"),

@@ -95,7 +95,7 @@ def wake_sleep(parameters, ensemble, cycles):
         yield weights.copy(), biases.copy()
 
 
-def microcircuit(parameters, seed, forward, backward, patterns, run=0):
+def microcircuit(parameters, seed, forward, backward, patterns, run=0, purpose=Purpose.SAMPLING):
     """The dendritic microcircuit written out, one neuron and one synapse at a time.
 
     patterns: list of (input, target or None, "learn" | "align" | "show"). forward[m][i, j], backward[m][i, k]; both are
@@ -119,7 +119,7 @@ def microcircuit(parameters, seed, forward, backward, patterns, run=0):
         for i, x in enumerate(given):
             u[0, i] = x
         for step in range(int(p.pattern_length * tau)):
-            counter = [[now * blocks + k, int(Purpose.SAMPLING) << 24, 0, run] for k in range(blocks)]
+            counter = [[now * blocks + k, int(purpose) << 24, 0, run] for k in range(blocks)]
             words = philox4x32(counter, [seed & 0xFFFFFFFF, seed >> 32]).ravel()
             before = fired
             fired = {c for n, c in enumerate(cells) if now - latest[c] >= tau and words[n] / 2**32 < phi(u[c])}

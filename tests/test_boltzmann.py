@@ -63,3 +63,16 @@ def test_random_machine():
 def test_bad_input(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("span", [1.0, 0.3])
+def test_random_machines_fill_their_span_evenly(span):
+    """45 150 uniform draws: extremes within 1e-3 of ±span, which they miss with a chance of 5e-10; moments within five
+    standard errors (6e-7).
+    """
+    w, b = sk.boltzmann.random_machine(300, seed=8, span=span)
+    drawn = np.concatenate([w[np.triu_indices(300, 1)], b]) / span
+    assert drawn.size == 45_150 and -1 < drawn.min() < -0.999 and 0.999 < drawn.max() < 1
+    assert abs(drawn.mean()) < 5 / np.sqrt(3 * drawn.size)
+    assert abs(np.mean(drawn**2) - 1 / 3) < 5 * np.sqrt(4 / 45 / drawn.size)
+    assert np.unique(drawn).size == drawn.size  # no number is used twice

@@ -57,3 +57,12 @@ def test_bad_input_is_named():
             gradient.downhill(WEIGHTS, BIASES, TARGET, step=step)
     with pytest.raises(ValueError, match="never came up"):
         gradient.downhill(WEIGHTS, BIASES - 6, TARGET, 100)
+
+
+def test_angles_between_vectors_of_any_length():
+    """Known answers: 45 and 120 degrees, broadcast; rounding makes no nan."""
+    assert gradient.angle([2.0, 0.0], [0.1, 0.1]) == pytest.approx(45)
+    found = gradient.angle([[3.0, 0.0], [0.0, 0.2]], [-0.5, np.sqrt(3) / 2])
+    assert found == pytest.approx([120, 30])
+    many = np.random.default_rng(1).normal(size=(500, 6))
+    assert gradient.angle(many, 0.3 * many).max() < 1e-5

@@ -129,3 +129,33 @@ def test_extreme_potentials():
     assert off.times.size == 0 and off.state_distribution().tolist() == [1.0, 0.0]
     on = sk.simulate(sk.SamplingNetwork([[0.0]], [300.0], tau_ref=10), 1000.0)
     assert on.times.size == 100 and on.coactivation()[0, 0] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("timing", ["continuous", "discrete"])
+@pytest.mark.parametrize("n", [12, 13])
+def test_both_sides_of_where_tables_end(n, timing):
+    """Twelve neurons have tables over states, thirteen do not: the readable twin's spikes, in one go and in two.
+
+    Coactivations of pairs, kept without spikes, are those of the states.
+    """
+    w = np.random.default_rng(n).uniform(-0.6, 0.6, (n, n)) * (1 - np.eye(n))
+    b = np.linspace(-1, 1, n)
+    net = sk.SamplingNetwork(w, b, tau_ref=12, timing=timing)
+    spikes = sk.simulate(net, 400, seed=3)
+    expected = (
+        reference.continuous(w, b, 12.0, 400.0, seed=3)[0]
+        if timing == "continuous"
+        else reference.discrete(w, b, np.ones(12), 12, 12, 400, seed=3)[0]
+    )
+    assert len(expected) > 150
+    assert spikes.neurons.tolist() == [neuron for _, neuron in expected]
+    np.testing.assert_allclose(spikes.times, [time for time, _ in expected], rtol=1e-11)
+    first = sk.simulate(net, 150, seed=3)
+    rest = sk.simulate(net, 250, seed=3, start=first.final)
+    np.testing.assert_array_equal(spikes.neurons, np.concatenate([first.neurons, rest.neurons]))
+    np.testing.assert_allclose(spikes.times, np.concatenate([first.times, rest.times + 150]), rtol=1e-11)
+    z = sk.boltzmann.states(n)
+    for part in (spikes, rest, sk.simulate(net, 250, seed=3, start=first.final, record=False)):
+        p = part.state_distribution()
+        np.testing.assert_allclose(part.coactivation(), (p[:, None] * z).T @ z, atol=1e-11)
+        assert p.sum() == pytest.approx(1, abs=1e-12)

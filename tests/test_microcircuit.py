@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import reference
 
-from salkit import microcircuit
-from salkit.microcircuit import Microcircuit
+from salkit import microcircuit, rate_network
+from salkit.microcircuit import Microcircuit, circuits
+from salkit.philox import Purpose, uniform
 
 SHORT = dict(pattern_length=40, settle=6, window=7, target_length=100, tau_ref=5, lr_hidden=0.5, lr_output=0.2)
 
@@ -219,3 +220,83 @@ def test_bad_input(call, words):
 
 def watch(forward=([[1.0]], [[1.0]]), backward=([[1.0]],), inputs=((1.0,),), targets=None):
     return microcircuit.watch(Microcircuit(), 1, forward, backward, inputs, targets)
+
+
+@pytest.mark.parametrize("feedback", microcircuit.FEEDBACK)
+def test_epochs_of_training_are_the_readable_loop(feedback):
+    """Two epochs of 2-3-2, forward learning then symmetrisation: weights those of the loop written out, to rounding.
+
+    The patterns of an epoch are drawn from the seed's stream; targets are the teacher's mean output potentials.
+    """
+    p = Microcircuit(layers=(2, 3, 2), feedback=feedback, epochs=2, patterns=4, symmetrise=2, lr_sal=0.02, span=1.5,
+                     teacher=None, train_inputs=3, validation_inputs=2, **SHORT)  # fmt: skip
+    c = microcircuit.begin(p, [(6, 9)], device="cpu", threads=1)
+    w, b = ([x[0].copy() for x in found] for found in (c.forward(), c.backward()))
+    order = np.floor(3 * uniform(9, Purpose.PATTERNS, 8)).astype(int)
+    what = (["learn"] * 2 + ["align" if feedback == "sal" else "learn"] * 2) * 2
+    patterns = [(c.inputs[0, k], c.targets[0, k], kind) for k, kind in zip(order, what, strict=True)]
+    reference.microcircuit(p, 9, w, b, patterns, run=6)
+    start = c.down.copy()
+    for epoch in range(2):
+        microcircuit.learn(c, epoch, threads=1)
+    for found, expected in zip([*c.forward(), *c.backward()], [*w, *b], strict=True):
+        np.testing.assert_allclose(found[0], expected, rtol=1e-9, atol=1e-12)
+    assert (np.abs(c.down - start).max() > 1e-3) == (feedback != "fa")
+    weights = [x[0] for x in c.forward(c.teacher)]
+    quiet = replace(p, pattern_length=p.target_length, api=0.0, feedback="fa")
+    shown = [(x, None, "show") for x in np.concatenate([c.inputs[0], c.validation_inputs[0]])]
+    _, outputs = reference.microcircuit(quiet, 6, weights, b, shown, run=6, purpose=Purpose.TARGETS)
+    np.testing.assert_allclose(np.concatenate([c.targets[0], c.validation_targets[0]]), outputs, rtol=1e-9)
+
+
+def test_fewer_validations_keep_every_other_weight():
+    """Validation does not touch learning: every second epoch's weights and the epochs' numbers are those of all."""
+    every, other = (
+        microcircuit.train(Microcircuit(**SMALL | dict(epochs=5, validate_every=n)), [3], threads=1) for n in (1, 2)
+    )
+    assert every.epoch.values.tolist() == [0, 1, 2, 3, 4, 5] and other.epoch.values.tolist() == [0, 2, 4]
+    for name in ("w_up_1", "w_up_2", "b_down_1", "angle_1"):
+        assert np.array_equal(other[name], every[name][:, [0, 2, 4]])
+    drawn = np.concatenate([every.inputs.values.ravel(), every.validation_inputs.values.ravel()])
+    assert np.abs(drawn).max() < 3 and np.ptp(drawn) > 4  # 56 numbers uniform in ±3: chance of less 4e-9
+
+
+def test_losses_are_mean_squared_errors_of_the_outputs():
+    """A student equal to its teacher and a long validation: the loss is the variance of the outputs' means, nearly 0.
+
+    One that is off by a constant in its output has the square of it.
+    """
+    p = Microcircuit(layers=(2, 3, 2), api=0.0, tau_ref=5, pattern_length=4000, target_length=4000, settle=100)
+    c = microcircuit.begin(p, [2], device="cpu", threads=1)
+    c.up[:] = c.teacher
+    exact, nudged = microcircuit.validate(c, circuits.silent(p, 1, Purpose.VALIDATION), 1)
+    c.validation_targets = np.add(c.validation_targets, [0.7, -1.1])
+    off, off_nudged = microcircuit.validate(c, circuits.silent(p, 1, Purpose.VALIDATION), 1)
+    assert exact.shape == (1,) and exact[0] < 0.02 and nudged[0] < 0.02
+    assert off[0] == pytest.approx((0.49 + 1.21) / 2, rel=0.1)
+    assert off_nudged[0] == pytest.approx(0.16 * (0.49 + 1.21) / 2, rel=0.15)  # (1 − λ_nudge)²
+
+
+def test_angles_of_matrices():
+    """Known answers in two planes, whatever the lengths; no nan where rounding makes a cosine larger than 1."""
+    a, b = np.array([[3.0, 0.0], [0.0, 0.0]]), np.array([[1.0, np.sqrt(3)], [0.0, 0.0]])
+    assert rate_network.angle(a, b) == pytest.approx(60) and rate_network.angle(a, -b) == pytest.approx(120)
+    many = np.random.default_rng(0).normal(size=(500, 3, 4))
+    assert rate_network.angle(many, 3 * many).max() < 1e-5 and rate_network.angle(many, -0.1 * many).min() > 180 - 1e-5
+    assert np.isnan(rate_network.angle(a, 0 * a))
+
+
+def test_rates_by_hand():
+    """1-1-1: r = σ(x), u = b + w r, to the ends of the range of numbers; errors and their angle by the chain rule."""
+    forward, sigma = [np.array([[2.0]]), np.array([[-1.5]])], 1 / (1 + np.exp(-0.4))
+    on, (u_1, u_2) = microcircuit.rates(forward, [[0.4]], -1.0)
+    r_1 = 1 / (1 + np.exp(1 - 2 * sigma))
+    assert [float(r.item()) for r in on[:2]] == pytest.approx([sigma, r_1])
+    assert (u_1.item(), u_2.item()) == pytest.approx((2 * sigma - 1, -1 - 1.5 * r_1))
+    hidden, output = microcircuit.errors(forward, [[[0.7]]], [[0.4]], [[2.0]], -1.0)
+    assert output.item() == pytest.approx(2 - u_2.item())
+    assert hidden.item() == pytest.approx(r_1 * (1 - r_1) * 0.7 * output.item())
+    assert microcircuit.error_angle(forward, [[[0.7]]], [[0.4]], [[2.0]], -1.0) == pytest.approx(180)
+    assert microcircuit.error_angle(forward, [[[-3.0]]], [[0.4]], [[2.0]], -1.0) == pytest.approx(0)
+    extreme = microcircuit.rates(forward, [[-1e6], [-712.0], [1e6]], -1.0)[0][0].ravel()
+    assert extreme[[0, 1]].max() < 1e-300 and extreme[2] == 1.0

@@ -119,3 +119,33 @@ def test_bad_steps_device_start_and_memory():
             sk.simulate(continuous, 10, replicas=2, start=after._replace(rests=np.full(2, rest)))
     with pytest.raises(MemoryError, match="use record=False"):
         sk.simulate(sk.SamplingNetwork(W, B, tau_ref=1), 1e15)
+
+
+def test_potentials_up_to_500_are_allowed():
+    """|a| (|b| + Σ |W| max κ) up to the bound, not beyond; κ of a shape with a peak above 1 counts."""
+    sk.SamplingNetwork([[0, 300.0], [0, 0]], [-200.0, 0.0])
+    sk.SamplingNetwork([[0, 300.0], [0, 0]], [-200.0, 0.0], 20, "discrete")
+    peak = sk.SamplingNetwork(np.zeros((2, 2)), np.zeros(2), 20, "discrete", "exponential", 5.0).psp_table().max()
+    sk.SamplingNetwork([[0, 499 / peak], [0, 0]], [0, 0.0], 20, "discrete", "exponential", 5.0)
+    for weights, biases, more in (
+        ([[0, 301.0], [0, 0]], [-200.0, 0.0], ()),
+        ([[0, 0], [-251.0, 0]], [0.0, -250.0], ()),
+        ([[0, 501 / peak], [0, 0]], [0, 0.0], (20, "discrete", "exponential", 5.0)),
+    ):
+        with pytest.raises(ValueError, match="at most 500 is allowed"):
+            sk.SamplingNetwork(weights, biases, *more)
+
+
+def test_members_keep_all_that_makes_them():
+    """Gains, periods and shapes of a picked member are its own; effective weights are a_i W_ij, biases a_i b_i."""
+    rng = np.random.default_rng(3)
+    w, gain = rng.normal(size=(4, 3, 3)) * (1 - np.eye(3)), rng.uniform(0.5, 2, (4, 3))
+    net = sk.SamplingNetwork(w, rng.normal(size=3), 20, gain=gain, refractory=gain * 10, psp_length=gain * 7)
+    one = net[2]
+    np.testing.assert_array_equal(one.gain, gain[2])
+    np.testing.assert_array_equal(one.refractory, 10 * gain[2])
+    np.testing.assert_array_equal(one.psp_length, 7 * gain[2])
+    weights, biases = net.effective()
+    assert weights[1, 2, 0] == gain[1, 2] * w[1, 2, 0] and biases[3, 1] == gain[3, 1] * net.biases[3, 1]
+    alpha = sk.SamplingNetwork(w, np.zeros(3), 20, "discrete", "alpha", 5.0, refractory=22, psp_length=30)[1]
+    assert (alpha.psp, alpha.tau_syn, alpha.refractory, alpha.psp_length) == ("alpha", 5.0, 22, 30)

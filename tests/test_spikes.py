@@ -89,3 +89,43 @@ def test_statistics_not_kept_are_asked_for_in_vain(timing):
         lean.state_distribution()
     np.testing.assert_array_equal(lean.rates(), full.rates())
     np.testing.assert_array_equal(sk.stdp.sal(lean, "exponential"), sk.stdp.sal(full, "exponential"))
+
+
+@pytest.mark.parametrize("timing", ["continuous", "discrete"])
+def test_statistics_of_a_member_are_the_members_statistics(timing):
+    """Rates, coactivations, state distributions and SAL of a picked member; the state is what rates and pairs say."""
+    w = np.array([[0, 1.0, -0.5], [0.2, 0, 0.8], [-1.0, 0.4, 0]])
+    net = sk.SamplingNetwork(np.stack([w, 0 * w, 2 * w]), [-0.5, 0.3, 0.0], 12, timing)
+    spikes = sk.simulate(net, 1200, seed=2, replicas=3)
+    for k in range(3):
+        one = spikes[k]
+        for name in ("rates", "coactivation", "state_distribution"):
+            np.testing.assert_array_equal(getattr(one, name)(), getattr(spikes, name)()[k])
+        np.testing.assert_array_equal(sk.stdp.sal(one), sk.stdp.sal(spikes)[k])
+        np.testing.assert_array_equal(one.final.ages, spikes.final.ages[k])
+        z = sk.boltzmann.states(3)
+        on = one.state_distribution() @ z
+        np.testing.assert_allclose(np.diag(one.coactivation()), on, atol=1e-12)
+        assert one.state_distribution().sum() == pytest.approx(1, abs=1e-12)
+    bare = sk.simulate(net, 120, seed=2, statistics=())[1]
+    assert bare.pairs is None and bare.occupancy is None and bare.ties is None
+
+
+def test_remaining_time_on_by_hand():
+    """Ages 3, 8 and 12 of tau_ref = 10: 7 and 2 are left; both are on for as long as the earlier to go is."""
+    state = sk.spikes.State(np.array([[3.0, 8.0, 12.0]]), np.zeros(1, np.uint64), np.full(1, -1.0))
+    assert state.remaining(10.0)[0].tolist() == [[7, 2, 0], [2, 2, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize("timing", ["continuous", "discrete"])
+def test_both_ends_of_a_run_are_states_to_start_from(timing):
+    """From the silent start the same spikes come again; from the end others, none before what is refractory is over."""
+    net = sk.SamplingNetwork([[0, 1.0], [1.0, 0]], [0.5, 0.0], tau_ref=10, timing=timing)
+    first = sk.simulate(net, 600, seed=4)
+    np.testing.assert_array_equal(sk.simulate(net, 600, seed=4, start=first.initial).times, first.times)
+    rest = sk.simulate(net, 600, seed=4, start=first.final)
+    for i in (0, 1):
+        latest = first.times[first.neurons == i][-1]
+        assert first.final.ages[0, i] == pytest.approx(600 - latest, abs=1e-9)
+        assert rest.times[rest.neurons == i][0] >= latest + 10 - 600 - 1e-9
+    assert np.all(first.initial.ages == np.inf) and not np.array_equal(rest.times, first.times)

@@ -299,3 +299,60 @@ def test_bin_z_scores_keep_their_tails_in_sparse_bins():
     expected = z.size * stats.norm.sf(3.5)
     low, high = 0.8 * stats.poisson.ppf(1e-4, expected), 1.2 * stats.poisson.isf(1e-4, expected)
     assert np.all(np.isfinite(z)) and low < np.sum(z < -3.5) < high and low < np.sum(z > 3.5) < high
+
+
+def test_bin_z_scores_of_few_pairs_have_mean_zero():
+    """Counts are skewed; the correction takes this out of the mean of t, in order 1/√n of the 40 pairs of a bin.
+
+    120 000 scores within five of their standard errors: false alarm 6e-7. Without the last term of Hall's cubic, or
+    with twice of it, the mean would be 1/(6√40) = 0.026 from zero, nine standard errors.
+    """
+    rng, p = np.random.default_rng(5), np.full(2000, 0.5 / 2000)
+    sets = (rng.multinomial(8000, np.append(p, 0.5), 20) for _ in range(60))
+    z = np.array([stdd.bin_z_scores(p, x[:, :2000], x.sum(axis=1), least=1)[:2000] for x in sets])
+    assert np.all(np.isfinite(z)) and abs(z.mean()) < 5 / np.sqrt(z.size)
+
+
+@pytest.mark.parametrize("window", sk.stdp.WINDOWS)
+@pytest.mark.parametrize("tau", [0.4, 1.0, 2.5])
+def test_continuous_drift_is_the_mean_of_the_window_over_the_law(window, tau):
+    """Σ p(Δt) S(Δt) over fine bins, for windows shorter and longer than tau_ref: within what bins of 1/1500 leave out.
+
+    Per time it is that times the pairs per tau_ref: two for each change of the neuron that spikes, of which as many go
+    one way as the other.
+    """
+    case = (1.2, -0.4, -0.5, 0.6)
+    lags, p = stdd.distribution(*case, 1500, t_max=45_000)
+    mean = np.sum(-np.sign(lags) * sk.stdp.window(window, np.abs(lags) / (tau * 1500)) * p)
+    assert stdd.sal_drift(*case, 1500, window=window, tau=tau * 1500)[0] == pytest.approx(mean, rel=4e-3)
+    spikes = sk.simulate(network(*case, 20), 200_000, seed=6, threads=1)
+    pairs = np.count_nonzero(np.diff(spikes.neurons)) / 10_000  # per tau_ref, within 1 %: about 10 000 of them
+    per_time = stdd.sal_drift(*case, 20, window=window, tau=tau * 20, per="time")[0]
+    assert per_time / stdd.sal_drift(*case, 20, window=window, tau=tau * 20)[0] == pytest.approx(pairs, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("timing", "psp"), [("continuous", "rectangular"), ("discrete", "rectangular"), ("discrete", "alpha")]
+)
+@pytest.mark.parametrize("case", [*CASES[:2], (0.5, -0.5, -3.0, -2.0)])
+def test_the_default_range_is_the_shortest_that_leaves_a_millionth(timing, psp, case):
+    """Two lags fewer leave more outside; and never fewer than what has no closed form."""
+    lags, p = stdd.distribution(*case, 12, timing, psp)
+    assert p.sum() >= 1 - 1e-6 - 1e-12
+    if timing == "continuous" or psp == "rectangular":
+        assert p[2:-2].sum() < 1 - 1e-6
+    further = stdd.distribution(*case, 12, timing, psp, t_max=3 * int(lags[-1]))[1]
+    np.testing.assert_allclose(further[np.abs(np.arange(-3 * lags[-1], 3 * lags[-1] + 1)) <= lags[-1]], p, rtol=1e-12)
+    assert further.sum() == pytest.approx(1, abs=1e-9)
+
+
+def test_bin_z_scores_by_hand():
+    """Three replicas, one bin of p = 0.1: Hall's cubic of the residuals −1, 2, 5 and 1, −2, −5 written out in numbers.
+
+    t = √3 (S + γ S²/3 + γ² S³/27 + γ/18), S = ±2/3; γ = (1 − 2p)/√(p (1 − p) 100), of the other lags −γ.
+    """
+    gamma = 0.8 / np.sqrt(0.09 * 100)
+    z = stdd.bin_z_scores([0.1], [[9], [12], [15]], [100, 100, 100], least=1)
+    for score, s, skew in zip(z, (2 / 3, -2 / 3), (gamma, -gamma), strict=True):
+        t = np.sqrt(3) * (s + skew * s**2 / 3 + skew**2 * s**3 / 27 + skew / 18)
+        assert stats.norm.cdf(score) == pytest.approx(stats.t.cdf(t, 2), rel=1e-12)

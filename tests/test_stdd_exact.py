@@ -57,14 +57,15 @@ def test_compare_accepts_the_law_and_rejects_another():
 
 
 def test_compare_of_other_networks():
+    """One network of two neurons; the jump of the law is that of the weights times the gains."""
     three = sk.SamplingNetwork(np.zeros((3, 3)), np.zeros(3), tau_ref=20)
     many = sk.SamplingNetwork(np.zeros((4, 2, 2)), np.zeros(2), tau_ref=20)
     spikes = sk.simulate(sk.SamplingNetwork(np.zeros((2, 2)), np.zeros(2), 20), 1000, replicas=2, threads=1)
-    for network in (three, many):
-        with pytest.raises(ValueError, match="network"):
+    for network, words in ((three, "must have two neurons, i and j, got 3"), (many, "got an ensemble .4,.")):
+        with pytest.raises(ValueError, match=words):
             sk.stdd.compare(network, spikes)
-    steep = sk.SamplingNetwork([[0, 0.5], [0.1, 0]], [0.0, 0.0], tau_ref=20, gain=[2.0, 1.0])
-    assert sk.stdd.compare(steep, spikes).attrs["jump"] == pytest.approx(0.9)  # of the effective weights
+    steep = sk.SamplingNetwork([[0, 1.0], [0.3, 0]], np.zeros(2), tau_ref=20, gain=[2.0, 3.0])
+    assert sk.stdd.compare(steep, spikes).jump == pytest.approx(2.0 - 0.9)
 
 
 def test_p_value_is_bonferronis():
@@ -110,3 +111,17 @@ def test_slope():
     for y, sd in ((np.ones(3), error), (x * np.nan, error), (x, 0 * error)):
         with pytest.raises(ValueError, match=r"shape|positive"):
             sk.estimates.slope(x, y, sd)
+
+
+def test_isolated_pairs_of_spikes_are_as_far_apart_as_their_law_says():
+    """Mean distance of causal and of anti-causal pairs, five standard errors: false alarm 1e-6."""
+    setting = (1.2, -0.5, -1.0, 0.3)
+    pair = sk.SamplingNetwork([[0, setting[0]], [setting[1], 0]], setting[2:], tau_ref=10)
+    spikes = sk.simulate(pair, 400_000, seed=8, threads=1)
+    gap = np.diff(spikes.times)
+    alone = (gap[:-2] >= 10) & (gap[1:-1] < 10) & (gap[2:] >= 10)
+    t = np.linspace(0, 1, 2001)
+    for last, law in enumerate(sk.stdd.isolated_pairs(*setting, t)):
+        apart = gap[1:-1][alone & (spikes.neurons[2:-1] == last)] / 10
+        expected = np.trapezoid(t * law, t) / np.trapezoid(law, t)
+        assert apart.size > 300 and abs(apart.mean() - expected) < 5 * apart.std() / np.sqrt(apart.size)

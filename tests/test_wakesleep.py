@@ -7,6 +7,7 @@ import reference
 import salkit as sk
 from salkit import wakesleep
 from salkit.kernels.cpu.moments import machine_moments
+from salkit.philox import Purpose
 from salkit.wakesleep import WakeSleep
 
 SMALL = dict(
@@ -277,3 +278,74 @@ def test_bad_parameters(arguments, words):
 def test_bad_seeds(seeds):
     with pytest.raises(ValueError, match="seed"):
         wakesleep.train(WakeSleep(**SMALL), seeds)
+
+
+def test_targets_fill_their_span():
+    """5600 uniform draws of 200 targets: none beyond ±0.7, and one within 1 % of it but for a chance of 1e-24."""
+    e = wakesleep.begin(WakeSleep(target_span=0.7), range(200))
+    drawn = np.concatenate([e.target_weights[:, *np.triu_indices(7, 1)].ravel(), e.target_biases.ravel()])
+    assert 0.693 < np.abs(drawn).max() < 0.7
+    law = sk.boltzmann.distribution(e.target_weights, e.target_biases)
+    np.testing.assert_allclose(e.target, law, rtol=1e-12)
+    mean, coactivation = sk.boltzmann.moments(e.target_weights, e.target_biases)
+    np.testing.assert_allclose(e.wake_rates, mean, rtol=1e-12)
+    np.testing.assert_allclose(e.wake_pairs, coactivation, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("timing", "length"), [("continuous", 4e6), ("discrete", 2e6)])
+def test_visible_neurons_are_held_at_a_potential_of_ten(timing, length):
+    """Shown "off" all the time, a neuron is on for σ(−10) of it whatever its own bias and the hidden neuron are.
+
+    90 spikes or more: within five standard errors, false alarm 6e-7. At ±9 there would be 2.7 times as many.
+    """
+    p = WakeSleep(
+        rule="hebbian", neurons=1, hidden=1, wake="sampled", patterns=1, settle=10, cycle_length=length, timing=timing,
+        tau_ref=5, cycles=1, replicas=1, lr_weight=0.0, lr_bias=0.0,
+    )  # fmt: skip
+    e = wakesleep.begin(p, [3])
+    e.target[:], e.biases[:], e.weights[:] = [1.0, 0.0], 1.5, [[0.0, 2.0], [2.0, 0.0]]
+    wakesleep.learn(e, 1)
+    expected = 1 / (1 + np.exp(10))
+    assert abs(e.wake_rates[0, 0] / expected - 1) < 5 / np.sqrt(expected * length)
+    free = 1 / (1 + np.exp(-1.5))
+    assert e.wake_rates[0, 1] == pytest.approx(free, rel=0.01)
+
+
+def test_what_is_drawn_for_different_purposes_comes_from_different_streams():
+    """A draw's high byte names its purpose: spikes asleep, awake and in validation, and the patterns, share none."""
+    e = wakesleep.begin(WakeSleep(neurons=2, hidden=1, wake="sampled", cycles=1, timing="discrete", tau_ref=4), [1, 2])
+    for draws, purpose in (
+        (e.sleep.draws, Purpose.SAMPLING),
+        (e.shown.draws, Purpose.WAKE),
+        (e.pattern_draws, Purpose.PATTERNS),
+        (e.validation_draws, Purpose.VALIDATION),
+    ):
+        assert np.all(draws >> np.uint64(56) == purpose) and np.all(draws << np.uint64(8) == 0)
+    wakesleep.learn(e, 3)
+    assert np.all(e.pattern_draws - (np.uint64(Purpose.PATTERNS) << np.uint64(56)) == 3 * 20)
+
+
+def test_asymmetry_leaves_out_pairs_without_a_synapse():
+    """Known answers: of three pairs one has no synapse, one has a synapse in one direction only, one of weight 1."""
+    weights = np.array([[0, 1, 0], [4, 0, 2], [0, 0, 0]], float)
+    variance, mean = wakesleep.asymmetry(weights)
+    assert mean == pytest.approx((-3 + 2) / 2) and variance == pytest.approx(np.var([-3, 2]))
+    none = wakesleep.asymmetry(np.zeros((4, 5, 3, 3)))
+    assert all(found.shape == (4, 5) and not found.any() for found in none)
+
+
+@pytest.mark.parametrize(("hidden", "connectivity"), [(0, "full"), (2, "full"), (2, "restricted")])
+def test_every_synapse_starts_from_a_number_of_its_own(hidden, connectivity):
+    """200 starts without noise: symmetric, each plastic weight and bias of variance 0.09 within 5.5 standard errors.
+
+    28 numbers at most: false alarm 1e-6 each. No number of a start is used twice.
+    """
+    p = WakeSleep(neurons=5, hidden=hidden, connectivity=connectivity, wake="sampled", start_sd=0.3)
+    e, n = wakesleep.begin(p, range(200)), 5 + hidden
+    visible = np.arange(n) < 5
+    synapse = ~np.eye(n, dtype=bool) & ((visible[:, None] != visible) | (connectivity == "full"))
+    assert np.array_equal(e.weights, e.weights.swapaxes(1, 2)) and np.array_equal(e.plastic, synapse)
+    assert np.all(e.weights[:, ~synapse] == 0)
+    drawn = np.concatenate([e.weights[:, synapse & np.triu(np.ones((n, n), bool))], e.biases], axis=1)
+    assert np.all(np.abs((drawn**2).mean(axis=0) / 0.09 - 1) < 5.5 * np.sqrt(2 / 200))
+    assert all(np.unique(row).size == row.size for row in drawn)

@@ -1,7 +1,7 @@
 """Where batches are computed: on the workers of a Dask cluster, one of this machine's processes or one by address.
 
-A worker has one thread, and on GPUs one of them to itself. One that is killed (out of memory, say) is replaced, and what
-it was given is computed again, alone, after all others; at the third worker that is killed it has failed. If this
+A worker has one thread, and on GPUs one of them to itself. One that is killed (out of memory, say) is replaced, and
+what it was given is computed again, alone, after all others; at the third worker that is killed it has failed. If this
 process is killed its workers end, too. With a single local worker this process is the worker.
 """
 

@@ -100,9 +100,7 @@ def save(
         "claims": [_plain(claim.to_dict()) for claim in claims],
         "data": _plain(dict(data)),
         "versions": {"python": platform.python_version(), **{package: _version(package) for package in _PACKAGES}},
-        "sources": digests.digest(
-            name, str(parameters.get("preset", PRESETS[0])), device, parameters.get("seed", 1)
-        ),
+        "sources": digests.digest(name, str(parameters.get("preset", PRESETS[0])), device, parameters.get("seed", 1)),
         "device": device,
         "wall_time_s": round(time.monotonic() - _STARTED, 1),
     }

@@ -1,7 +1,7 @@
 """Where batches are computed: on the workers of a Dask cluster, one of this machine's processes or one by address.
 
-A worker has one thread, and on GPUs one of them to itself. One that is killed (out of memory, say) is replaced, and what
-it was given is computed again, alone, after all others; at the third worker that is killed it has failed. If this
+A worker has one thread, and on GPUs one of them to itself. One that is killed (out of memory, say) is replaced, and
+what it was given is computed again, alone, after all others; at the third worker that is killed it has failed. If this
 process is killed its workers end, too. With a single local worker this process is the worker.
 """
 
@@ -21,6 +21,7 @@ __all__ = ["computed"]
 _ATTEMPTS = 3
 _KILLED = "the workers that it was given to were killed, one after the other (out of memory?)\n"
 _PATIENCE = 10  # seconds to find the scheduler in
+_RESTART = "1 day"  # that a worker which was killed has to come back; the default is short for a busy machine
 
 
 def computed(
@@ -34,11 +35,13 @@ def computed(
     if scheduler is None and min(workers, len(batches)) <= 1:
         yield from ((batch, train(batch)) for batch in batches)
         return
+    import dask
     from distributed import Client, as_completed
 
     with ExitStack() as stack:
         if scheduler is None:
             workers = min(workers, len(batches))
+            stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": _RESTART}))
             cluster, at_once = stack.enter_context(_cluster(workers, gpus)), workers
         else:
             cluster, at_once = scheduler, len(batches)

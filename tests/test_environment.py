@@ -32,7 +32,7 @@ LOCK, SITE_LOCK = LOCKS["requirements.lock"][0], LOCKS["requirements/site.lock"]
 WORKER = ROOT / "salkit" / "bench" / "rivals" / "worker.py"  # runs in the environment of the extra `bench`
 
 # conda's packages without Qt and without extras
-CONDA_NAMES = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
+CONDA_NAMES = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn", "dask-core": "dask"}
 BROUGHT_ALONG = {"llvmlite": "numba", "docutils": "sphinx", "cupy": "cupy-cuda12x", "cupy_backends": "cupy-cuda12x"}
 SITE_NAMES = {"bs4": "beautifulsoup4"}  # the site's environment is not this one: module names it cannot be asked for
 NOT_IMPORTED = {"ipykernel", "h5netcdf", "h5py"}  # the notebooks' kernel; xarray's engine and what it writes with

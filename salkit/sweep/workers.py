@@ -7,7 +7,8 @@ process is killed its workers end, too. With a single local worker this process 
 
 import logging
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import ExitStack
 from itertools import islice
 from typing import Any
@@ -21,6 +22,9 @@ __all__ = ["computed"]
 _ATTEMPTS = 3
 _KILLED = "the workers that it was given to were killed, one after the other (out of memory?)\n"
 _PATIENCE = 10  # seconds to find the scheduler in
+_LOOK = 10  # seconds between looks at the workers
+_RESTART = 120  # seconds that a worker which was killed has to come back in, long enough for a busy machine
+_GONE = "the Dask scheduler is gone; finished runs are stored, start the sweep again"
 
 
 def computed(
@@ -34,11 +38,13 @@ def computed(
     if scheduler is None and min(workers, len(batches)) <= 1:
         yield from ((batch, train(batch)) for batch in batches)
         return
-    from distributed import Client, as_completed
+    import dask
+    from distributed import Client
 
     with ExitStack() as stack:
         if scheduler is None:
             workers = min(workers, len(batches))
+            stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": f"{_RESTART // 2} s"}))
             cluster, at_once = stack.enter_context(_cluster(workers, gpus)), workers
         else:
             cluster, at_once = scheduler, len(batches)
@@ -47,31 +53,46 @@ def computed(
         except (OSError, ValueError) as error:
             raise ValueError(f"no Dask scheduler at {scheduler}: {error}") from None
         waiting, killed = iter(batches), []
-        jobs: dict[Any, Batch] = {}
-
-        def begin(number: int) -> list[Any]:
-            new = {client.submit(train, batch, pure=False): batch for batch in islice(waiting, number)}
-            jobs.update(new)
-            return list(new)
-
-        done = as_completed(begin(at_once))
-        for job in done:
-            batch, outcome = jobs.pop(job), _outcome(job)
-            done.update(begin(1))
-            if outcome is not None:
-                yield batch, outcome
-            elif scheduler is None:
-                killed.append(batch)
-            else:  # the cluster has tried it on several
-                yield batch, _KILLED
+        jobs = {client.submit(train, batch, pure=False): batch for batch in islice(waiting, at_once)}
+        while jobs:
+            for job in _ended(jobs, client, cluster, workers):
+                batch, outcome = jobs.pop(job), _outcome(job)
+                jobs |= {client.submit(train, another, pure=False): another for another in islice(waiting, 1)}
+                if outcome is not None:
+                    yield batch, outcome
+                elif scheduler is None:
+                    killed.append(batch)
+                else:  # the cluster has tried it on several
+                    yield batch, _KILLED
         for batch in killed:  # alone: a batch that waits behind one which kills its worker is thought to be at fault
-            again = (_outcome(client.submit(train, batch, pure=False)) for _ in range(_ATTEMPTS - 1))
-            yield batch, next((outcome for outcome in again if outcome is not None), _KILLED)
+            for _ in range(_ATTEMPTS - 1):
+                (job,) = _ended([client.submit(train, batch, pure=False)], client, cluster, workers)
+                if (outcome := _outcome(job)) is not None:
+                    break
+            yield batch, _KILLED if outcome is None else outcome
+
+
+def _ended(jobs: Collection[Any], client: Any, cluster: Any, workers: int) -> list[Any]:
+    """Those jobs that have ended, at least one; meanwhile, local workers that did not come back are replaced."""
+    from distributed import wait
+
+    without = 0
+    while True:
+        try:
+            return list(wait(list(jobs), timeout=_LOOK, return_when="FIRST_COMPLETED").done)
+        except CancelledError:
+            raise RuntimeError(_GONE) from None
+        except TimeoutError:
+            if isinstance(cluster, str):
+                continue
+        without = 0 if client.nthreads() else without + 1
+        if without * _LOOK > _RESTART:
+            raise RuntimeError(f"no worker could be started again in {_RESTART} s; finished runs are stored")
+        cluster.scale(workers)
 
 
 def _outcome(job: Any) -> xr.Dataset | str | None:
     """What came of a batch; None if its worker was killed. Raises RuntimeError where the scheduler is lost."""
-    from distributed.client import FutureCancelledError
     from distributed.scheduler import KilledWorker
 
     try:
@@ -79,8 +100,8 @@ def _outcome(job: Any) -> xr.Dataset | str | None:
         return outcome
     except KilledWorker:
         return None
-    except (FutureCancelledError, OSError):  # what the batch itself raises comes as text
-        raise RuntimeError("the Dask scheduler is gone; finished runs are stored, start the sweep again") from None
+    except (CancelledError, OSError):  # what the batch itself raises comes as text
+        raise RuntimeError(_GONE) from None
 
 
 def _cluster(workers: int, gpus: Sequence[str]) -> Any:

@@ -97,6 +97,7 @@ figures: setup
 
 evidence: figures
 	@$(BIN)/salkit figures 03 04 05 --preset paper --out figures/paper
+	@$(BIN)/salkit overview
 	@$(BIN)/salkit claims --write README.md
 
 notebooks: setup

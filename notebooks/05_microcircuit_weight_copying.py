@@ -28,7 +28,7 @@
 #
 # **What you need.** [01](01_sal_principle.ipynb), and what a gradient is. Terms are in the [glossary](../docs/glossary.md).
 #
-# All sizes follow from the next cell. `preset = "tutorial"` learns ten times faster, with short patterns, in under a minute. `"paper"`
+# All sizes follow from the next cell. `preset = "tutorial"` learns ten times faster, with short patterns, in about a minute. `"paper"`
 # shows 20 seeds and 150 epochs. They are stored with the suite; `recompute = True` runs them again (a quarter of an hour on two cores)
 # and gives the same numbers.
 

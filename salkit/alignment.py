@@ -18,7 +18,7 @@ from .network import SamplingNetwork
 from .runs import seed_list
 from .sampling import simulate
 from .spikes import State
-from .values import MOST, instance, number, room, shape_of, shown, whole
+from .values import MOST, choice, instance, number, room, shape_of, shown, whole
 
 __all__ = ["train"]
 
@@ -70,6 +70,8 @@ def train(
     if instance("network", network, SamplingNetwork).ensemble:
         raise ValueError(f"alignment starts from a single network, got an ensemble of shape {network.ensemble}")
     epochs, lr, seeds = whole("epochs", epochs, least=1), number("lr", lr, least=0, most=MOST), seed_list(seeds)
+    choice("window", window, stdp.WINDOWS)
+    choice("pairing", pairing, stdp.PAIRINGS)
     n, runs = network.neurons, len(seeds)
     room(f"every weight of {runs} runs over {epochs} epochs", float(runs) * epochs * n * n, "use fewer epochs")
     mask = ~np.eye(n, dtype=bool)

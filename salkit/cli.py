@@ -206,6 +206,15 @@ def claims(where: Path | None, markdown: bool, page: Path | None) -> None:
 
 
 @main.command()
+@click.argument("where", required=False, type=click.Path(file_okay=False, path_type=Path))
+def overview(where: Path | None) -> None:
+    """Draw README's picture from the records of the figures in WHERE (default: figures/) and WHERE/paper."""
+    from .suite import overview as picture
+
+    click.echo(f"figure  {_shown(picture.draw(where))}")
+
+
+@main.command()
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option(
     "--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Also write the numbers here."

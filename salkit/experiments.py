@@ -183,7 +183,7 @@ def _neurons(preset: str) -> Experiment:
     base = WakeSleep(limit=4.0, validate_every=5000)
     if not paper:
         base = replace(base, **_FASTER)
-    levels = (0.0, 0.1, 0.3, 0.5) if paper else (0.0, 0.5)
+    levels = (0.0, 0.1, 0.3, 0.5) if paper else (0.0, 0.3)
     changes = _rules("cv", levels, "gain_cv", "height_cv")
     seeds = _PAPER_SEEDS if paper else _own(36)
     title = "Neuron variability: gains and PSP heights"

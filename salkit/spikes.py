@@ -131,7 +131,9 @@ class Spikes:
         """
         if self.occupancy is None:
             if self.neuron_count <= OCCUPANCY_NEURONS:
-                raise ValueError("the time in each state was not kept: simulate with 'occupancy' among the statistics")
+                raise ValueError(
+                    "the time in each of the states was not kept: simulate with 'occupancy' among the statistics"
+                )
             raise ValueError(
                 f"states are counted for up to {OCCUPANCY_NEURONS} neurons, this network has {self.neuron_count}"
             )

@@ -84,21 +84,21 @@ def without(values: list[Any], *fine: Any) -> list[Any]:
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """An AssertionError in what takes longer, where the system has such a clock."""
+    """An AssertionError in what takes more of the processor's time, where the system has such a clock."""
 
     def stop(*_: Any) -> None:
         raise AssertionError(f"no error within {seconds} s")
 
-    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
+    if not hasattr(signal, "SIGPROF") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def last(traceback: TracebackType) -> TracebackType:

@@ -101,4 +101,10 @@ def test_the_paper_preset_is_recomputed_where_asked(monkeypatch):
     assert experiments.results("kp-scan", "paper", recompute=True) == "computed"
     assert experiments.results("kp-scan", "paper", seed=2) == "computed"  # stored are those of seed 1
     assert experiments.results("kp-scan") == "computed"
-    assert [wanted.settings[0].parameters.cycles for wanted in asked] == [20_001, 20_001, 2001]
+    assert [wanted.settings[0].parameters.cycles for wanted in asked] == [20_001, 20_001, 1001]
+
+
+@pytest.mark.parametrize("preset", experiments.PRESETS)
+def test_an_unknown_device_is_refused_also_where_nothing_is_computed(preset):
+    with pytest.raises(ValueError, match="device must be one of auto, cpu, cuda, got 'x'"):
+        experiments.results("kp-scan", preset, device="x")

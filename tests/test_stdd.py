@@ -251,7 +251,7 @@ def test_gains_multiply_weights_and_biases(timing):
             lambda: stdd.distribution(0, 0, 0, 0, 5000, "discrete"),
             "needs 2.4 GB .* use a smaller tau_ref or psp_length",
         ),
-        (lambda: stdd.sal_drift(0, 0, 0, 0, 300, "discrete", psp="tail"), "lasts .* steps, at most 2500"),
+        (lambda: stdd.sal_drift(0, 0, 0, 0, 300, "discrete", psp="tail"), "lasts .* steps, at most 2000"),
         (lambda: stdd.fixed_point([0, 1], 0, 0, 15), r"fixed_point is of one network .* got shape \(2,\)"),
         (lambda: stdd.sal_drift(np.nan, 0, 0, 0, 15), "w_ij must be finite, got nan"),
         (lambda: stdd.sal_drift(0, 0, 0, "x", 15), "b_j must be a number or an array of numbers"),

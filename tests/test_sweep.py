@@ -90,7 +90,7 @@ def begun(out, workers, batch, cycles=600):
     return child
 
 
-@pytest.mark.parametrize(("workers", "batch"), [(1, 1), (2, 1), (1, 100)])
+@pytest.mark.parametrize(("workers", "batch"), [(1, 1), (2, 3)])
 def test_killed_at_random_moments(tmp_path, plain, workers, batch):
     """SIGKILL of the sweep, its workers end by themselves; then it is left to end."""
     moments = random.Random(10 * workers + batch)
@@ -128,8 +128,8 @@ def test_batches_of_killed_workers_are_tried_three_times(tmp_path, monkeypatch):
         for n, deaths in enumerate([99, 1, 0, 0, 0])
     ]
     outcomes = {batch.keys[0]: outcome for batch, outcome in workers.computed(batches, 2, ["5", "7"])}
-    assert "3 workers that computed it were killed" in outcomes.pop("0")
-    assert (tmp_path / "0").read_text().count("died") == 3
+    assert "the workers that it was given to were killed" in outcomes.pop("0")
+    assert (tmp_path / "0").read_text().count("died") in (2, 3)  # 2: it was waiting when the first was killed
     assert len(outcomes) == 4 and {found.NUMBA_NUM_THREADS for found in outcomes.values()} == {"1"}
     assert {found.CUDA_VISIBLE_DEVICES for found in outcomes.values()} <= {"5", "7"}
     assert sorted(os.listdir(tmp_path)) == list("01234")
@@ -140,7 +140,7 @@ def test_another_version_on_a_worker_is_a_failure():
     batch = next(runs.batches(experiment(), keys, (), 1, "cpu"))
     assert isinstance(runs.train(batch), xr.Dataset)
     other = runs.train(replace(batch, code="0" * 16))
-    assert other.endswith("RuntimeError: this worker has another version of salkit than the sweep\n")
+    assert other == "this worker has another version of salkit than the sweep\n"
 
 
 def test_batch_size_may_change_between_restarts(out, plain):
@@ -154,7 +154,7 @@ def test_batch_size_may_change_between_restarts(out, plain):
 def test_dask_cluster_with_a_worker_killed(tmp_path, plain):
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster:
         victims = [worker.pid for worker in cluster.workers.values()]
         said = []
 
@@ -174,6 +174,23 @@ def test_no_scheduler_there(tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "_PATIENCE", 1)
     with pytest.raises(ValueError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:1"):
         ensemble.sweep(experiment(), tmp_path / "out", scheduler="tcp://127.0.0.1:1", say=lambda line: None)
+
+
+def test_a_scheduler_that_goes_away_is_one_error_and_what_is_done_stays(tmp_path):
+    from distributed import LocalCluster
+
+    options = dict(processes=False, protocol="tcp://", dashboard_address="127.0.0.1:0", silence_logs=50)
+    with LocalCluster(n_workers=1, threads_per_worker=1, **options) as cluster:
+
+        def close_after_the_first(line):
+            if "1 of 12 runs" in line:
+                cluster.close()
+
+        with pytest.raises(RuntimeError, match="the Dask scheduler is gone; finished runs are stored"):
+            ensemble.sweep(
+                experiment(), tmp_path / "out", scheduler=cluster.scheduler_address, say=close_after_the_first
+            )
+    assert 1 <= ensemble.status(tmp_path / "out").done < 12
 
 
 def truncate(path):

@@ -8,6 +8,8 @@ import pytest
 from salkit import runs, values
 from salkit.values import array, check_fields, checked, choice, flag, member_indices, number, room, shown, whole
 
+SEED = "seeds: a seed is a whole number from 0 to 2**32 - 1, or a pair of them, "
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -47,10 +49,10 @@ def test_fields_keep_defaults_order_and_types():
         (lambda: array("w", np.zeros(20, bool)), "w must be an array of numbers, got an array of shape (20,)"),
         (lambda: array("w", [1.0], ndim=2), "w must be of 2 dimensions, got shape (1,)"),
         (lambda: array("w", [-1.0], least=0), "w must be at least 0, got -1.0"),
-        (lambda: runs.seed_pairs([(1, 2, 3)]), "seeds: a seed is a whole number from 0 to 2**32 - 1, or a pair of "
-                                               "them, got (1, 2, 3)"),
+        (lambda: runs.seed_pairs([(1, 2), -1]), SEED + "got -1"),
+        (lambda: runs.seed_pairs([(1, 2, 3)]), SEED + "got (1, 2, 3)"),
     ],
-)  # fmt: skip
+)
 def test_messages_name_the_value_and_what_is_allowed(call, words):
     with pytest.raises(ValueError) as caught:
         call()

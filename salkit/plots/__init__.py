@@ -4,6 +4,7 @@ from .bench import bench
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
 from .microcircuit import compartments, copied, copying, error_angles, fig6, losses, microcircuit, one_run, ratios, rest
+from .overview import overview
 from .principle import alignment, circuit, fig2, jump, noise, phase_plane, sal_window, stdd, theory_vs_simulation
 from .sampling import authors_timing, convergence, discrete_limit, network, one_neuron, overlap, state_histogram
 from .style import COLOURS, LOOKS, look
@@ -44,6 +45,7 @@ __all__ = [
     "one_neuron",
     "one_run",
     "overlap",
+    "overview",
     "phase_plane",
     "ratios",
     "reciprocal",

@@ -14,15 +14,11 @@ from .style import COLOURS, label_panels, look, styled
 
 __all__ = ["angles", "curves", "decay_scan", "differences", "distribution", "fig4", "levels", "strips"]
 
-_RULES = ("sal", "hebbian", "kp", "fa", "bp")
-_NAMES, _MARKERS = {rule: look(rule).label for rule in _RULES}, {rule: look(rule).marker for rule in _RULES}
-_band = band
-
 Column = tuple[Sequence[float], Runs, Runs, ArrayLike]
 
 
 def distribution_panel(ax: Axes, target: ArrayLike, sampled: Runs, most: int = 24) -> None:
-    """Draw p/p* in the most probable states of a target, by rule; see `distribution`."""
+    """Draw p/p* in the most probable states of a target, shape (states,), by rule; see `distribution`."""
     exact = np.asarray(target, dtype=float)
     order = np.argsort(exact)[::-1][:most]
     ax.axhline(1, color=COLOURS["theory"], lw=0.7)
@@ -33,7 +29,7 @@ def distribution_panel(ax: Axes, target: ArrayLike, sampled: Runs, most: int = 2
 
 
 def angle_panel(ax: Axes, levels: ArrayLike, angles: Runs) -> None:
-    """Draw the angle of the update to the gradient against the noise; see `angles`."""
+    """Draw angles of the update to the gradient, by rule, against levels of shape (L,); see `angles`."""
     for rule, values in angles.items():
         band(ax, levels, np.swapaxes(np.asarray(values), 0, 1), rule, marker=look(rule).marker)
     ax.set(xlabel=r"$\sigma$ of the start weights", ylabel="angle to the gradient", ylim=(0, None))

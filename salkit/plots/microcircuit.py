@@ -213,8 +213,9 @@ def fig6(
 ) -> Figure:
     """Fig. 6 of the paper: circuit, copying, one run with two kinds of feedback, losses, weights, errors.
 
-    copies, epoch, run, loss, points, errors : as in `copying`, `one_run` (two kinds of feedback), `losses`, `copied`
-    (one panel), `angles` (two panels)
+    copies : as in `copying`; epoch, run : as in `one_run`, shape (E,), two kinds of feedback; loss : as in `losses`,
+    shape (runs, E); points : as one panel of `copied`, shape (runs,); errors : as in `angles`, shape (runs, E), two
+    panels
     """
     figure = plt.figure(figsize=(7.0, 4.7))
     names: Any = [["circuit", "copying", "one", "two"], ["loss", "weights", "wide", "deep"]]

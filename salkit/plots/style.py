@@ -39,7 +39,7 @@ LOOKS = {
     # what results are held against
     "theory": Look("theory", "#000000", ""),
     "free": Look("Hebbian, no noise", "#9A9A9A", ""),
-    "start": Look("before learning", "#BBAA99", "D"),
+    "start": Look("before learning", "#8B7D6B", "D"),
     "guide": Look("", "#BBBBBB", ""),
     "simulation": Look("simulation", "#C9D6DF", ""),
     # timing
@@ -51,7 +51,7 @@ LOOKS = {
     "anti-causal": Look("anti-causal", "#44BBCC", "o"),
     # neurons, and the weights they receive
     "i": Look("$i$", "#117733", "o"),
-    "j": Look("$j$", "#882255", "o"),
+    "j": Look("$j$", "#6F4E00", "o"),
     "k": Look("$k$", "#8A2BE2", "o"),
     # circuits
     "pyramidal": Look("pyramidal neuron", "#6699CC", ""),

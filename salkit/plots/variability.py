@@ -20,12 +20,12 @@ _LEVELS = (r"$\sigma$ of the amplitudes", r"$\sigma$ of the amplitudes", "coeffi
 
 
 def bias_panel(ax: Axes, predicted: ArrayLike, measured: ArrayLike) -> None:
-    """Draw measured against predicted deviations of coactivations; see `bias`."""
+    """Draw measured against predicted deviations of coactivations, both of shape (runs, pairs); see `bias`."""
     x, y = (100 * (np.ravel(np.asarray(values, dtype=float)) - 1) for values in (predicted, measured))
     ends = np.array([min(x.min(), y.min()), max(x.max(), y.max())])
     ax.plot(ends, ends, color=COLOURS["theory"], lw=0.8, label="as predicted")
     ax.plot(x, y, ".", color=COLOURS["sal"], ms=3, alpha=0.5, mew=0, label=look("sal").label)
-    ax.set(xlabel="predicted deviation (%)", ylabel="of coactivation (%)", aspect="equal")
+    ax.set(xlabel="predicted deviation (%)", ylabel="measured deviation (%)", aspect="equal")
     ax.locator_params(nbins=4)
 
 

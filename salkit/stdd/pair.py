@@ -12,7 +12,7 @@ from . import discrete
 __all__ = ["chain", "effective", "of_two", "two_neurons", "within_reach"]
 
 _EXACT = 15.0  # beyond, the discrete chain's stationary vector loses its digits
-_OLDEST = 2500  # steps; the chain has twice as many states
+_OLDEST = 2000  # steps; the chain has twice as many states
 _Array = NDArray[np.float64]
 
 

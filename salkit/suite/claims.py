@@ -205,7 +205,7 @@ def of_figure(path: Path, figure: str, preset: str, results: Mapping[str, Any]) 
 
 
 def claim(key: str, entries: Mapping[str, Any], preset: str, result: Any) -> Claim:
-    """One claim of `of_figure`, from its entries in the file."""
+    """One claim of `of_figure`, from its entries in the file. Raises ValueError without its null, or with two."""
     entries = {**entries, **(entries.get("at_paper", {}) if preset == "paper" else {})}
     pair = isinstance(result, tuple) and not isinstance(result, Estimate)
     measured, null = result if pair else (result, entries.get("null_value"))

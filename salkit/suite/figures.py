@@ -7,7 +7,6 @@ All three appear together, complete, or not at all.
 
 import hashlib
 import json
-import math
 import os
 import platform
 import shutil
@@ -18,11 +17,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..experiments import PRESETS
 from ..kernels.device import DEVICES, pick_device
 from ..plots.style import drawn
+from ..sweep.files import plain
 from . import digests
 from .claims import Claim
 
@@ -30,7 +28,7 @@ __all__ = ["FOLDER_VARIABLE", "PRESETS", "contents", "folder", "pick", "replace_
 
 FOLDER_VARIABLE = "SALKIT_FIGURES"
 _PACKAGES = ("salkit", "numpy", "numba", "scipy", "xarray", "matplotlib")
-_DPI = 200
+_DPI, _DIGITS = 200, 6
 _STARTED = time.monotonic()
 
 
@@ -66,8 +64,9 @@ def save(
     seeds: Any,
     claims: Sequence[Claim] = (),
     data: Mapping[str, Any] | None = None,
+    into: Path | None = None,
 ) -> None:
-    """Write NAME.png, NAME.pdf and NAME.json into `folder()`.
+    """Write NAME.png, NAME.pdf and NAME.json into `into`, or else `folder()`.
 
     Parameters
     ----------
@@ -96,17 +95,17 @@ def save(
     device = pick_device("auto")
     record = {
         "figure": name,
-        "parameters": _plain(dict(parameters), exact=True),
-        "seeds": _plain(seeds, exact=True),
-        "claims": [_plain(claim.to_dict()) for claim in claims],
-        "data": _plain(drawn(figure) if data is None else dict(data)),
+        "parameters": plain(dict(parameters)),
+        "seeds": plain(seeds),
+        "claims": [plain(claim.to_dict(), _DIGITS) for claim in claims],
+        "data": plain(drawn(figure) if data is None else dict(data), _DIGITS),
         "versions": {"python": platform.python_version(), **{package: _version(package) for package in _PACKAGES}},
         "sources": digests.digest(name, str(parameters.get("preset", PRESETS[0])), device, parameters.get("seed", 1)),
         "device": device,
         "wall_time_s": round(time.monotonic() - _STARTED, 1),
     }
     record["contents"] = contents(record)
-    target = folder()
+    target = into or folder()
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".saving-", dir=target) as draft:
         made = [Path(draft) / f"{name}.{suffix}" for suffix in ("png", "pdf", "json")]
@@ -167,22 +166,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "unknown"
-
-
-def _plain(value: Any, exact: bool = False) -> Any:
-    """JSON's own types: arrays as lists, floats to six digits unless `exact`, what is not finite as null."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item, exact) for key, item in value.items()}
-    if isinstance(value, np.ndarray) or hasattr(value, "to_numpy"):
-        return _plain(np.asarray(value).tolist(), exact)
-    if isinstance(value, list | tuple | range):
-        return [_plain(item, exact) for item in value]
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return (float(value) if exact else float(f"{value:.6g}")) if math.isfinite(value) else None
-    if value is None or isinstance(value, str | Path):
-        return value if value is None else str(value)
-    raise TypeError(f"a figure's record holds numbers, text, lists and mappings, got {type(value).__name__}: {value!r}")

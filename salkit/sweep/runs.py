@@ -81,7 +81,7 @@ def train(batch: Batch) -> xr.Dataset | str:
     """The results of a batch on one thread, or the traceback of what went wrong."""
     try:
         if sources.code(batch.model) != batch.code:
-            raise RuntimeError("this worker has another version of salkit than the sweep")
+            return "this worker has another version of salkit than the sweep\n"
         return batch.train()
     except Exception:
         return traceback.format_exc()
@@ -89,13 +89,15 @@ def train(batch: Batch) -> xr.Dataset | str:
 
 @cache
 def models() -> tuple[str, ...]:
-    """The modules that an experiment can name: those that define `mold` and `train`."""
-    files = {name: sources.PACKAGE / f"{name}.py" for name in sources.modules()}
-    texts = {name: path.read_text(encoding="utf-8") for name, path in files.items() if path.is_file()}
-    return tuple(name for name, text in texts.items() if all(re.search(rf"^def {f}\(", text, re.M) for f in _NEEDED))
-
-
-_NEEDED = ("mold", "train")
+    """The modules that an experiment can name: those that have `mold` and `train` in `__all__`."""
+    found = []
+    for name in sources.modules():
+        places = (sources.PACKAGE / f"{name}.py", sources.PACKAGE / name / "__init__.py")
+        text = next(path for path in places if path.is_file()).read_text(encoding="utf-8")
+        public = re.search(r"^__all__ = \[.*?\]", text, re.MULTILINE | re.DOTALL)
+        if public and all(f'"{function}"' in public[0] for function in ("mold", "train")):
+            found.append(name)
+    return tuple(found)
 
 
 def run_key(model: str, parameters: Any, seeds: Sequence[int], code: str) -> str:

@@ -1,8 +1,8 @@
 """Where batches are computed: on the workers of a Dask cluster, one of this machine's processes or one by address.
 
-A worker has one thread, and on GPUs one of them to itself. One that is killed (out of memory, say) is replaced, and its
-batch given to another; a batch that takes several workers down has failed. If this process is killed its workers end,
-too. With a single local worker this process is the worker.
+A worker has one thread, and on GPUs one of them to itself. One that is killed (out of memory, say) is replaced, and what
+it was given is computed again, alone, after all others; at the third worker that is killed it has failed. If this
+process is killed its workers end, too. With a single local worker this process is the worker.
 """
 
 import logging
@@ -19,6 +19,7 @@ from .runs import Batch, train
 __all__ = ["computed"]
 
 _ATTEMPTS = 3
+_KILLED = "the workers that it was given to were killed, one after the other (out of memory?)\n"
 _PATIENCE = 10  # seconds to find the scheduler in
 
 
@@ -34,8 +35,6 @@ def computed(
         yield from ((batch, train(batch)) for batch in batches)
         return
     from distributed import Client, as_completed
-    from distributed.client import FutureCancelledError
-    from distributed.scheduler import KilledWorker
 
     with ExitStack() as stack:
         if scheduler is None:
@@ -47,7 +46,7 @@ def computed(
             client = stack.enter_context(Client(cluster, timeout=_PATIENCE))
         except (OSError, ValueError) as error:
             raise ValueError(f"no Dask scheduler at {scheduler}: {error}") from None
-        waiting = iter(batches)
+        waiting, killed = iter(batches), []
         jobs: dict[Any, Batch] = {}
 
         def begin(number: int) -> list[Any]:
@@ -57,22 +56,35 @@ def computed(
 
         done = as_completed(begin(at_once))
         for job in done:
-            batch = jobs.pop(job)
-            try:
-                outcome: xr.Dataset | str = job.result()
-            except KilledWorker:
-                outcome = f"{_ATTEMPTS} workers that computed it were killed, one after the other (out of memory?)\n"
-            except FutureCancelledError:
-                raise RuntimeError(
-                    "the Dask scheduler is gone; finished runs are stored, start the sweep again"
-                ) from None
+            batch, outcome = jobs.pop(job), _outcome(job)
             done.update(begin(1))
-            yield batch, outcome
+            if outcome is not None:
+                yield batch, outcome
+            elif scheduler is None:
+                killed.append(batch)
+            else:  # the cluster has tried it on several
+                yield batch, _KILLED
+        for batch in killed:  # alone: a batch that waits behind one which kills its worker is thought to be at fault
+            again = (_outcome(client.submit(train, batch, pure=False)) for _ in range(_ATTEMPTS - 1))
+            yield batch, next((outcome for outcome in again if outcome is not None), _KILLED)
+
+
+def _outcome(job: Any) -> xr.Dataset | str | None:
+    """What came of a batch; None if its worker was killed. Raises RuntimeError where the scheduler is lost."""
+    from distributed.client import FutureCancelledError
+    from distributed.scheduler import KilledWorker
+
+    try:
+        outcome: xr.Dataset | str = job.result()
+        return outcome
+    except KilledWorker:
+        return None
+    except (FutureCancelledError, OSError):  # what the batch itself raises comes as text
+        raise RuntimeError("the Dask scheduler is gone; finished runs are stored, start the sweep again") from None
 
 
 def _cluster(workers: int, gpus: Sequence[str]) -> Any:
     """Processes of this machine under a scheduler in this one, heard on the loopback address only."""
-    import dask
     from distributed import Nanny, Scheduler, SpecCluster
 
     common = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
@@ -86,9 +98,8 @@ def _cluster(workers: int, gpus: Sequence[str]) -> Any:
     environments = [
         single | ({"CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]} if gpus else {}) for number in range(workers)
     ]
-    with dask.config.set({"distributed.scheduler.allowed-failures": _ATTEMPTS - 1}):
-        return SpecCluster(
-            workers={n: {"cls": Nanny, "options": {**worker, "env": env}} for n, env in enumerate(environments)},
-            scheduler={"cls": Scheduler, "options": {**common, "port": 0}},
-            silence_logs=logging.CRITICAL,
-        )
+    return SpecCluster(
+        workers={n: {"cls": Nanny, "options": {**worker, "env": env}} for n, env in enumerate(environments)},
+        scheduler={"cls": Scheduler, "options": {**common, "port": 0, "allowed_failures": 0}},
+        silence_logs=logging.CRITICAL,
+    )

@@ -75,6 +75,7 @@ NAMED = {
 }
 # Mutants that change no result: (file, piece of the line, what is put in or "" for all, why).
 EQUIVALENT = (
+    ("gradient.py", "SamplingNetwork(w, b, tau_ref=1.0)", "", "the unit of time: no law depends on it"),
     ("kernels/cpu/discrete.py", "if kappa[j] != 0.0", "0.05", "a shortcut: what is left out adds 0"),
     ("kernels/cpu/wakesleep.py", "states = 1 << n if", "2", "rows that no state reaches"),
     ("kernels/cpu/wakesleep.py", "n <= TABLE_NEURONS", "<", "slower, with the same results"),

@@ -85,8 +85,6 @@ EQUIVALENT = (
     ("stdd/drift.py", "low, high = float(rest[0])", "", "a bracket of the root: another has the same in it"),
     ("stdd/drift.py", "min(1.0, tau) * ones", "/", "what is divided by is 1"),
     ("psp.py", "flatnonzero(values >= _SMALLEST", ">", "equal with probability 0"),
-    ("microcircuit/circuits.py", "forward = mode(api=p.api", "1.05", "a flag: positive or not"),
-    ("microcircuit/watching.py", "nudge=p.nudge, learn=1.0", "1.05", "a flag: positive or not"),
 )
 
 CHECKS = {
@@ -95,7 +93,11 @@ CHECKS = {
     "progress_bar", "allclose", "empty", "zeros", "ones",
 }  # fmt: skip
 LIMITS = re.compile(r"\b_?(BATCH|BLOCKS|REFRESH|MOST\w*|LONGEST\w*|SHORTEST|STEP|ACCURACY)\b")
-LOOSE = {"tol", "xtol", "rtol", "atol", "initial", "optimize", "threads", "strict", "dtype", "axis", "keepdims"}
+# Arguments that change no result, and flags that are positive or not.
+LOOSE = {"tol", "xtol", "rtol", "atol", "initial", "optimize", "threads", "strict", "dtype", "axis", "keepdims"} | {
+    "learn",
+    "symmetrise",
+}
 
 
 class Mutant(NamedTuple):

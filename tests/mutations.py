@@ -75,17 +75,24 @@ NAMED = {
 }
 # Mutants that change no result: (file, piece of the line, what is put in or "" for all, why).
 EQUIVALENT = (
+    ("gradient.py", "SamplingNetwork(w, b, tau_ref=1.0)", "", "the unit of time: no law depends on it"),
     ("kernels/cpu/discrete.py", "if kappa[j] != 0.0", "0.05", "a shortcut: what is left out adds 0"),
     ("kernels/cpu/wakesleep.py", "states = 1 << n if", "2", "rows that no state reaches"),
     ("kernels/cpu/wakesleep.py", "n <= TABLE_NEURONS", "<", "slower, with the same results"),
     ("kernels/cpu/wide.py", "return (n + LANES - 1)", "+", "more padding, and padding changes nothing"),
     ("stdd/discrete.py", "equations[:, -1, :] = 1.0", "", "a common factor of all rates, and they are normalised"),
     ("stdd/discrete.py", "right[:, -1] = 1.0", "", "the same"),
+    (
+        "stdd/discrete.py",
+        "return max(self.refractory, self.psp.size + 1)",
+        "2",
+        "a later age from which nothing changes",
+    ),
+    ("stdd/exact.py", "biases = np.log(wanted / (1 - wanted))", "", "a solver's first guess"),
+    ("stdd/law.py", "int(tau_ref) + 3]", "4", "one more interval of length 0"),
     ("stdd/drift.py", "low, high = float(rest[0])", "", "a bracket of the root: another has the same in it"),
     ("stdd/drift.py", "min(1.0, tau) * ones", "/", "what is divided by is 1"),
     ("psp.py", "flatnonzero(values >= _SMALLEST", ">", "equal with probability 0"),
-    ("microcircuit/circuits.py", "forward = mode(api=p.api", "1.05", "a flag: positive or not"),
-    ("microcircuit/watching.py", "nudge=p.nudge, learn=1.0", "1.05", "a flag: positive or not"),
 )
 
 CHECKS = {
@@ -94,7 +101,11 @@ CHECKS = {
     "progress_bar", "allclose", "empty", "zeros", "ones",
 }  # fmt: skip
 LIMITS = re.compile(r"\b_?(BATCH|BLOCKS|REFRESH|MOST\w*|LONGEST\w*|SHORTEST|STEP|ACCURACY)\b")
-LOOSE = {"tol", "xtol", "rtol", "atol", "initial", "optimize", "threads", "strict", "dtype", "axis", "keepdims"}
+# Arguments that change no result, and flags that are positive or not.
+LOOSE = {"tol", "xtol", "rtol", "atol", "initial", "optimize", "threads", "strict", "dtype", "axis", "keepdims"} | {
+    "learn",
+    "symmetrise",
+}
 
 
 class Mutant(NamedTuple):

@@ -129,3 +129,17 @@ def test_both_ends_of_a_run_are_states_to_start_from(timing):
         assert first.final.ages[0, i] == pytest.approx(600 - latest, abs=1e-9)
         assert rest.times[rest.neurons == i][0] >= latest + 10 - 600 - 1e-9
     assert np.all(first.initial.ages == np.inf) and not np.array_equal(rest.times, first.times)
+
+
+def test_rates_and_coactivations_by_hand():
+    """tau_ref = 10, T = 100: 3 and 2 spikes are on for 0.3 and 0.2; pairs 4 and 7 apart overlap for 6 and 3 of 100."""
+    spikes = by_hand([20, 24, 50, 70, 77], [0, 1, 0, 1, 0])
+    one = sk.simulate(sk.SamplingNetwork([[0.0]], [300.0], tau_ref=10), 1000.0)  # on all the time
+    assert one.rates() == pytest.approx([1.0]) and one.coactivation()[0, 0] == pytest.approx(1.0)
+    assert sk.stdp.hebbian(spikes)[0, 1] == pytest.approx((6 + 3) / 100)
+    assert sk.stdp.sal(spikes)[0, 1] == pytest.approx((6 - 3) / 100)
+    rich = sk.SamplingNetwork([[0, 0.5], [0.5, 0]], [0.2, -0.4], tau_ref=10)
+    mean, coactivation = sk.boltzmann.moments(rich.weights, rich.biases)
+    long = sk.simulate(rich, 400_000, seed=1, replicas=16, record=False)
+    for found, exact in ((long.rates(), mean), (long.coactivation(), coactivation)):
+        np.testing.assert_allclose(found, exact, rtol=0.01)  # 6.4e5 tau_ref: eight standard errors or more

@@ -73,7 +73,7 @@ def results(
 ) -> xr.Dataset:
     """What a notebook shows: the tutorial's runs computed now, the paper's read from `figures/paper/` unless asked for.
 
-    The Dataset is that of `salkit.ensemble.collect`, condensed. Raises ValueError for unknown names and devices, and
+    The Dataset is that of `salkit.sweep.results.collect`, condensed. Raises ValueError for unknown names and devices, and
     for stored results that are missing, damaged, or of other parameters than the experiment's.
     """
     wanted = experiment(name, preset, seed)

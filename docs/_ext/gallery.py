@@ -54,8 +54,9 @@ def public_modules() -> set[str]:
     """Modules with names of their own to document: of packages only those whose `__init__` gives the public names."""
     found = {info.name.removeprefix("salkit.") for info in pkgutil.walk_packages(salkit.__path__, "salkit.")}
     found = {name for name in found if not any(part.startswith("_") for part in name.split("."))}
-    found -= {name for name in found if name.startswith(("kernels", "bench.rivals", "stdd.", "plots."))}
-    return {name for name in found if hasattr(importlib.import_module(f"salkit.{name}"), "__all__")}
+    found = {name for name in found if not name.startswith(("kernels", "bench.rivals"))}
+    public = {name for name in found if hasattr(importlib.import_module(f"salkit.{name}"), "__all__")}
+    return {name for name in public if name.rpartition(".")[0] not in public}
 
 
 def _first_line(name: str) -> str:

@@ -2,7 +2,7 @@
 
 Each job runs once to compile and warm up, then `repeats` times on one core. The authors' numbers are CPU times of
 their public code, run unchanged on one core of a 2-core AMD EPYC machine; ratios across machines are orders of
-magnitude, not measurements. Brian2 and NEST are measured beside ours (`salkit.comparison`). Learning is timed over 100
+magnitude, not measurements. Brian2 and NEST are measured beside ours (`salkit.bench.comparison`). Learning is timed over 100
 cycles at a stretch, and given for one.
 """
 
@@ -121,7 +121,7 @@ def run(
 ) -> dict[str, Any]:
     """Time every job and say a table; with `json_path` also write it there, with the machine and the date.
 
-    With `compare` also measure Brian2 and NEST (`salkit.comparison`), which the Python `rivals` has, and draw the
+    With `compare` also measure Brian2 and NEST (`salkit.bench.comparison`), which the Python `rivals` has, and draw the
     figure `bench`. Returns what the JSON holds: machine, timings and comparison (None unless asked for).
 
     Raises ValueError for an unknown device and for a `rivals` without simulators, RuntimeError for a device that is not

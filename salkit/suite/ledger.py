@@ -53,7 +53,7 @@ class Evidence:
         Where it comes from: notebook and figure without suffix, "tutorial" or "paper".
     seeds : tuple of int
     version : str
-        Digest of the sources that the figure was made by (`salkit.digests.digest`).
+        Digest of the sources that the figure was made by (`salkit.suite.digests.digest`).
     why : str
         What is wrong with evidence that is stale or missing; the reason for a verdict that is not "holds".
     """
@@ -91,7 +91,7 @@ class Sentence:
 
 
 def read(folder: Path | None = None) -> list[Sentence]:
-    """The ledger for the figures in `folder` (default: `salkit.figures.folder()`), paper-scale ones in folder/paper.
+    """The ledger for the figures in `folder` (default: `salkit.suite.figures.folder()`), paper-scale ones in folder/paper.
 
     Raises ValueError for a figure's record that is not one, naming it.
     """

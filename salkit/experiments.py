@@ -73,8 +73,8 @@ def results(
 ) -> xr.Dataset:
     """What a notebook shows: the tutorial's runs computed now, the paper's read from `figures/paper/` unless asked for.
 
-    The Dataset is that of `salkit.sweep.results.collect`, condensed. Raises ValueError for unknown names and devices, and
-    for stored results that are missing, damaged, or of other parameters than the experiment's.
+    The Dataset is that of `salkit.sweep.results.collect`, condensed. Raises ValueError for unknown names and devices,
+    and for stored results that are missing, damaged, or of other parameters than the experiment's.
     """
     wanted = experiment(name, preset, seed)
     if device not in DEVICES:

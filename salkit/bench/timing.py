@@ -2,8 +2,8 @@
 
 Each job runs once to compile and warm up, then `repeats` times on one core. The authors' numbers are CPU times of
 their public code, run unchanged on one core of a 2-core AMD EPYC machine; ratios across machines are orders of
-magnitude, not measurements. Brian2 and NEST are measured beside ours (`salkit.bench.comparison`). Learning is timed over 100
-cycles at a stretch, and given for one.
+magnitude, not measurements. Brian2 and NEST are measured beside ours (`salkit.bench.comparison`). Learning is timed
+over 100 cycles at a stretch, and given for one.
 """
 
 import os

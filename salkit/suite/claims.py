@@ -192,7 +192,8 @@ def definitions(path: Path) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
 def of_figure(path: Path, figure: str, preset: str, results: Mapping[str, Any]) -> list[Claim]:
     """The claims of a figure with what was measured: {key: measured, or (measured, null)}.
 
-    measured and null are numbers, or a `salkit.estimates.Estimate`; a null that theory knows stands in the file instead.
+    measured and null are numbers, or a `salkit.estimates.Estimate`; a null that theory knows stands in the file
+    instead.
     Raises ValueError unless the keys are just those that the file has for this figure, each with a null from one place.
     """
     defined = definitions(path).get(figure, {})

@@ -1,8 +1,8 @@
 """Figures as products: each a PNG and a PDF with a JSON beside them that says where they came from and what they show.
 
 NAME.json holds the notebook's parameters, seeds, the versions and the device it was made with, the wall time, the
-numbers plotted and the claims; a digest of the sources that decide them (`salkit.suite.digests`), and one of its contents.
-All three appear together, complete, or not at all.
+numbers plotted and the claims; a digest of the sources that decide them (`salkit.suite.digests`), and one of its
+contents. All three appear together, complete, or not at all.
 """
 
 import hashlib

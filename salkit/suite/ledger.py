@@ -91,7 +91,8 @@ class Sentence:
 
 
 def read(folder: Path | None = None) -> list[Sentence]:
-    """The ledger for the figures in `folder` (default: `salkit.suite.figures.folder()`), paper-scale ones in folder/paper.
+    """The ledger for the figures in `folder` (default: `salkit.suite.figures.folder()`), paper-scale ones in
+    folder/paper.
 
     Raises ValueError for a figure's record that is not one, naming it.
     """

@@ -12,7 +12,8 @@ _PANELS = (("01_stdd", 0), ("paper/03_levels", 1), ("paper/05_weights", 0))
 
 
 def draw(folder: Path | None = None) -> Path:
-    """Draw overview.png, .pdf and .json into `folder` (default: `salkit.suite.figures.folder()`), which has the records.
+    """Draw overview.png, .pdf and .json into `folder` (default: `salkit.suite.figures.folder()`), which has the
+    records.
 
     Raises ValueError where a record is missing or is none.
     """

@@ -80,13 +80,12 @@ def within(seconds, condition):
 
 
 def begun(out, workers, batch, cycles=600):
-    """The sweep as a process of its own, with its folder made."""
-    command = [sys.executable, str(SCRIPT), str(out), str(workers), str(batch), str(cycles)]
-    (out / "sweep.json").unlink(missing_ok=True)
+    """The sweep as a process of its own, about to compute."""
     child = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": ROOT}
-    )
-    assert within(120, lambda: (out / "sweep.json").exists() or child.poll() is not None), "the sweep did not begin"
+        [sys.executable, "-u", str(SCRIPT), str(out), str(workers), str(batch), str(cycles)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": ROOT},
+    )  # fmt: skip
+    assert b"of 12 runs present" in child.stdout.readline()
     return child
 
 
@@ -100,6 +99,7 @@ def test_killed_at_random_moments(tmp_path, plain, workers, batch):
         others = children(child.pid)
         child.kill()
         child.wait()
+        child.stdout.close()
         assert within(60, lambda pids=others: not any(map(running, pids))), "workers go on without the sweep"
     found = ensemble.sweep(experiment(), tmp_path / "out", batch=batch, say=lambda line: None)
     assert (found.done, found.failed, found.rejected) == (12, {}, {})
@@ -115,6 +115,7 @@ def test_interrupting_ends_workers_and_leaves_no_draft(tmp_path, workers, sign):
     others = children(child.pid)
     child.send_signal(sign)
     assert child.wait(60) not in (0, -signal.SIGKILL)
+    child.stdout.close()
     assert within(30, lambda: not any(map(running, others)))
     assert sorted(os.listdir(tmp_path / "out")) == [".lock", "sweep.json"]
 

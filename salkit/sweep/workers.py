@@ -23,7 +23,8 @@ _ATTEMPTS = 3
 _KILLED = "the workers that it was given to were killed, one after the other (out of memory?)\n"
 _PATIENCE = 10  # seconds to find the scheduler in
 _LOOK = 10  # seconds between looks at the workers
-_RESTART = 120  # seconds that a worker which was killed has to come back in, long enough for a busy machine
+_LOST = 60  # seconds after which a worker that was killed and did not come back is replaced, enough for a busy machine
+_NONE = 300  # seconds without any worker after which it is given up
 _GONE = "the Dask scheduler is gone; finished runs are stored, start the sweep again"
 
 
@@ -44,7 +45,7 @@ def computed(
     with ExitStack() as stack:
         if scheduler is None:
             workers = min(workers, len(batches))
-            stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": f"{_RESTART // 2} s"}))
+            stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": f"{_LOST} s"}))
             cluster, at_once = stack.enter_context(_cluster(workers, gpus)), workers
         else:
             cluster, at_once = scheduler, len(batches)
@@ -86,8 +87,8 @@ def _ended(jobs: Collection[Any], client: Any, cluster: Any, workers: int) -> li
             if isinstance(cluster, str):
                 continue
         without = 0 if client.nthreads() else without + 1
-        if without * _LOOK > _RESTART:
-            raise RuntimeError(f"no worker could be started again in {_RESTART} s; finished runs are stored")
+        if without * _LOOK > _NONE:
+            raise RuntimeError(f"no worker could be started again in {_NONE} s; finished runs are stored")
         cluster.scale(workers)
 
 

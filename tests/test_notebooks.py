@@ -85,7 +85,7 @@ def test_it_closes_with_its_claims(notebook):
     tables = [cell for cell in notebook.cells if "book.verdicts()" in cell.source]
     assert len(tables) == 1 and tables[0] is [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
     text = "".join(output.text for output in tables[0].outputs)
-    assert "all verdicts as expected, all nulls outside the bounds" in text and text.count("holds") >= 5
+    assert "all verdicts as expected; all nulls outside the bounds" in text and text.count("holds") >= 5
 
 
 BOOKKEEPING = {"notebook", "sizes", "record", "verdicts"}

@@ -78,6 +78,7 @@ EQUIVALENT = (
     ("gradient.py", "SamplingNetwork(w, b, tau_ref=1.0)", "", "the unit of time: no law depends on it"),
     ("kernels/cpu/discrete.py", "if kappa[j] != 0.0", "0.05", "a shortcut: what is left out adds 0"),
     ("kernels/cpu/wakesleep.py", "states = 1 << n if", "2", "rows that no state reaches"),
+    ("kernels/cpu/discrete.py", "tabulated = rectangular and n <= TABLE_NEURONS", "<", "slower, with the same results"),
     ("kernels/cpu/wakesleep.py", "n <= TABLE_NEURONS", "<", "slower, with the same results"),
     ("kernels/cpu/wide.py", "return (n + LANES - 1)", "+", "more padding, and padding changes nothing"),
     ("stdd/discrete.py", "equations[:, -1, :] = 1.0", "", "a common factor of all rates, and they are normalised"),

@@ -76,3 +76,11 @@ def test_random_machines_fill_their_span_evenly(span):
     assert abs(drawn.mean()) < 5 / np.sqrt(3 * drawn.size)
     assert abs(np.mean(drawn**2) - 1 / 3) < 5 * np.sqrt(4 / 45 / drawn.size)
     assert np.unique(drawn).size == drawn.size  # no number is used twice
+
+
+def test_divergence_is_of_the_normalised_laws():
+    """Sums that are off by less than the allowed 1e-6 change nothing, not even in second order (3e-13)."""
+    p, q = np.array([0.2, 0.5, 0.3]), np.array([0.3, 0.3, 0.4])
+    assert sk.boltzmann.kl_divergence(p * (1 + 8e-7), p) == pytest.approx(0, abs=1e-15)
+    assert sk.boltzmann.kl_divergence(p, p * (1 - 8e-7)) == pytest.approx(0, abs=1e-15)
+    assert sk.boltzmann.kl_divergence(p * (1 + 8e-7), q) == pytest.approx(np.sum(p * np.log(p / q)), rel=1e-12)

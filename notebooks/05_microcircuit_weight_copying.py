@@ -42,11 +42,11 @@ recompute = False
 import numpy as np
 
 import salkit as sk
-from salkit.estimates import geometric_mean, mean, median
 
 book = sk.notebook("05", preset, seed, device, recompute)
 sizes = book.sizes(watched=(12, 100), replicas=(8, 40))
 feedbacks = ("sal", "bp", "fa")
+mean, median, geometric_mean = sk.estimates.mean, sk.estimates.median, sk.estimates.geometric_mean
 
 # %% [markdown]
 # ## 1 A neuron with two compartments

@@ -149,6 +149,8 @@ def test_confidence_intervals_count_where_a_notebook_takes_them(copy):
 def test_only_the_experiments_that_a_notebook_names_count(copy, monkeypatch):
     """By what they would run: experiments.py of the copy is edited and loaded."""
 
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # its age is told in seconds: an edit could go unseen
+
     def edited(old, new):
         copy.edit("salkit/experiments.py", old, new)
         spec = importlib.util.spec_from_file_location("salkit.experiments", copy.package / "experiments.py")

@@ -9,7 +9,9 @@ from bs4 import BeautifulSoup
 from conftest import SITE, page_names
 
 PAGES = {name: BeautifulSoup((SITE / name).read_text(encoding="utf-8"), "html.parser") for name in page_names()}
-OUTSIDE = {"www.dask.org", "jobqueue.dask.org", "docs.cupy.dev"}  # links a reader may follow; nothing loads from them
+OUTSIDE = {  # links a reader may follow; nothing loads from them
+    "www.dask.org", "jobqueue.dask.org", "docs.cupy.dev", "brian2.readthedocs.io", "www.nest-simulator.org",
+}  # fmt: skip
 
 
 def targets(soup: BeautifulSoup) -> set[str]:

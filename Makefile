@@ -19,6 +19,8 @@ export IPYTHONDIR := $(HERE)/.venv/etc/ipython
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONDONTWRITEBYTECODE VIRTUAL_ENV CONDA_PREFIX
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIREMENT PIP_CONSTRAINT UV_PYTHON UV_SYSTEM_PYTHON
 unexport JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND MATPLOTLIBRC PYTEST_ADDOPTS
+# With these set pytest writes out the whole difference of what does not compare equal: of two pictures, for hours.
+unexport CI BUILD_NUMBER
 
 .DEFAULT_GOAL := help
 .PHONY: help setup figures evidence test test-cuda bench lint notebooks site test-site lock clean
@@ -132,7 +134,7 @@ lint: setup
 
 test: lint
 	@echo "== unit tests and notebook pairs"
-	@$(BIN)/python -m pytest -q -n $(JOBS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 	@echo "== notebooks: every output as committed (nbval, strict)"
 	@figures=$$(mktemp -d) && trap 'rm -rf "$$figures"' EXIT && SALKIT_FIGURES="$$figures" \
 	  $(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks/*.ipynb

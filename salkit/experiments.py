@@ -82,10 +82,23 @@ def results(
     if preset == "tutorial" or recompute or seed != 1:
         return condense(compute(wanted, device))
     stored = load(stored_results() / f"{name}.nc")
-    parameters = [asdict(setting.parameters) for setting in wanted.settings]
-    if json.loads(stored.attrs["parameters"]) != json.loads(json.dumps(parameters)):
+    if _completed(json.loads(stored.attrs["parameters"]), wanted) != [_plain(s.parameters) for s in wanted.settings]:
         raise ValueError(f"the stored results of {name} are of other parameters: renew them, or set recompute")
     return stored
+
+
+def _plain(parameters: Any) -> dict[str, Any]:
+    """As they read in a file."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(parameters)))
+    return plain
+
+
+def _completed(stored: list[dict[str, Any]], wanted: Experiment) -> list[dict[str, Any]]:
+    """Parameters of stored results; one that they were computed without has its default."""
+    if len(stored) != len(wanted.settings):
+        return stored
+    kinds = (type(setting.parameters) for setting in wanted.settings)
+    return [{**_plain(kind()), **kept} for kind, kept in zip(kinds, stored, strict=True)]
 
 
 def stored_results() -> Path:

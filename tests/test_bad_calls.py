@@ -237,6 +237,8 @@ for function in (sk.stdp.sal, sk.stdp.hebbian, sk.stdp.anti_hebbian):
         tau=without(POSITIVE, None, 1e300),
         pairing=[*NAME, "all"],
     )
+one_call("sal-overlaps", lambda: sk.stdp.sal(spikes(False), "rectangular"), "overlaps")
+one_call("overlaps", lambda: spikes(False).overlaps(), "overlaps")
 one_call("sal-unrecorded", lambda: sk.stdp.sal(spikes(False), "exponential"), "record")
 TWO = dict(w_ij=0.5, w_ji=0.2, b_i=0.0, b_j=0.1, tau_ref=10)
 EACH = [None, "x", True, {}, Odd(), NAN, INF, 1j, [[0.0], [0.0, 1.0]], 16.0, 1e300]
@@ -323,6 +325,7 @@ spoil(
     cycle_length=POSITIVE,
     replicas=[*WHOLE, 0, 2**40],
     weight_decay=[*AMOUNT, 0.1],
+    window=[*NAME, "exponential"],
     wake=NAME,
     patterns=[*WHOLE, 0],
     settle=AMOUNT,
@@ -335,6 +338,7 @@ spoil(
     ),
     **dict.fromkeys(("gain_cv", "height_cv", "threshold_sd", "refractory_cv", "psp_length_cv"), AMOUNT),
 )
+one_call("wakesleep-window", lambda: WAKE(rule="hebbian", window="rectangular"), "window")
 one_call("wakesleep-steps", lambda: WAKE(timing="discrete", replicas=7), "cycle_length")
 SMALL = dict(parameters=WAKE(neurons=2, cycles=2), seeds=[1])
 DEVICE = ["gpu", None, 3, ""]

@@ -108,3 +108,13 @@ def test_the_paper_preset_is_recomputed_where_asked(monkeypatch):
 def test_an_unknown_device_is_refused_also_where_nothing_is_computed(preset):
     with pytest.raises(ValueError, match="device must be one of auto, cpu, cuda, got 'x'"):
         experiments.results("kp-scan", preset, device="x")
+
+
+def test_stored_results_of_parameters_that_came_later(monkeypatch):
+    """Results computed before a parameter was there count as of its default, and of no other value."""
+    wanted = experiments.experiment("synaptic-noise", "paper")
+    kept = [{k: v for k, v in experiments._plain(s.parameters).items() if k != "window"} for s in wanted.settings]
+    now = [experiments._plain(setting.parameters) for setting in wanted.settings]
+    assert experiments._completed(kept, wanted) == now != experiments._completed([kept[0] | {"cycles": 3}], wanted)
+    changed = replace(wanted.settings[0].parameters, window="rectangular")
+    assert experiments._completed(kept, wanted)[0] != experiments._plain(changed)

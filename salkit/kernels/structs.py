@@ -17,10 +17,10 @@ class Sampling(NamedTuple):
     """One sampling run; everything from `ages` on changes in place.
 
     weights (E, N, N), biases (E, N), seeds, runs (E,); tau_ref, duration in one unit. State: ages (E, R, N), draws,
-    rests (E, R). Statistics: counts (E, R, N), occupancy (E, R, 2^N), pairs and ties (E, R, N, N), of which occupancy,
-    pairs and ties are left out by an empty last axis. times, neurons (E·R, capacity), capacity 0 to record nothing.
-    refractory and length: arrays (E, N) of neurons with periods of their own, in discrete time a number of steps and
-    the psp's size; psp (L,): κ at ages 1 … L.
+    rests (E, R). Statistics: counts (E, R, N), occupancy (E, R, 2^N), pairs, ties and overlaps (E, R, N, N), of
+    which all but counts are left out by an empty last axis. times, neurons (E·R, capacity), capacity 0 to record
+    nothing. refractory and length: arrays (E, N) of neurons with periods of their own, in discrete time a number of
+    steps and the psp's size; psp (L,): κ at ages 1 … L.
     """
 
     weights: _Array
@@ -36,6 +36,7 @@ class Sampling(NamedTuple):
     occupancy: _Array
     pairs: _Array
     ties: _Array
+    overlaps: _Array
     times: _Array
     neurons: _Array
     refractory: Any = None
@@ -52,6 +53,7 @@ class Training(NamedTuple):
     and the state as in `Sampling`; so are refractory and length, (E, 0) where all are tau_ref, psp and log_tau_ref. The
     wake phase is measured if patterns > 0: cumulative (E, 2^visible) over the visible states, each shown for settle
     (not counted) and then shown; its state wake_ages (E, 1, N), wake_draws, wake_rests (E, 1), pattern_draws (E,).
+    rectangular_sal: whether the SAL term has the rectangular window, 0 or 1.
     """
 
     cycles: int
@@ -83,6 +85,7 @@ class Training(NamedTuple):
     wake_draws: _Array
     wake_rests: _Array
     pattern_draws: _Array
+    rectangular_sal: int = 0
     refractory: Any = None
     length: Any = None
     psp: Any = None

@@ -99,14 +99,15 @@ def _chosen(hazard, partial, x):
 @jit
 def run_wide(
     factors, biases, tau_ref, duration, seed, run, replica, draw, rest,
-    last, ring, on, counts, occupancy, pairs, times, neurons,
+    last, ring, on, counts, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica from last spike times and the ring of neurons that are on; as `kernels.continuous.run_continuous`.
 
     Returns (next draw, what is left of its exponential); `last` is relative to the start.
     """
     n, width = biases.size, factors.shape[1]
-    record, count_states, count_pairs = times.size > 0, occupancy.size > 0, pairs.size > 0
+    record, count_states = times.size > 0, occupancy.size > 0
+    count_pairs, count_overlaps = pairs.size > 0, overlaps.size > 0
     head, spikes, ahead, t, state = 0, 0, 0, 0.0, 0
     waits, shares = np.empty(BLOCKS), np.empty(BLOCKS)
     exponentials(seed, run, replica, draw, waits, shares)
@@ -152,6 +153,10 @@ def run_wide(
         if count_pairs:
             for j in range(n):
                 pairs[i, j] += max(0.0, 1.0 - (t - last[j]) / tau_ref)
+        if count_overlaps:
+            for j in range(n):
+                overlaps[i, j] += t - last[j] < tau_ref
+            overlaps[i, i] = 0
         counts[i] += 1
         if record:
             times[spikes] = t

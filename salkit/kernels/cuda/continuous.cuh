@@ -48,7 +48,7 @@ DEVICE void factor_row(const double* weights, i64 n, i64 j, double* row) {
 // What a lane needs to run a replica, and the statistics it adds to; all but ages and counts may be null.
 struct Replica {
     double *ages, *occupancy, *pairs, *times;
-    i64* counts;
+    i64 *counts, *overlaps;
     int* neurons;
 };
 
@@ -72,6 +72,12 @@ DEVICE void pair(i64 n, double t, double tau_ref, const double* last, double* pa
         const double lag = t - last[j];
         if (lag < tau_ref) pairs[j] += 1.0 - lag / tau_ref;
     }
+}
+
+// Count i's spike with every other neuron that is on; row i of overlaps.
+DEVICE void overlap(i64 i, i64 n, double t, double tau_ref, const double* last, i64* overlaps) {
+    for (i64 j = 0; j < n; ++j) overlaps[j] += t - last[j] < tau_ref;
+    overlaps[i] = 0;
 }
 
 DEVICE double total_of(const double* partial) {
@@ -161,6 +167,7 @@ DEVICE void run_continuous(const double* table, const double* biases, i64 n, dou
         else
             i = chosen(rate, off, partial, width, x);
         if (r.pairs) pair(n, t, tau_ref, last, r.pairs + i * n);
+        if (r.overlaps) overlap(i, n, t, tau_ref, last, r.overlaps + i * n);
         ++r.counts[i];
         if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
         last[i] = t;
@@ -249,6 +256,7 @@ DEVICE void run_varied(const double* table, const double* weights, const double*
         double cumulative = hazard[0];
         while (cumulative <= x) cumulative += hazard[++i];
         if (r.pairs) pair(n, t, tau_ref, last, r.pairs + i * n), r.pairs[i * n + i] = 0.0;
+        if (r.overlaps) overlap(i, n, t, tau_ref, last, r.overlaps + i * n);
         ++r.counts[i];
         if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
         last[i] = t;

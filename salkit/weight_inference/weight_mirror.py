@@ -140,7 +140,7 @@ def kolen_pollack(
     w = array("forward", forward, ndim=2, least=-MOST, most=MOST)
     b = array("feedback", feedback, ndim=2, least=-MOST, most=MOST)
     if w.shape != u.shape[1:]:
-        raise ValueError(f"forward must have the shape of an update, {u.shape[1:]}, got {w.shape}")
+        raise ValueError(f"forward must have the shape of one of updates, {u.shape[1:]}, got {w.shape}")
     if b.shape != w.shape[::-1]:
         raise ValueError(f"feedback must have shape {w.shape[::-1]}, got {b.shape}")
     return _steps(u, w, b, decay)

@@ -7,6 +7,7 @@ alone, how much stronger it is than its reciprocal partner, and corrects the dif
 from . import (
     alignment,
     boltzmann,
+    copies,
     estimates,
     experiments,
     explorer,
@@ -20,6 +21,7 @@ from . import (
     stdp,
     variability,
     wakesleep,
+    weight_inference,
 )
 from .network import SamplingNetwork
 from .sampling import simulate
@@ -36,6 +38,7 @@ __all__ = [
     "boltzmann",
     "estimates",
     "claims",
+    "copies",
     "ensemble",
     "experiments",
     "explorer",
@@ -53,5 +56,6 @@ __all__ = [
     "stdp",
     "variability",
     "wakesleep",
+    "weight_inference",
 ]
 __version__ = "0.1.0"

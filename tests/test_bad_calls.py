@@ -35,7 +35,7 @@ from bad_values import (
 )  # fmt: skip
 
 import salkit as sk
-from salkit import microcircuit, philox, rate_network, stdd, variability, wakesleep
+from salkit import copies, microcircuit, philox, rate_network, stdd, variability, wakesleep, weight_inference
 from salkit.philox import Purpose
 from salkit.spikes import Spikes, State
 
@@ -421,6 +421,104 @@ for function in (rate_network.errors, rate_network.error_angle):
         backward=[None, 3, "x", [], [np.ones((2, 1))], [[[NAN]]], [["x"]], {}],
     )
 spoil(rate_network.gradient, TASK, forward=FORWARD, inputs=arrays(4, 2), targets=arrays(4, 1), bias=NUMBER)
+
+# --- the rivals
+for function in (copies.angle, copies.correlation, copies.slope, copies.sign_agreement, copies.quality):
+    good = dict(feedback=np.ones((3, 2)), forward=np.ones((2, 3)))
+    spoil(function, good, feedback=[*arrays(3, 2, wide=True), 1.0, [1.0]], forward=[*arrays(2, 3), np.ones((3, 2))])
+COMMON = dict(
+    inputs=[*WHOLE, 0, 1, 10**6],
+    outputs=[*WHOLE, 1],
+    gain=POSITIVE,
+    start=NAME,
+    duration=[*POSITIVE, 15.0, 1e7],
+    report_every=[*POSITIVE, 0.3e-3, 30.0],
+    keep=NAME,
+    generator=NAME,
+    active=[*POSITIVE, 1.1],
+    rate=[*AMOUNT, 5000.0],
+    period=[*POSITIVE, 0.3e-4],
+)
+NETWORKS = dict(tau_m=[*POSITIVE, 1e-4], input_weight=AMOUNT, forward_scale=AMOUNT)
+spoil(
+    weight_inference.RDD,
+    {},
+    **COMMON,
+    leak=AMOUNT,
+    coupling=POSITIVE,
+    input_weight=AMOUNT,
+    forward_scale=AMOUNT,
+    refractory=[*POSITIVE, 2.5e-3],
+    memory=[*POSITIVE, 1.5e-3],
+    window=[*POSITIVE, 1e-4],
+    band=POSITIVE,
+    reach=POSITIVE,
+    lr=AMOUNT,
+    update_every=[*POSITIVE, 1e-4],
+    counter_restarts=[*without(POSITIVE, None), 1e-4],
+)
+spoil(
+    weight_inference.STDWI,
+    {},
+    **COMMON,
+    **NETWORKS,
+    tau_fast=[*POSITIVE, 0.2],
+    tau_slow=[*POSITIVE, 0.01],
+    lr=[*AMOUNT, 2],
+    decay=[*AMOUNT, 2],
+)
+spoil(
+    weight_inference.WeightMirror,
+    {},
+    **COMMON,
+    **NETWORKS,
+    neurons=NAME,
+    lr=AMOUNT,
+    decay=[*AMOUNT, 1e5],
+    batch=[*WHOLE, 0, 1],
+    centred=FLAG,
+    noise=POSITIVE,
+)
+spoil(weight_inference.Protocol, {}, **COMMON)
+BRIEF = weight_inference.RDD(inputs=3, outputs=2, duration=0.1, report_every=0.1)
+spoil(
+    weight_inference.train,
+    dict(parameters=BRIEF, seeds=[1]),
+    "weight_inference.train",
+    parameters=[None, {}, "rdd", 3, [], WAKE(), [BRIEF, BRIEF], weight_inference.Protocol()],
+    seeds=[*SEEDS, [2**32]],
+    device=DEVICE,
+    threads=THREADS,
+    progress=["x", 3],
+)
+HUGE = weight_inference.STDWI(inputs=9999, outputs=9999, duration=1e6)
+one_call("weight_inference-memory", lambda: weight_inference.train(HUGE, [1]), "weights of every report")
+LONG = weight_inference.WeightMirror(inputs=9999, outputs=2, duration=1e6, report_every=1e5)
+one_call("weight_inference-patterns", lambda: weight_inference.train(LONG, [1]), "spikes of every pattern")
+one_call(
+    "weight_inference-molds",
+    lambda: weight_inference.train([BRIEF, weight_inference.STDWI(duration=0.1, report_every=0.1)], [1, 2]),
+    "rules",
+)
+GROWING = weight_inference.WeightMirror(neurons="rate", lr=1e5, noise=100.0, decay=0.0, batch=2)
+one_call("weight_inference-growth", lambda: weight_inference.train(GROWING, [1]), "lr")
+spoil(
+    weight_inference.kolen_pollack,
+    dict(updates=np.ones((3, 2, 1)), forward=np.ones((2, 1)), feedback=np.ones((1, 2)), decay=0.1),
+    updates=[*arrays(3, 2, 1, wide=True), 1.0],
+    forward=[*arrays(2, 1, wide=True), np.ones((1, 2))],
+    feedback=[*arrays(1, 2, wide=True), np.ones((2, 1))],
+    decay=[*AMOUNT, 1.5],
+)
+for function in (weight_inference.one_sided, weight_inference.maximum_likelihood, weight_inference.count_covariance):
+    more = dict(window=10.0) if function is weight_inference.count_covariance else {}
+    spoil(function, dict(spikes=spikes()) | more, spikes=[None, 3, "x", W])
+    one_call(f"{function.__name__}-unrecorded", lambda f=function, m=more: f(spikes(False), **m), "record")
+spoil(weight_inference.count_covariance, dict(spikes=spikes()), window=[*POSITIVE, 60.0])
+spoil(
+    weight_inference.maximum_likelihood, dict(spikes=spikes()), synapses=[W, "x", np.ones((3, 3), bool), [[True], []]]
+)
+one_call("maximum_likelihood-none", lambda: weight_inference.maximum_likelihood(spikes()), "likeliest")
 
 
 @pytest.mark.parametrize(("call", "words"), CALLS)

@@ -16,11 +16,11 @@ FILES = {path.relative_to(PACKAGE).as_posix(): sources.parsed(path) for path in 
 LAYERS = (
     ("kernels",),
     ("values",),
-    ("philox", "psp"),
+    ("philox", "psp", "copies"),
     ("runs", "network"),
     ("sampling", "spikes", "boltzmann", "variability"),
     ("stdp", "stdd", "alignment", "gradient"),
-    ("wakesleep", "microcircuit", "rate_network"),
+    ("wakesleep", "microcircuit", "rate_network", "weight_inference"),
     ("estimates",),
     ("sweep",),
     ("experiments",),

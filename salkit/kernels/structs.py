@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-__all__ = ["Patterns", "Sampling", "Training"]
+__all__ = ["Inference", "Patterns", "Sampling", "Training"]
 
 _Array = NDArray[Any]
 
@@ -125,3 +125,25 @@ class Patterns(NamedTuple):
     outputs: _Array
     spikes: _Array
     potentials: _Array
+
+
+class Inference(NamedTuple):
+    """Rules that infer weights between two layers of integrate-and-fire neurons; feedback, counts, shown are results.
+
+    weights (R, x, y) as they act; scales (R,), amounts and lengths (R, …): see `kernels.cpu.rdd` and
+    `kernels.cpu.stdwi`; seeds, runs (R,); patterns, spikes_from: first blocks of the two random streams; feedback (R,
+    reports, x, y), whose first entry is the start; counts (R, reports, x + y); shown (R, periods, x + y), periods 0 to
+    leave it out.
+    """
+
+    weights: _Array
+    scales: _Array
+    amounts: _Array
+    lengths: _Array
+    seeds: _Array
+    runs: _Array
+    patterns: Any
+    spikes_from: Any
+    feedback: _Array
+    counts: _Array
+    shown: _Array

@@ -6,6 +6,7 @@ error has to be raised by a `raise` of salkit, not by NumPy, Numba or Python und
 
 import linecache
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -240,6 +241,26 @@ for function in (sk.stdp.sal, sk.stdp.hebbian, sk.stdp.anti_hebbian):
 one_call("sal-overlaps", lambda: sk.stdp.sal(spikes(False), "rectangular"), "overlaps")
 one_call("overlaps", lambda: spikes(False).overlaps(), "overlaps")
 one_call("sal-unrecorded", lambda: sk.stdp.sal(spikes(False), "exponential"), "record")
+for function in (sk.reversibility.entropy_production, sk.reversibility.standard_error, sk.reversibility.decay,
+                 sk.reversibility.pair_entropy_production, sk.fisher.information):  # fmt: skip
+    tens = replace(NET, tau_ref=10)
+    spoil(function, dict(network=tens, spikes=spikes()), network=[None, W, "net"], spikes=[None, W, spikes(True, (2,))])
+spoil(
+    sk.reversibility.decay,
+    dict(network=replace(NET, tau_ref=10), spikes=spikes()),
+    window=NAME,
+    pairing=NAME,
+    plastic=[W, "x", np.ones((3, 3), bool), [[True], []], Odd()],
+)
+spoil(sk.reversibility.squared_asymmetry, dict(network=NET), network=[None, W], plastic=[W, "x", Odd()])
+for function in (
+    sk.reversibility.exact_overlaps,
+    sk.reversibility.exact_entropy_production,
+    sk.fisher.exact_information,
+):
+    spoil(function, dict(network=NET), network=[None, W, STEPS, replace(NET, biases=[20.0, 0.0])])
+spoil(sk.fisher.weight_variance, {}, information=[*arrays(2, 3, 3), np.zeros((2, 3, 3))])
+spoil(sk.fisher.maximum_likelihood, {}, spikes=[None, W, 3])
 TWO = dict(w_ij=0.5, w_ji=0.2, b_i=0.0, b_j=0.1, tau_ref=10)
 EACH = [None, "x", True, {}, Odd(), NAN, INF, 1j, [[0.0], [0.0, 1.0]], 16.0, 1e300]
 SETTINGS = dict(timing=NAME, psp=[*NAME, "alpha"], refractory=[0, 12, NAN], psp_length=[-1, 9, "x"])

@@ -19,7 +19,7 @@ LAYERS = (
     ("philox", "psp", "copies"),
     ("runs", "network"),
     ("sampling", "spikes", "boltzmann", "variability"),
-    ("stdp", "stdd", "alignment", "gradient"),
+    ("stdp", "stdd", "alignment", "gradient", "regeneration", "reversibility", "fisher"),
     ("wakesleep", "microcircuit", "rate_network", "weight_inference"),
     ("estimates",),
     ("sweep",),

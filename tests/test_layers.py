@@ -20,7 +20,7 @@ LAYERS = (
     ("runs", "network"),
     ("sampling", "spikes", "boltzmann", "variability"),
     ("stdp", "stdd", "alignment", "gradient", "regeneration", "reversibility", "fisher"),
-    ("wakesleep", "microcircuit", "rate_network", "weight_inference"),
+    ("wakesleep", "layers", "microcircuit", "rate_network", "weight_inference"),
     ("estimates",),
     ("sweep",),
     ("experiments",),

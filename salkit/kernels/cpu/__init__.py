@@ -14,6 +14,7 @@ import numba
 from ..structs import Inference, Patterns, Sampling, Training
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
+from .layers import symmetrise_layers as _symmetrise_layers
 from .microcircuit import run_patterns as _run_patterns
 from .rdd import learn_rdd as _learn_rdd
 from .stdwi import learn_stdwi as _learn_stdwi
@@ -28,6 +29,7 @@ __all__ = [
     "sample_continuous",
     "sample_discrete",
     "sample_varied",
+    "symmetrise_layers",
     "thread_count",
     "train_continuous",
     "train_discrete",
@@ -103,3 +105,9 @@ def learn_rdd(runs: int, threads: int, given: Inference) -> None:
 def learn_stdwi(runs: int, threads: int, given: Inference) -> None:
     """Feedback weights by spike-timing-dependent inference, of all runs in place: see `kernels.cpu.stdwi`."""
     _run(_learn_stdwi, runs, threads, given)
+
+
+def symmetrise_layers(members: int, threads: int, given: dict[str, Any]) -> None:
+    """Cycles of layered networks of all members in place: see `kernels.cpu.layers`."""
+    code = _symmetrise_layers.py_func.__code__
+    _spread(_symmetrise_layers, members, threads, tuple(given[n] for n in code.co_varnames[2 : code.co_argcount]))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from salkit import ensemble, experiments, microcircuit, wakesleep
+from salkit import ensemble, experiments, microcircuit, wakesleep, weight_inference
 from salkit.cli import main
 
 
@@ -26,7 +26,8 @@ def test_they_are_named_and_matched():
     said = " ".join(CliRunner().invoke(main, ["sweep", "--help"]).output.split())
     assert f"one of {', '.join(list(experiments.EXPERIMENTS)[:3])} (notebook 03)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[3:7])} (notebook 04)" in said
-    assert f"{', '.join(list(experiments.EXPERIMENTS)[7:])} (notebook 05)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[7:10])} (notebook 05)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[10:])} (notebook 06)" in said
     fig4 = experiments.experiment("synaptic-noise", "paper")
     sal = [s.parameters for s in fig4.settings if s.parameters.rule == "sal"]
     assert [p.weight_noise for p in sal] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -34,7 +35,8 @@ def test_they_are_named_and_matched():
     assert len(set(fig4.settings[0].seeds)) == 20 and len({target for target, _ in fig4.settings[0].seeds}) == 5
 
 
-LEARNING = [name for name in experiments.EXPERIMENTS if not name.startswith("microcircuit")]
+RIVALS = [name for name in experiments.EXPERIMENTS if name.startswith("rivals")]
+LEARNING = [name for name in experiments.EXPERIMENTS if not name.startswith(("microcircuit", "rivals"))]
 CIRCUITS = [name for name in experiments.EXPERIMENTS if name.startswith("microcircuit")]
 
 
@@ -70,6 +72,19 @@ def test_stored_microcircuits_are_those_of_the_code(name):
             np.testing.assert_allclose(found, kept, rtol=1e-9, atol=1e-12, err_msg=quantity)
 
 
+@pytest.mark.parametrize("name", RIVALS)
+def test_stored_rivals_are_those_of_the_code(name):
+    """The first two reports of one run of each setting; spikes decide, so any other would show."""
+    stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
+    for setting in wanted.settings:
+        p, seeds = setting.parameters, setting.seeds[3]
+        piece = weight_inference.train(replace(p, duration=p.report_every), [seeds], progress=False)
+        run = ensemble.select(stored, **setting.labels, start_seed=seeds[1]).squeeze("run")
+        for quantity in ("angle", "correlation", "sign", "slope", "spikes_x", "spikes_y"):
+            found, kept = piece[quantity].values[0], run[quantity].values[:2]
+            np.testing.assert_allclose(found, kept, rtol=1e-9, atol=1e-12, err_msg=quantity)
+
+
 @pytest.mark.parametrize("name", experiments.EXPERIMENTS)
 def test_stored_results_are_complete(name):
     stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
@@ -77,8 +92,13 @@ def test_stored_results_are_complete(name):
     assert [*zip(stored.target_seed.values, stored.start_seed.values, strict=True)] == [
         pair for setting in wanted.settings for pair in setting.seeds
     ]
-    assert all(np.all(np.isfinite(values)) for values in stored.data_vars.values())
-    if name in LEARNING:
+    if name in RIVALS:  # nothing can be said of B = 0, where some start
+        assert np.all(np.isfinite(stored.isel(time=-1).to_array())) and np.all(np.isfinite(stored.spikes_y))
+    else:
+        assert all(np.all(np.isfinite(values)) for values in stored.data_vars.values())
+    if name in RIVALS:
+        assert stored.time.values[-1] == 100
+    elif name in LEARNING:
         assert stored.cycle.values[-1] == wanted.settings[0].parameters.cycles - 1
     else:
         assert stored.epoch.values[-1] == wanted.settings[0].parameters.epochs

@@ -12,6 +12,8 @@
     microcircuit-deep         the same with two hidden layers, 2-4-4-2
     layers-alignment          two layers whose feedback aligns (Fig. 7): windows, rules, and what helps or breaks it
     layers-fan-in             the same by SAL, for layers of 10 to 1000 neurons
+    rivals                    Fig. 7: RDD, STDWI, weight mirror, as published, repaired, and at their best
+    rivals-width              RDD and STDWI in layers of 25 to 200 neurons
 
 Runs of one seed share target, start and noise (up to its σ) across levels and rules: comparisons are matched. The
 paper's 20 runs a level are 5 targets with 4 starts each. The tutorial preset learns twenty times faster in a
@@ -32,6 +34,7 @@ from .microcircuit import FEEDBACK, Microcircuit
 from .sweep.ensemble import Experiment, Setting, compute, condense
 from .sweep.shards import load
 from .wakesleep import WakeSleep
+from .weight_inference import SETTINGS
 
 __all__ = ["EXPERIMENTS", "KP_DECAY", "KP_SCAN", "PRESETS", "check_seed", "experiment", "results", "stored_results"]
 
@@ -296,6 +299,28 @@ def _layers_fan_in(preset: str) -> Experiment:
     return Experiment("layers-fan-in", "Time to align against fan-in", "layers", settings)
 
 
+def _rivals(preset: str) -> Experiment:
+    paper = preset == "paper"
+    seeds = [(run, run) for run in range(20)] if paper else _own(3)
+    report = 5.0 if paper else 10.0
+    settings = tuple(
+        Setting({"rule": name}, replace(p, report_every=report, keep="none"), tuple(seeds))
+        for name, p in SETTINGS.items()
+    )
+    return Experiment("rivals", "Fig. 7: the rivals", "weight_inference", settings)
+
+
+def _rivals_width(preset: str) -> Experiment:
+    paper = preset == "paper"
+    seeds = [(run, run) for run in range(10)] if paper else _own(2)
+    settings = tuple(
+        Setting({"rule": name, "neurons": n}, replace(SETTINGS[name], inputs=n, outputs=n, keep="none"), tuple(seeds))
+        for name in ("RDD, repaired", "RDD, best", "STDWI, from zero", "STDWI, best")
+        for n in ((25, 50, 100, 200) if paper else (25, 50, 100))
+    )
+    return Experiment("rivals-width", "Fig. 7: the rivals in wider layers", "weight_inference", settings)
+
+
 EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "synaptic-noise": _synaptic,
     "synaptic-noise-discrete": _synaptic_discrete,
@@ -309,4 +334,6 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "microcircuit-deep": _microcircuit_deep,
     "layers-alignment": _layers_alignment,
     "layers-fan-in": _layers_fan_in,
+    "rivals": _rivals,
+    "rivals-width": _rivals_width,
 }

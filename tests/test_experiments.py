@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from salkit import ensemble, experiments, layers, microcircuit, wakesleep
+from salkit import ensemble, experiments, layers, microcircuit, wakesleep, weight_inference
 from salkit.cli import main
 from salkit.sweep import sources
 
@@ -38,9 +38,10 @@ def test_they_are_named_and_matched():
 
 NOTEBOOKS = "".join(path.read_text(encoding="utf-8") for path in (sources.PACKAGE.parent / "notebooks").glob("*.py"))
 SHOWN = [name for name in experiments.EXPERIMENTS if f'"{name}"' in NOTEBOOKS]  # what a notebook shows is stored
-LEARNING = [name for name in SHOWN if not name.startswith(("microcircuit", "layers"))]
+LEARNING = [name for name in SHOWN if not name.startswith(("microcircuit", "layers", "rivals"))]
 CIRCUITS = [name for name in SHOWN if name.startswith("microcircuit")]
 LAYERS = [name for name in SHOWN if name.startswith("layers")]
+RIVALS = [name for name in SHOWN if name.startswith("rivals")]
 
 
 @pytest.mark.parametrize("name", LEARNING)
@@ -98,6 +99,19 @@ def test_layers_of_all_sizes_are_one_dataset():
     assert {s.parameters.length for s in conditions} == {20_000}
 
 
+@pytest.mark.parametrize("name", RIVALS)
+def test_stored_rivals_are_those_of_the_code(name):
+    """The first two reports of one run of each setting; spikes decide, so any other would show."""
+    stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
+    for setting in wanted.settings:
+        p, seeds = setting.parameters, setting.seeds[3]
+        piece = weight_inference.train(replace(p, duration=p.report_every), [seeds], progress=False)
+        run = ensemble.select(stored, **setting.labels, start_seed=seeds[1]).squeeze("run")
+        for quantity in ("angle", "correlation", "sign", "slope", "spikes_x", "spikes_y"):
+            found, kept = piece[quantity].values[0], run[quantity].values[:2]
+            np.testing.assert_allclose(found, kept, rtol=1e-9, atol=1e-12, err_msg=quantity)
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_stored_results_are_complete(name):
     stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
@@ -105,8 +119,13 @@ def test_stored_results_are_complete(name):
     assert [*zip(stored.target_seed.values, stored.start_seed.values, strict=True)] == [
         pair for setting in wanted.settings for pair in setting.seeds
     ]
-    assert all(np.all(np.isfinite(values)) for values in stored.data_vars.values())
-    if name in LEARNING:
+    if name in RIVALS:  # nothing can be said of B = 0, where some start
+        assert np.all(np.isfinite(stored.isel(time=-1).to_array())) and np.all(np.isfinite(stored.spikes_y))
+    else:
+        assert all(np.all(np.isfinite(values)) for values in stored.data_vars.values())
+    if name in RIVALS:
+        assert stored.time.values[-1] == 100
+    elif name in LEARNING:
         assert stored.cycle.values[-1] == wanted.settings[0].parameters.cycles - 1
     elif name in LAYERS:
         assert stored.time.values[-1] == wanted.settings[0].parameters.length

@@ -33,7 +33,7 @@ def jit(function: Callable[..., Any]) -> Any:
 
 
 def inlined(function: Callable[..., Any]) -> Any:
-    """Compile like `jit`, into each caller: loops around a call that the compiler leaves standing are not vectorised."""
+    """Compile like `jit`, into each caller: loops around a call that is left standing are not vectorised."""
     return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
 
 

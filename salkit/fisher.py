@@ -16,8 +16,9 @@ below
     var(w_ij) ≥ [I_i⁻¹]_jj tau_ref/T,    var(w_ij − w_ji) ≥ ([I_i⁻¹]_jj + [I_j⁻¹]_ii) tau_ref/T
 
 with all other weights and the biases unknown. For two neurons I_i is made of rates and overlaps, r_i and r_ij, and
-[I_i⁻¹]_jj = 1/(r_ij (1 − r_ij/r_i)). Source of the point process likelihood: Daley & Vere-Jones, An Introduction to the
-Theory of Point Processes, 2nd ed., section 7.2.
+[I_i⁻¹]_jj = 1/(r_ij (1 − r_ij/r_i)). What SAL's rectangular window counts, n_ij − n_ji, is the score of w_ij − w_ji but
+for its compensator; at equal weights and rates of two neurons its variance is that bound. Source of the likelihood of a
+point process: Daley & Vere-Jones, An Introduction to the Theory of Point Processes, 2nd ed., section 7.2.
 """
 
 import numpy as np

@@ -23,9 +23,15 @@ over the pairs with a plastic synapse (without gains and with both plastic L = �
 asymmetry of the effective weights can only fall, in the mean of slow learning, in a network of any size, if in each
 pair at least one synapse learns. What noise adds to L is of order η², and smaller by η.
 
-In discrete time the odds p/(1 − p) take the place of λ. σ is exact where the PSP lasts one step less than the shortest
-interval and that is tau_ref (`psp_length = tau_ref − 1`: overlaps count lags 1 … tau_ref − 1, those of the PSP).
-Otherwise the sum is off by O(1/tau_ref), and need not vanish for symmetric weights.
+What else is reversible with symmetric effective weights, and what is not:
+
+- Discrete time, where the odds p/(1 − p) take the place of λ, if the PSP lasts one step less than the shortest
+  interval: `psp_length` tau_ref − 1, of which overlaps count every lag, so that the sum is σ exactly, or `refractory`
+  tau_ref + 1. With neither or both SAL's rest point is off by O(1/tau_ref), and the sum is no σ.
+- Neurons with a tau_i of their own, both refractory period and PSP length: on-intervals may nest, and backwards a spike
+  becomes the end of its on-interval. So t_i − t_j is even about (τ_j − τ_i)/2, not about 0, and a window about 0 rests
+  elsewhere where it reaches beyond the shorter one.
+- One-way input never is: σ > 0 for ever, and SAL rests beside equal weights.
 
 This derivation is this suite's own; entropy production of a jump process: Schnakenberg, Rev. Mod. Phys. 48 (1976).
 """
@@ -62,7 +68,7 @@ def entropy_production(network: SamplingNetwork, spikes: Spikes) -> _Array:
     ------
     ValueError
         For a network of other PSPs or with periods of its own (on-intervals would nest, or PSPs move when played
-        backwards: σ is then not this sum), spikes of another network's shape, and overlaps that were not kept.
+        backwards: σ is not this sum), spikes of another network's shape, and overlaps that were not kept.
     """
     return _halves(pair_entropy_production(network, spikes))
 

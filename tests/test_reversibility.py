@@ -166,6 +166,50 @@ def test_discrete_time_is_exact_with_a_psp_one_step_shorter():
     assert found[0] < stats.chi2.isf(1e-4, 6) * 1.2 and found[1] > 100
 
 
+@pytest.mark.parametrize("window", sk.stdp.ALL_WINDOWS)
+def test_rest_in_discrete_time(window):
+    """Two neurons of biases ±1 and a partner of 1.5: at 1.5 to 1e-9 where the PSP is one step shorter than the shortest
+    interval, off to either side by O(1/tau_ref) where it is as long, or two steps shorter.
+    """
+    for tau_ref in (10, 20):
+        for kw in (dict(refractory=tau_ref + 1), dict(psp_length=tau_ref - 1)):
+            assert stdd.fixed_point(1.5, -1.0, 1.0, tau_ref, "discrete", window=window, **kw) == pytest.approx(
+                1.5, abs=1e-9
+            )
+    for kw, sign in ((dict(), 1), (dict(refractory=11, psp_length=9), -1)):
+        off = sign * (stdd.fixed_point(1.5, -1.0, 1.0, 10, "discrete", window=window, **kw) - 1.5)
+        assert 0.4 < off < 1.0
+
+
+def test_own_periods_shift_the_centre_of_a_symmetric_law():
+    """Three neurons of symmetric weights on for 0.5, 1 and 1.5: t_i − t_j is even about (τ_j − τ_i)/2, and not about 0.
+
+    Numbers of pairs (all pairs, so they are a little over-dispersed) on both sides within tau_ref: below 5 against 20.
+    """
+    w, period = np.array([[0, 1.5, -0.8], [1.5, 0, 0.7], [-0.8, 0.7, 0]]), np.array([0.5, 1.0, 1.5])
+    net = sk.SamplingNetwork(w, [-1.0, 1.0, 0.0], 1.0, refractory=period, psp_length=period)
+    spikes = sk.simulate(net, 200_000.0, 5, threads=1)
+    train = [spikes.times[spikes.neurons == i] for i in range(3)]
+
+    def z(i, j, centre):
+        edges = [np.searchsorted(train[i], train[j] + centre + side).sum() for side in (-1, 0, 1)]
+        below, above = np.diff(edges)
+        return (above - below) / np.sqrt(above + below)
+
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    assert all(abs(z(i, j, (period[j] - period[i]) / 2)) < 5 for i, j in pairs)
+    assert max(abs(z(i, j, 0.0)) for i, j in pairs) > 20
+
+
+def test_one_way_input_keeps_the_network_irreversible():
+    """Neuron 2 drives 0 and not 1: equal weights of 1.5 between those are no rest, and where SAL rests σ is not 0."""
+    net = sk.SamplingNetwork([[0, 1.5, 2.0], [1.5, 0, 0], [0, 0, 0]], [-1.0, -0.5, 0.0])
+    r = exact_overlaps(net)
+    assert r[1, 0] - r[0, 1] > 0.03 and exact_entropy_production(net) > 0.3
+    rest = replace(net, weights=[[0, 1.941, 2.0], [1.5, 0, 0], [0, 0, 0]])
+    assert abs(np.diff(exact_overlaps(rest)[[0, 1], [1, 0]])[0]) < 1e-4 and exact_entropy_production(rest) > 0.3
+
+
 @pytest.mark.parametrize("plastic", [None, np.triu(np.ones((3, 3), bool))])
 def test_decay_over_a_learning_run(plastic):
     """SAL with the rectangular window: L follows the ordinary equation dW = η (r_ji − r_ij) with exact overlaps, and

@@ -177,12 +177,12 @@ def _continuous_drift(two: continuous.TwoNeurons, window: str, tau: float, per: 
     t, dt = continuous.quadrature(0 * ones, ones if window == "exponential" else min(1.0, tau) * ones)
     k = stdp.window(window, t / tau) * dt
     drift = np.sum((two.density(1, t) - two.density(0, t)) * k, axis=-1)
+    span = max(0.0, tau - 1)  # what a window that ends reaches beyond tau_ref
     if window == "exponential":
         beyond = np.exp(-1 / tau) / (two.decay + 1 / tau)
-    elif window == "rectangular":
-        beyond = -np.expm1(-two.decay * max(0.0, tau - 1)) / two.decay
-    else:
-        span = max(0.0, tau - 1)  # ∫_0^span (span − v)/tau e^{−decay v} dv
+    elif window == "rectangular":  # ∫_0^span e^{−decay v} dv
+        beyond = -np.expm1(-two.decay * span) / two.decay
+    else:  # ∫_0^span (span − v)/tau e^{−decay v} dv
         beyond = (span / two.decay + np.expm1(-two.decay * span) / two.decay**2) / tau
     drift = drift + (two.tails[1] - two.tails[0]) * beyond
     return drift * two.both_off if per == "time" else drift / two.pairs

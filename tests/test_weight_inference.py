@@ -84,7 +84,7 @@ def rdd_by_definition(p, w, b, drive):
 
 def stdwi_by_definition(p, w, b, drive):
     """STDWI with every PSP and every trace summed afresh."""
-    steps, ages = len(drive), np.arange(0.0, 4000.0)
+    steps, ages = len(drive), np.arange(0.0, 1200.0)  # 300 ms, e⁻³⁰ at the end
     v, vy, b = np.zeros(p.inputs), np.zeros(p.outputs), b.copy()
     x, y, found = np.zeros((steps, p.inputs)), np.zeros((steps, p.outputs)), [b.copy()]
     for t in range(steps):
@@ -293,7 +293,11 @@ def test_the_likeliest_weights_are_as_far_off_as_their_information_says():
 
 
 def test_equal_spikes_rank_the_estimators():
-    """Two layers of 12 without feedback: likelihood before one-sided before the counts' covariance."""
+    """Two layers of 12 without feedback: likelihood before one-sided before the counts' covariance.
+
+    In weak weights the Cramér–Rao bound on the variance of W_ij is 1/(N_i p_j (1 − p_j)); over 144 weights the mean of
+    squared errors over bounds is 1 ± 0.12 where it is reached: 4 standard errors off once in 16 000.
+    """
     rng = np.random.default_rng(8)
     w, weights = rng.uniform(-0.5, 0.5, (12, 12)), np.zeros((24, 24))
     weights[12:, :12] = w
@@ -307,6 +311,8 @@ def test_equal_spikes_rank_the_estimators():
     ]
     assert angles[0] < angles[1] < angles[2] < 60 and angles[0] < 12
     assert copies.slope(likeliest[12:, :12].T, w) == pytest.approx(1, abs=0.05)
+    p, fired = spikes.rates()[:12], spikes.spike_counts[0, 12:, None]
+    assert np.mean((likeliest[12:, :12] - w) ** 2 * fired * p * (1 - p)) == pytest.approx(1, abs=0.48)
 
 
 def test_where_there_is_no_likeliest_weight():

@@ -5,7 +5,7 @@ nothing meanwhile. With the gain g, W is uniform in ±g √(3/x), fan-in x, and 
 Every 0.1 s other inputs, one in five, are driven by external spikes of 200 Hz.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -94,12 +94,8 @@ def steps(name: str, length: float, unit: float, of: str = "of steps") -> int:
 
 def mold(parameters: Protocol) -> tuple[Any, ...]:
     """What runs must have in common to be trained together: rule, sizes, times and what is kept."""
-    shared = ("inputs", "outputs", "duration", "report_every", "keep", "period", "presentation", "batch")
-    there = {field.name for field in fields(parameters)}
-    return (
-        ("rules", type(parameters).__name__),
-        *((name, getattr(parameters, name)) for name in shared if name in there),
-    )
+    shared = ("inputs", "outputs", "duration", "report_every", "keep", "period")
+    return ("rules", type(parameters).__name__), *((name, getattr(parameters, name)) for name in shared)
 
 
 def draw_weights(p: Protocol, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

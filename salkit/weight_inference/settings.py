@@ -13,8 +13,8 @@ closer one:
 
 What matters is a stronger drive of y (more spikes) and, for RDD and STDWI, more of x driven at a time with a smaller
 rate. From zero only lr · decay decides the angle of STDWI, and lr alone sets the size of B: it is chosen for a slope
-near 1. One constant each stands at the end of its range, the forward scale of RDD and of the mirror; the gain of the
-last doubling was below 1°.
+near 1. At an end of their ranges stand the forward scale of RDD and of the mirror, RDD's lr and STDWI's tau_slow; the
+last step towards it gained less than 1° each.
 """
 
 from dataclasses import replace

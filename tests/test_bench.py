@@ -6,7 +6,7 @@ import time
 import pytest
 import small_sweep
 
-from salkit.bench import load
+from salkit.bench import load, profile
 from salkit.bench import timing as bench
 
 
@@ -98,3 +98,40 @@ def test_paper_scale_times_whole_experiments(monkeypatch):
     seconds = bench.paper_scale(said.append, ("one", "two"), "cpu")
     assert asked == [("one", "paper"), ("two", "paper")] and set(seconds) == {"one", "two"}
     assert said[0].startswith("a small sweep, 12 runs at the paper's scale, cpu: ")
+
+
+def test_margins_of_a_clock_of_its_own(monkeypatch):
+    """5 s, and 2 s a unit: 2e6 µs are left, the least times counting."""
+    now, late = [0.0], iter([1.0, 1.0, 3.0, 0.0, 0.0, 4.0])
+
+    def call(number):
+        now[0] += 5.0 + 2.0 * number + next(late)
+
+    monkeypatch.setattr(profile.time, "process_time", lambda: now[0])
+    assert profile.marginal(call, 8, repeats=2) == pytest.approx(2e6)
+
+
+def test_parts_add_up_to_the_whole():
+    parts = profile.sampling(7, 400)
+    assert next(iter(parts)) == "whole" and list(parts)[-1] == "rest" and parts["random numbers"] > 0
+    assert sum(parts.values()) == pytest.approx(2 * parts["whole"])
+    parts = profile.circuit(1, 1, 1, units=20_000)
+    inside = [part for name, part in parts.items() if name != "whole" and "SAL" not in name]
+    assert sum(inside) == pytest.approx(parts["whole"]) and 0 < parts["random words"] < 0.1
+    said = profile.table("a step", {"whole": 4.0, "half": 2.0, "rest": 2.0})
+    assert said.splitlines()[0] == "a step: 4 µs" and said.splitlines()[1].split() == ["half", "2", "50", "%"]
+
+
+def test_functions_of_a_script_by_own_time(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("def slow():\n    return sum(range(300_000))\n\nfor _ in range(7):\n    slow()\n")
+    found = profile.functions(script)
+    assert found == sorted(found, key=lambda row: -row[1]) and len(found) <= 15
+    named = {name: calls for name, _, calls in found}
+    assert next(calls for name, calls in named.items() if "sum" in name) == 7
+    assert any(name.endswith("script.py:1(slow)") for name in named)
+    script.write_text("raise ValueError('no such luck')")
+    with pytest.raises(RuntimeError, match=r"script\.py: ValueError: no such luck"):
+        profile.functions(script)
+    with pytest.raises(ValueError, match="nowhere"):
+        profile.main(["nowhere"])

@@ -23,7 +23,7 @@ unexport JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND MATPLOTLIBRC PYTEST_ADDOPTS
 unexport CI BUILD_NUMBER
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures evidence test test-cuda bench lint notebooks site test-site lock clean
+.PHONY: help setup figures evidence test test-cuda bench profile lint notebooks site test-site lock clean
 
 help:
 	@echo "make figures    build all figures of all notebooks into figures/ (tutorial preset)"
@@ -32,6 +32,7 @@ help:
 	@echo "make test-cuda  the CUDA sources: compiled for three generations of GPUs, and held bit for bit to the CPU; no GPU needed"
 	@echo "make setup      make .venv with the exact versions of requirements.lock (the ones above do it themselves)"
 	@echo "make bench      measure this machine, beside Brian2 and NEST in an environment of their own (about 20 minutes)"
+	@echo "make profile    where the time goes in the kernels; NOTEBOOKS='01 02' or NOTEBOOKS=all: in notebooks, too, by function"
 	@echo "make lint       check style, format, types and spelling"
 	@echo "make notebooks  execute the notebooks' .py sources and renew the .ipynb references beside them"
 	@echo "make site       build the web pages into build/site/ (own environment: .venv-site)"
@@ -121,6 +122,9 @@ $(RIVALS): requirements/bench.lock | $(READY)
 
 bench: setup $(RIVALS)
 	@$(BIN)/salkit bench --compare --rivals .venv-bench/bin/python
+
+profile: setup
+	@$(BIN)/python -m salkit.bench.profile $(NOTEBOOKS)
 
 lint: setup
 	@echo "== ruff check"

@@ -65,6 +65,7 @@ LOOKS = {
     "cuda": Look("salkit, GPU", "#55CC11", "^"),
     "brian2": Look("Brian2", "#9A5A1A", "D"),
     "nest": Look("NEST", "#661100", "v"),
+    "loop": Look("plain loop in Numba", "#000040", "P"),
 }
 COLOURS = {name: kept.colour for name, kept in LOOKS.items()}
 

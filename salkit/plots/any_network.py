@@ -125,15 +125,20 @@ def falling(curves: Mapping[str, tuple[Any, Any, Any]], wrong: tuple[ArrayLike, 
 
 
 @styled
-def breaking(cases: Mapping[str, Estimate]) -> Figure:
-    """Where SAL comes to rest when a condition of the proof is broken: W_ij − W_ji in units of one, a row a case."""
-    figure, ax = plt.subplots(figsize=(3.6, 0.32 * len(cases) + 0.8))
-    for row, (middle, low, high) in enumerate(cases.values()):
-        error = [[middle - low], [high - middle]]
-        ax.errorbar(middle, -row, xerr=error, fmt="o", ms=4, color=COLOURS["sal"])
-    ax.axvline(1, color=COLOURS["theory"], lw=0.7)
-    ax.set_yticks(-np.arange(len(cases)), list(cases))
-    ax.set_xlabel(r"slope of $B$ on $W^\mathsf{T}$ at rest")
+def breaking(turned: Mapping[str, Estimate], slopes: Mapping[str, Estimate]) -> Figure:
+    """How good a copy is under various conditions, a row each: the angle left, in degrees, and the slope of B on Wᵀ."""
+    figure, axes = plt.subplots(1, 2, figsize=(5.6, 0.24 * len(turned) + 0.8), sharey=True)
+    rows = -np.arange(len(turned))
+    for ax, found, best in zip(axes, (turned, slopes), (0, 1), strict=True):
+        for row, (name, (middle, low, high)) in zip(rows, found.items(), strict=True):
+            kind = "one-sided" if "one-sided" in name else "sal"
+            error = [[middle - low], [high - middle]]
+            ax.errorbar(middle, row, xerr=error, fmt=look(kind).marker, ms=4, color=COLOURS[kind])
+        ax.axvline(best, color=COLOURS["theory"], lw=0.7)
+    axes[0].set_yticks(rows, list(turned))
+    axes[0].set(xlabel=_TURN + " (degrees)", xlim=(0, None))
+    axes[1].set_xlabel(r"slope of $B$ on $W^\mathsf{T}$")
+    label_panels(axes)
     return figure
 
 
@@ -143,7 +148,7 @@ def layer(
 ) -> Figure:
     """A layer that aligns: B against Wᵀ at a few times, and the angle between them.
 
-    snapshots : title → B (n, m); forward : W (m, n); time in tau_ref, turned : degrees (run, time); law : predicted (time,)
+    snapshots : title → B (n, m); forward : W (m, n); time in tau_ref; turned : degrees (run, time); law : (time,)
     """
     figure, axes = plt.subplots(1, len(snapshots) + 1, figsize=(7.0, 2.1), width_ratios=[*[1] * len(snapshots), 1.5])
     copy, reach = np.asarray(forward).T, 1.15 * np.abs(np.asarray(forward)).max()

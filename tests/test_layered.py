@@ -290,6 +290,10 @@ def test_symmetrise_brings_feedback_to_the_callers_weights():
     stacked = [[np.stack([w, 2 * w]) for w in side] for side in (forward, backward)]
     many = symmetrise(*stacked, 1, 20_000)
     assert np.array_equal(many.backward[0][0], done.backward[0]) and many.angle.shape == (2, 2)
+    own = symmetrise(*stacked, [5, 1], 20_000)
+    assert np.array_equal(
+        own.backward[1][1], symmetrise(*[[w[1] for w in side] for side in stacked], 1, 20_000).backward[1]
+    )
     held = symmetrise(forward, backward, 1, 500.0, lr=0.0, biases=[np.full(n, -1.0) for n in (12, 10, 6)])
     assert all(np.array_equal(a, b) for a, b in zip(held.backward, backward, strict=True))
     cold = symmetrise([20 * w for w in forward], backward, 1, 500.0, lr=0.0, biases=[np.zeros(n) for n in (12, 10, 6)])

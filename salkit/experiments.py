@@ -265,7 +265,7 @@ def _microcircuit_deep(preset: str) -> Experiment:
 
 def _layers_alignment(preset: str) -> Experiment:
     n = 50 if preset == "paper" else 20
-    base = Layers(sizes=(n, n), length=100_000 if preset == "paper" else 20_000)
+    base = Layers(sizes=(n, n), length=100_000 if preset == "paper" else 20_000, weights="none")
     conditions: dict[str, dict[str, Any]] = {
         "SAL": {},
         "triangular window": dict(window="triangular"),

@@ -35,7 +35,7 @@ from bad_values import (
 )  # fmt: skip
 
 import salkit as sk
-from salkit import microcircuit, philox, rate_network, stdd, variability, wakesleep
+from salkit import layers, microcircuit, philox, rate_network, stdd, variability, wakesleep
 from salkit.philox import Purpose
 from salkit.spikes import Spikes, State
 
@@ -402,6 +402,62 @@ spoil(
     symmetrise=FLAG,
 )
 one_call("watch-memory", lambda: microcircuit.watch(**WATCH | dict(parameters=CIRCUIT(pattern_length=1e9))), "patterns")
+LAYERED = layers.Layers
+spoil(
+    LAYERED,
+    {},
+    sizes=[None, (3,), (3, 0), "33", (3, 1.5), (3, True), 3, (3, 10**9), (3, NAN), {}],
+    length=[*POSITIVE, 150],
+    cycle_length=[*POSITIVE, 30],
+    gain=[*AMOUNT, 0],
+    temperature=POSITIVE,
+    rate=[*POSITIVE, 1.0],
+    spread=SPREAD,
+    homeostatic=FLAG,
+    window=NAME,
+    rule=NAME,
+    learns=NAME,
+    lr_sal=without(AMOUNT, None),
+    anneal=[*without(POSITIVE, None), 1.0],
+    sign=[*(value for value in WHOLE if not isinstance(value, int) or value != -1), 0, 2, -2],
+    unpaired=[*AMOUNT, 1.1],
+    one_way=[*AMOUNT, 1.1],
+    inputs=WHOLE,
+    input_gain=AMOUNT,
+    entropy=FLAG,
+    records=[*WHOLE, 0, 3],
+    weights=NAME,
+)
+one_call("layers-one-sided", lambda: LAYERED(rule="one-sided", learns="both"), "one-sided")
+spoil(
+    layers.align,
+    dict(parameters=LAYERED(sizes=(2, 2), length=100, records=1), seeds=[1]),
+    parameters=[None, {}, "sal", 3, [], WAKE()],
+    seeds=[*SEEDS, [2**32]],
+    device=DEVICE,
+    threads=THREADS,
+)
+one_call("layers-cuda", lambda: layers.align(LAYERED(), [1], device="cuda"), "CPU")
+one_call("layers-memory", lambda: layers.align(LAYERED(sizes=(99_999, 99_999)), [1]), "neurons")
+one_call("layers-molds", lambda: layers.align([LAYERED(), LAYERED(rate=0.3)], [1, 2]), "rate")
+spoil(layers.law, {}, rate=[*POSITIVE, 1.0], window=NAME)
+spoil(
+    layers.symmetrise,
+    dict(forward=[np.ones((3, 2))], backward=[np.ones((2, 3))], seed=1, length=10),
+    forward=[None, 3, "x", [], [np.ones((2, 2))], [np.ones(3)], [[[NAN, 1.0]]], [["x"]], {}, [np.ones((3, 0))]],
+    backward=[None, 3, "x", [], [np.ones((3, 2))], [[[NAN]]], [["x"]], {}],
+    seed=SEED,
+    length=POSITIVE,
+    temperature=POSITIVE,
+    rate=[*POSITIVE, 1.0],
+    window=NAME,
+    lr=without(AMOUNT, None),
+    mismatch=AMOUNT,
+    biases=[3, "x", [], [np.zeros(2)], [np.zeros(3), np.zeros(2)], [[NAN, 0.0], np.zeros(3)]],
+    phase=WHOLE,
+    threads=THREADS,
+)
+one_call("symmetrise-chain", lambda: layers.symmetrise([W, np.ones((2, 3))], [W, np.ones((3, 2))], 1, 10), "follow")
 NETWORK = dict(forward=[np.ones((3, 2)), np.ones((1, 3))], inputs=np.zeros((4, 2)), bias=-1.0)
 TASK = NETWORK | dict(targets=np.zeros((4, 1)))
 FORWARD = [None, 3, "x", [], [np.ones((3, 2)), np.ones((1, 2))], [np.ones(3)], [[[NAN]]], [["x"]], {}]

@@ -20,7 +20,7 @@ LAYERS = (
     ("runs", "network"),
     ("sampling", "spikes", "boltzmann", "variability"),
     ("stdp", "stdd", "alignment", "gradient"),
-    ("wakesleep", "microcircuit", "rate_network"),
+    ("wakesleep", "layers", "microcircuit", "rate_network"),
     ("estimates",),
     ("sweep",),
     ("experiments",),

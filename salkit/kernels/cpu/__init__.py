@@ -14,6 +14,7 @@ import numba
 from ..structs import Patterns, Sampling, Training
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
+from .layers import symmetrise_layers as _symmetrise_layers
 from .microcircuit import run_patterns as _run_patterns
 from .varied import sample_varied as _sample_varied
 from .wakesleep import train_continuous as _train_continuous
@@ -24,6 +25,7 @@ __all__ = [
     "sample_continuous",
     "sample_discrete",
     "sample_varied",
+    "symmetrise_layers",
     "thread_count",
     "train_continuous",
     "train_discrete",
@@ -89,3 +91,9 @@ def train_discrete(members: int, threads: int, given: Training) -> None:
 def run_patterns(members: int, threads: int, given: Patterns) -> None:
     """Patterns shown to the microcircuits of all members, in place: see `kernels.cpu.microcircuit`."""
     _run(_run_patterns, members, threads, given)
+
+
+def symmetrise_layers(members: int, threads: int, given: dict[str, Any]) -> None:
+    """Cycles of layered networks of all members in place: see `kernels.cpu.layers`."""
+    code = _symmetrise_layers.py_func.__code__
+    _spread(_symmetrise_layers, members, threads, tuple(given[n] for n in code.co_varnames[2 : code.co_argcount]))

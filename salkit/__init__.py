@@ -7,6 +7,7 @@ alone, how much stronger it is than its reciprocal partner, and corrects the dif
 from . import (
     alignment,
     boltzmann,
+    deep,
     estimates,
     experiments,
     explorer,
@@ -37,6 +38,7 @@ __all__ = [
     "boltzmann",
     "estimates",
     "claims",
+    "deep",
     "ensemble",
     "experiments",
     "explorer",

@@ -21,6 +21,7 @@ LAYERS = (
     ("sampling", "spikes", "boltzmann", "variability"),
     ("stdp", "stdd", "alignment", "gradient"),
     ("wakesleep", "layers", "microcircuit", "rate_network"),
+    ("deep",),
     ("estimates",),
     ("sweep",),
     ("experiments",),

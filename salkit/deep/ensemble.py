@@ -32,6 +32,7 @@ __all__ = ["Ensemble", "begin", "learn", "stepped"]
 
 _Array = NDArray[np.float64]
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-8
+_PATTERNS = 6000  # of the larger task
 
 
 @dataclass
@@ -76,17 +77,16 @@ def begin(parameters: Deep | Sequence[Deep], seeds: Sequence[Any]) -> Ensemble:
     own = each_run(parameters, Deep, len(pairs), mold)
     p, runs = own[0], len(pairs)
     links = [(n, m) for m, n in pairwise(p.sizes)]
-    widest = max(p.sizes)
-    synapses, patterns = sum(n * m for n, m in links), 6000 * (sum(p.sizes) + widest)
-    room(f"training {runs} networks", runs * (10.0 * synapses + 3.0 * patterns), "use fewer runs or neurons")
+    synapses, activity = sum(n * m for n, m in links), _PATTERNS * (sum(p.sizes) + 2 * p.sizes[0])
+    room(f"training {runs} networks", runs * (8.0 * synapses + 4.0 * activity), "use fewer runs or neurons")
     parts = [load(p.task, target) for target, _ in pairs]
     data = Data(*(np.stack(part) for part in zip(*parts, strict=True)))
     starts = [start for _, start in pairs]
-    weights = [_uniform(starts, Purpose.START, p.gain, link, m, layer) for layer, (link, m) in _fan_in(links)]
-    feedback = [_uniform(starts, Purpose.FEEDBACK, p.gain, link[::-1], m, layer) for layer, (link, m) in _fan_in(links)]
+    weights = [_uniform(own, starts, Purpose.START, (n, m), layer) for layer, (n, m) in enumerate(links)]
+    feedback = [_uniform(own, starts, Purpose.FEEDBACK, (m, n), layer) for layer, (n, m) in enumerate(links[1:])]
     e = Ensemble(
         parameters=p, own=own, seeds=pairs, data=data, weights=weights,
-        biases=[np.zeros((runs, n)) for n, _ in links], feedback=feedback[1:], moments=[], steps=0,
+        biases=[np.zeros((runs, n)) for n, _ in links], feedback=feedback, moments=[], steps=0,
         lost=np.zeros(runs, bool),
     )  # fmt: skip
     e.moments = [[np.zeros_like(x) for x in (*e.weights, *e.biases)] for _ in range(1 + (p.optimiser == "adam"))]
@@ -94,15 +94,12 @@ def begin(parameters: Deep | Sequence[Deep], seeds: Sequence[Any]) -> Ensemble:
     return e
 
 
-def _fan_in(links: list[tuple[int, int]]) -> list[tuple[int, tuple[tuple[int, int], int]]]:
-    return [(layer, (link, link[1])) for layer, link in enumerate(links)]
-
-
-def _uniform(
-    seeds: list[int], purpose: Purpose, gain: float, shape: tuple[int, int], fan_in: int, layer: int
-) -> _Array:
-    drawn = np.stack([uniform(seed, purpose, shape[0] * shape[1], run=layer).reshape(shape) for seed in seeds])
-    return gain * np.sqrt(3.0 / fan_in) * (2.0 * drawn - 1.0)
+def _uniform(own: list[Deep], seeds: list[int], purpose: Purpose, shape: tuple[int, int], layer: int) -> _Array:
+    drawn, fan_in = [], shape[1] if purpose == Purpose.START else shape[0]
+    for p, seed in zip(own, seeds, strict=True):
+        x = uniform(seed, purpose, shape[0] * shape[1], run=layer).reshape(shape)
+        drawn.append(p.gain * np.sqrt(3.0 / fan_in) * (2.0 * x - 1.0))
+    return np.stack(drawn)
 
 
 def learn(ensemble: Ensemble, epoch: int) -> None:
@@ -135,7 +132,8 @@ def _step(e: Ensemble, dw: list[_Array], db: list[_Array]) -> None:
     kp = e.runs("kp")
     layers = len(e.weights)
     for k, (x, change) in enumerate(zip((*e.weights, *e.biases), (*dw, *db), strict=True)):
-        step = stepped(e.parameters, [m[k] for m in e.moments], change, e.steps)
+        lr = np.array([p.lr for p in e.own]).reshape(-1, *(1,) * (x.ndim - 1))
+        step = lr * stepped(e.parameters, [m[k] for m in e.moments], change, e.steps)
         x += step
         if 0 < k < layers and kp.size:
             e.feedback[k - 1][kp] += np.swapaxes(step[kp], 1, 2)
@@ -146,19 +144,19 @@ def _step(e: Ensemble, dw: list[_Array], db: list[_Array]) -> None:
 
 
 def stepped(p: Deep, moments: list[_Array], change: _Array, steps: int) -> _Array:
-    """The optimiser's step number `steps` for a change; moments, of the same shape (any shape), in place."""
+    """The optimiser's step number `steps` in units of η for a change; moments, of its shape (any shape), in place."""
     m = moments[0]
     if p.optimiser == "sgd":
         m *= p.momentum
         m += change
-        return p.lr * m
+        return m
     s = moments[1]
     m += (1.0 - _BETA_1) * (change - m)
     s += (1.0 - _BETA_2) * (change * change - s)
     scale = np.sqrt(s)
     scale *= 1.0 / np.sqrt(1.0 - _BETA_2**steps)
     scale += _EPSILON
-    return p.lr / (1.0 - _BETA_1**steps) * m / scale
+    return m / (1.0 - _BETA_1**steps) / scale
 
 
 def _copy(e: Ensemble) -> None:

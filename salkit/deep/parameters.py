@@ -81,12 +81,17 @@ class Deep:
         check_fields(self)
         ends = TASKS[self.task]
         if (self.sizes[0], self.sizes[-1]) != ends:
-            raise ValueError(f"sizes must begin with {ends[0]} and end with {ends[1]} for {self.task}: {self.sizes}")
+            raise ValueError(
+                f"sizes must begin with {ends[0]} and end with {ends[1]} for the task {self.task}: {self.sizes}"
+            )
 
 
-_OWN = {"feedback", "kp_decay", "phase_every", "phase_length", "temperature", "lr_sal", "window", "rate", "homeostatic"}
+_OWN = {
+    "feedback", "lr", "gain", "kp_decay", "phase_every", "phase_length", "temperature", "lr_sal", "window", "rate",
+    "homeostatic",
+}  # fmt: skip
 
 
 def mold(parameters: Deep) -> tuple[Any, ...]:
-    """What runs must have in common to be trained together: all but the feedback, its decay and its phases."""
+    """What runs must have in common to be trained together: all but the feedback and numbers by run."""
     return tuple((name, value) for name, value in asdict(parameters).items() if name not in _OWN)

@@ -86,7 +86,7 @@ def yin_yang(number: int, seed: int = 0, stream: int = 0) -> tuple[_Array, NDArr
     """So many inputs, shape (number, 4), and their classes (number,). Raises ValueError."""
     number, stream = whole("number", number, least=1), whole("stream", stream, most=2**32 - 1)
     check_seed(seed)
-    room(f"{number} points", 250.0 * number, "draw fewer")
+    room(f"{number} points", 250.0 * number, "use a smaller number")
     goal = np.floor(3.0 * uniform(seed, Purpose.TARGETS, number, run=stream)).astype(np.int64)
     wanted, drawn = np.bincount(goal, minlength=3), 8 * number + 64
     while True:  # the stream's beginning stays as it is when more of it is drawn

@@ -36,7 +36,7 @@ def train(
     Parameters
     ----------
     parameters : Deep, or a sequence of them
-        The same for all, or one for each seed; they may differ in feedback and in all that concerns its phases.
+        The same for all, or one for each seed; they may differ in feedback, lr, gain, kp_decay and the phases.
     seeds : sequence of int or of pairs of int, each from 0 to 2**32 − 1
         A pair is (target, start): the first seeds the patterns, the second weights, order and spikes. s is short for
         (s, s). Runs of one seed share patterns, start and order whatever the feedback.

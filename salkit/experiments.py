@@ -10,6 +10,8 @@
     microcircuit              Fig. 6: feedback by SAL, at random, copied, in a 1-1-1 microcircuit
     microcircuit-wide         the same in 2-5-2, with random teachers
     microcircuit-deep         the same with two hidden layers, 2-4-4-2
+    layers-alignment          two layers whose feedback aligns (Fig. 7): windows, rules, and what helps or breaks it
+    layers-fan-in             the same by SAL, for layers of 10 to 1000 neurons
 
 Runs of one seed share target, start and noise (up to its σ) across levels and rules: comparisons are matched. The
 paper's 20 runs a level are 5 targets with 4 starts each. The tutorial preset learns twenty times faster in a
@@ -25,6 +27,7 @@ from typing import Any
 import xarray as xr
 
 from .kernels.device import DEVICES
+from .layers import Layers
 from .microcircuit import FEEDBACK, Microcircuit
 from .sweep.ensemble import Experiment, Setting, compute, condense
 from .sweep.shards import load
@@ -244,6 +247,42 @@ def _microcircuit_deep(preset: str) -> Experiment:
     return _larger("microcircuit-deep", (2, 4, 4, 2), preset)
 
 
+def _layers_alignment(preset: str) -> Experiment:
+    n = 50 if preset == "paper" else 20
+    base = Layers(sizes=(n, n), length=100_000 if preset == "paper" else 20_000)
+    conditions: dict[str, dict[str, Any]] = {
+        "SAL": {},
+        "triangular window": dict(window="triangular"),
+        "both plastic": dict(learns="both"),
+        "one-sided": dict(rule="one-sided"),
+        "unequal rates": dict(spread=1.5),
+        "unequal rates, one-sided": dict(spread=1.5, rule="one-sided"),
+        "strong": dict(gain=4.0),
+        "strong, hot": dict(gain=4.0, temperature=3.0),
+        "strong, biases fixed": dict(gain=4.0, homeostatic=False),
+        "strong, one-sided": dict(gain=4.0, rule="one-sided"),
+        "one-way input": dict(inputs=n),
+        "half the pairs": dict(unpaired=0.5),
+        "unmatched": dict(one_way=0.3),
+    }
+    seeds = [(run, run) for run in range(10)] if preset == "paper" else _own(3)
+    settings = tuple(
+        Setting({"condition": name}, replace(base, entropy=True, **differs), tuple(seeds))
+        for name, differs in conditions.items()
+    )
+    return Experiment("layers-alignment", "Fig. 7: feedback that aligns", "layers", settings)
+
+
+def _layers_fan_in(preset: str) -> Experiment:
+    """One time axis for all sizes: alignment takes a time proportional to the fan-in, so that curves overlap."""
+    paper = preset == "paper"
+    base = Layers(length=100_000, records=200, weights="none") if paper else Layers(length=10_000, weights="none")
+    sizes = (10, 20, 50, 100, 200, 500, 1000) if paper else (10, 20, 40, 80)
+    seeds = tuple((run, run) for run in range(5)) if paper else _own(3)
+    settings = tuple(Setting({"neurons": n}, replace(base, sizes=(n, n)), seeds) for n in sizes)
+    return Experiment("layers-fan-in", "Time to align against fan-in", "layers", settings)
+
+
 EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "synaptic-noise": _synaptic,
     "synaptic-noise-discrete": _synaptic_discrete,
@@ -255,4 +294,6 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "microcircuit": _microcircuit,
     "microcircuit-wide": _microcircuit_wide,
     "microcircuit-deep": _microcircuit_deep,
+    "layers-alignment": _layers_alignment,
+    "layers-fan-in": _layers_fan_in,
 }

@@ -61,6 +61,11 @@ CORE = {
     "kernels/cpu/discrete.py": (3, "test_kernels"),
     "kernels/cpu/wakesleep.py": (3, "test_wakesleep"),
     "kernels/cpu/microcircuit.py": (3, "test_microcircuit"),
+    "kernels/cpu/layers.py": (6, "test_layered"),
+    "layers/law.py": (4, "test_layered"),
+    "layers/training.py": (5, "test_layered"),
+    "layers/phases.py": (3, "test_layered"),
+    "layers/geometry.py": (3, "test_layered"),
 }
 # file: text before -> (after, tests)
 NAMED = {

@@ -446,7 +446,7 @@ spoil(
     dict(forward=[np.ones((3, 2))], backward=[np.ones((2, 3))], seed=1, length=10),
     forward=[None, 3, "x", [], [np.ones((2, 2))], [np.ones(3)], [[[NAN, 1.0]]], [["x"]], {}, [np.ones((3, 0))]],
     backward=[None, 3, "x", [], [np.ones((3, 2))], [[[NAN]]], [["x"]], {}],
-    seed=SEED,
+    seed=[*SEED, [], [1, 2], [-1]],
     length=POSITIVE,
     temperature=POSITIVE,
     rate=[*POSITIVE, 1.0],

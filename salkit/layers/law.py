@@ -22,7 +22,8 @@ as t to the power −c'/c). So `align` and `symmetrise` take
     η(t) = (T/c)/(t/1.5 + t₀)
 
 which at c' = c costs 1.5²/2 of the variance, 6 % of the angle, and holds for synapses of half the drift. (20 × 20 in
-5·10⁴ tau_ref, biases spread by ±1.5: 6.2° instead of 8.0°; by ±0.3: 5 % more.)
+5·10⁴ tau_ref, biases spread by ±1.5: 6.2° instead of 8.0°; by ±0.3: 5 % more.) Measured with it, n = 10 … 200, g = 1,
+ρ = ½: 20° after 140 n tau_ref (theory: 136 n), exponent 1.02 ± 0.05; ρ = 0.1 … 0.8: K within 10 %.
 """
 
 from functools import cache

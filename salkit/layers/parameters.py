@@ -13,7 +13,7 @@ __all__ = ["KEPT", "LEARNERS", "RULES", "Layers", "mold"]
 
 RULES = ("sal", "one-sided")
 LEARNERS = ("backward", "both")
-KEPT = ("ends", "all")
+KEPT = ("ends", "all", "none")
 _SHORTEST, _LONGEST = 1e-3, 1e9  # in tau_ref
 _WIDEST = 100_000
 
@@ -64,8 +64,8 @@ class Layers:
         Whether to count overlaps for the entropy production (free with the rectangular window).
     records : int
         Number of times, equally far apart, at which results are recorded after the start.
-    weights : "ends" or "all"
-        Whether to keep weights of the first and the last record, or of all.
+    weights : "ends", "all" or "none"
+        Which records to keep weights of: the first and the last, all, or none.
 
     Raises
     ------

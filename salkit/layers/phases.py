@@ -40,7 +40,7 @@ class Symmetrised(NamedTuple):
 def symmetrise(
     forward: Sequence[ArrayLike],
     backward: Sequence[ArrayLike],
-    seed: int,
+    seed: int | Sequence[int],
     length: float,
     temperature: float = 1.0,
     rate: float = 0.5,
@@ -57,8 +57,8 @@ def symmetrise(
     ----------
     forward, backward : sequences of arrays, one a link
         W_l of shape (n_l, n_{l−1}) and B_l of shape (n_{l−1}, n_l), or all with an axis of runs before.
-    seed : int
-        Run r of the ensemble has the random numbers (seed, r, phase).
+    seed : int, or a sequence of them, one a run
+        Random numbers are named (seed, run, phase); with seeds of their own all runs are run 0.
     length : float
         In tau_ref, taken up to whole cycles of 100 (one shorter cycle if it is less).
     temperature, rate, window
@@ -89,13 +89,13 @@ def symmetrise(
     """
     ws, bs, many = _matrices(forward, backward)
     threads, constants = thread_count(threads), law(rate, window)
-    check_seed(seed)
     length = float(number("length", length, positive=True, most=_LONGEST))
     temperature = float(number("temperature", temperature, least=0.01, most=1000))
     mismatch = float(number("mismatch", mismatch, least=0, most=MOST))
     phase = whole("phase", phase, most=2**20)
     cycle = min(_CYCLE, length)
     cycles, runs = int(np.ceil(length / cycle)), ws[0].shape[0]
+    seeds, numbers = _seeds(seed, runs)
     room(f"symmetrising {runs} runs", 8.0 * sum(w.size for w in ws) + runs * cycles * len(ws), "use fewer runs")
     sizes = [ws[0].shape[2], *(w.shape[1] for w in ws)]
     drive = np.full((runs, sum(sizes)), temperature * np.log(rate / (1.0 - rate)))
@@ -108,7 +108,7 @@ def symmetrise(
     else:
         back = np.full((runs, cycles, len(ws)), float(number("lr", lr, least=0, most=MOST)))
     network = begin_phase(
-        ws, bs, drive, np.full(runs, seed, np.uint64), np.arange(runs), balance=0.0 if biases is not None else rate,
+        ws, bs, drive, seeds, numbers, balance=0.0 if biases is not None else rate,
         temperature=temperature, window=window, rate=rate, cycle_length=cycle,
     )  # fmt: skip
     network.draws += np.uint64(phase << 32)
@@ -123,6 +123,18 @@ def symmetrise(
     if not many:
         learned, found = [b[0] for b in learned], [values[0] for values in found]
     return Symmetrised(learned, *found)
+
+
+def _seeds(seed: Any, runs: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """(seed, run) of every run. Raises ValueError."""
+    if not isinstance(seed, Sequence) or isinstance(seed, str):
+        check_seed(seed)
+        return np.full(runs, seed, np.uint64), np.arange(runs, dtype=np.uint64)
+    for each in seed:
+        check_seed(each)
+    if len(seed) != runs:
+        raise ValueError(f"seed must be one for all runs or one for each, got {len(seed)} for {runs} runs")
+    return np.array(seed, np.uint64), np.zeros(runs, np.uint64)
 
 
 def _frozen(rates: _Array) -> _Array:

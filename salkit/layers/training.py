@@ -138,7 +138,7 @@ def begin(parameters: Layers | Sequence[Layers], seeds: Sequence[Any]) -> Ensemb
     sizes = (p.inputs, *p.sizes) if p.inputs else p.sizes
     links, lower = len(sizes) - 1, int(p.inputs > 0)
     count = sum(2.0 * (a + 8) * (b + 8) for a, b in pairwise(sizes))
-    kept = count * (p.records + 1 if p.weights == "all" else 2)
+    kept = count * {"all": p.records + 1, "ends": 2, "none": 0}[p.weights]
     room(
         f"aligning {runs} runs",
         runs * (6.0 * count + kept + 2.0 * p.cycles * links),
@@ -243,10 +243,8 @@ def align(
     def record() -> None:
         forward, backward = (part[e.lower :] for part in unpack(g, e.phase.weights))
         found["fits"].append([fit(*each) for each in zip(forward, backward, e.present, strict=True)])
-        if p.weights == "all" or len(kept) < 2:
-            kept.append((forward, backward))
-        else:
-            kept[1] = (forward, backward)
+        if p.weights != "none":
+            kept[0 if not kept else len(kept) if p.weights == "all" else 1 :] = [(forward, backward)]
 
     layers = [g.of_layer(layer) for layer in range(e.lower, len(g.sizes))]
     before = e.phase.counts.copy()
@@ -269,7 +267,7 @@ def align(
             series = [getattr(fits[link], name) for fits in found["fits"]]
             variables[f"{name}_{link + 1}"] = (("run", "time"), np.stack(series, axis=1))
     axis = "time" if p.weights == "all" else "end"
-    for link in range(links):
+    for link in range(links if kept else 0):
         upper, lower = f"layer_{link + 1}", f"layer_{link}"
         variables[f"w_{link + 1}"] = (("run", axis, upper, lower), np.stack([k[0][link] for k in kept], axis=1))
         variables[f"b_{link + 1}"] = (("run", axis, lower, upper), np.stack([k[1][link] for k in kept], axis=1))
@@ -278,6 +276,6 @@ def align(
         variables[name] = (("run", "interval", "layer"), np.stack(found[name], axis=1))
     if p.entropy:
         variables["entropy_production"] = (("run", "interval"), np.stack(found["entropy"], axis=1))
-    ends = {} if p.weights == "all" else {"end": ["first", "last"]}
+    ends = {"end": ["first", "last"]} if p.weights == "ends" else {}
     coordinates = {"time": time, "interval": time[1:], **seed_coordinates(e.seeds), **ends}
     return xr.Dataset(variables, coordinates, {"parameters": as_json(parameters), "device": "cpu"})

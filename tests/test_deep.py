@@ -170,6 +170,17 @@ def test_a_run_out_of_bounds_is_given_up_alone():
     np.testing.assert_array_equal(ds.test_error[1], deep.train(p, [1]).test_error[0])
 
 
+def test_feedback_that_explodes_in_a_phase_is_one_error():
+    """Neither numbers beyond all bounds nor a crash: weights that grow, and weights too large at the start."""
+    p = Deep(**YIN | dict(epochs=1))
+    with pytest.raises(ValueError, match=r"^weights allow potentials beyond 500: use a smaller lr or smaller weights$"):
+        deep.train(replace(p, lr_sal=1e5), [1])
+    large = np.full((4, 8), 100.0)
+    with pytest.raises(ValueError, match="beyond 500"):
+        layers.symmetrise([large], [large.T], seed=1, length=100)
+    assert np.all(np.isfinite(layers.symmetrise([large], [large.T], seed=1, length=100, temperature=3).backward[0]))
+
+
 def test_results_say_what_was_trained():
     p = Deep(**YIN | dict(phase_every=2, epochs=4))
     ds = deep.train([p, replace(p, feedback="bp")], [1, (1, 2)])

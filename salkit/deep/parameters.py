@@ -48,9 +48,9 @@ class Deep:
         Share of W and B that each step of "kp" takes off.
     phase_every : int
         Epochs between two symmetrisation phases of "sal".
-    phase_length, temperature, lr_sal, window, rate, homeostatic
-        Of these: as `length`, `temperature`, `lr`, `window` and `rate` of `salkit.layers.symmetrise`; without
-        `homeostatic` neurons keep in the phases the biases they have learned.
+    phase_length, temperature, lr_sal, mismatch, window, rate, homeostatic
+        Of these: as `length`, `temperature`, `lr`, `mismatch`, `window` and `rate` of `salkit.layers.symmetrise`, the
+        mismatch from the second phase on; without `homeostatic` neurons keep the biases they have learned.
 
     Raises
     ------
@@ -72,7 +72,8 @@ class Deep:
     phase_every: int = checked(1, whole, least=1)
     phase_length: float = checked(20_000.0, number, positive=True, most=_LONGEST)
     temperature: float = checked(3.0, number, least=0.01, most=1000)
-    lr_sal: float = _amount(1e-3)
+    lr_sal: float | None = checked(1e-3, number, optional=True, least=0, most=MOST)
+    mismatch: float = _amount(0.3)
     window: str = checked("triangular", choice, allowed=WINDOWS)
     rate: float = checked(0.5, number, least=0.001, most=0.999)
     homeostatic: bool = checked(True, flag)
@@ -87,8 +88,8 @@ class Deep:
 
 
 _OWN = {
-    "feedback", "lr", "gain", "kp_decay", "phase_every", "phase_length", "temperature", "lr_sal", "window", "rate",
-    "homeostatic",
+    "feedback", "lr", "gain", "kp_decay", "phase_every", "phase_length", "temperature", "lr_sal", "mismatch", "window",
+    "rate", "homeostatic",
 }  # fmt: skip
 
 

@@ -37,10 +37,11 @@ def phase(ensemble: Ensemble, epoch: int, threads: int) -> Report:
     def one(r: int) -> None:
         p = e.own[r]
         forward, backward = [w[r] for w in e.weights[1:]], [b[r] for b in e.feedback]
+        biases = None if p.homeostatic else [b[r] for b in e.biases]
+        mismatch = 2.0**0.5 if epoch == p.phase_every else p.mismatch
         found = symmetrise(
             forward, backward, seed=e.seeds[r][1], length=p.phase_length, temperature=p.temperature, rate=p.rate,
-            window=p.window, lr=p.lr_sal, biases=None if p.homeostatic else [b[r] for b in e.biases], phase=epoch,
-            threads=1,
+            window=p.window, lr=p.lr_sal, mismatch=mismatch, biases=biases, phase=epoch, threads=1,
         )  # fmt: skip
         for b, learned in zip(e.feedback, found.backward, strict=True):
             b[r] = learned

@@ -307,3 +307,14 @@ def test_symmetrise_brings_feedback_to_the_callers_weights():
     assert all(np.array_equal(a, b) for a, b in zip(held.backward, backward, strict=True))
     cold = symmetrise([20 * w for w in forward], backward, 1, 500.0, lr=0.0, biases=[np.zeros(n) for n in (12, 10, 6)])
     assert np.any(cold.frozen > 0.1) and np.all(held.frozen < 0.2)
+
+
+def test_cycles_are_pieces_of_one_run():
+    """Without learning, 50 cycles of 10 tau_ref have the spikes of one cycle of 500: neurons stay on over the edge."""
+    forward, backward, biases = some((4, 3), 6)
+    one = free(forward, backward, biases, 500.0, runs=2)
+    given = dict(balance=0.0, temperature=1.0, window="triangular", rate=0.5, cycle_length=10.0)
+    many = [[np.repeat(w[None], 2, axis=0) for w in side] for side in (forward, backward)]
+    pieces = begin_phase(*many, np.tile(biases, (2, 1)), np.full(2, 1), np.arange(2), **given)
+    pieces.learn(np.zeros((2, 50, 1)), np.zeros((2, 50, 1)), 1)
+    assert np.array_equal(one.counts, pieces.counts) and pieces.ends == pytest.approx(one.ends, abs=1e-9)

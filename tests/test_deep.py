@@ -107,6 +107,16 @@ def feedback_over(p, epochs, seed=5):
     return before, (e.weights, e.feedback), e.steps
 
 
+def test_each_epoch_has_an_order_of_its_own():
+    """From one start the first and the second epoch lead elsewhere; the first lands where it did."""
+    ends = []
+    for epoch in (1, 2, 1):
+        e = ensemble.begin(Deep(**YIN), [5])
+        ensemble.learn(e, epoch)
+        ends.append(e.weights[0])
+    assert np.all(ends[0] != ends[1]) and np.array_equal(ends[0], ends[2])
+
+
 @pytest.mark.parametrize("optimiser", deep.OPTIMISERS)
 def test_feedback_does_what_its_rule_says(optimiser):
     """FA's stays, bit for bit; BP's is Wᵀ; KP's difference from Wᵀ falls by 1 − λ each step, whatever the optimiser."""

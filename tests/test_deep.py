@@ -180,13 +180,15 @@ def test_a_run_out_of_bounds_is_given_up_alone():
     np.testing.assert_array_equal(ds.test_error[1], deep.train(p, [1]).test_error[0])
 
 
-def test_feedback_that_explodes_in_a_phase_is_one_error():
-    """Neither numbers beyond all bounds nor a crash: weights that grow, and weights too large at the start."""
-    p = Deep(**YIN | dict(epochs=1))
-    with pytest.raises(ValueError, match=r"^weights allow potentials beyond 500: use a smaller lr or smaller weights$"):
-        deep.train(replace(p, lr_sal=1e5), [1])
+def test_feedback_that_explodes_in_a_phase_gives_the_run_up():
+    """And no crash: weights that grow within a phase, and weights too large at its start, alone or beside others."""
+    p = Deep(**YIN)
+    ds = deep.train([replace(p, lr_sal=1e5), p], [1, 1])
+    assert np.isfinite(ds.test_error[0]).values.tolist() == [True, True, False]
+    assert np.all(np.isnan(ds.w_1[0])) and ds.phase_time[0].values.tolist() == [0, 0, 0]
+    np.testing.assert_array_equal(ds.test_error[1], deep.train(p, [1]).test_error[0])
     large = np.full((4, 8), 100.0)
-    with pytest.raises(ValueError, match="beyond 500"):
+    with pytest.raises(ValueError, match=r"^weights allow potentials beyond 500: use a smaller lr or smaller weights$"):
         layers.symmetrise([large], [large.T], seed=1, length=100)
     assert np.all(np.isfinite(layers.symmetrise([large], [large.T], seed=1, length=100, temperature=3).backward[0]))
 

@@ -62,6 +62,12 @@ class Ensemble:
         """The runs with that feedback, shape (number,)."""
         return np.flatnonzero([p.feedback == feedback for p in self.own])
 
+    def give_up(self, runs: Any) -> None:
+        """Count runs, an index or a mask of shape (run,), as lost: weights, biases, feedback are NaN from then on."""
+        self.lost[runs] = True
+        for x in (*self.weights, *self.biases, *self.feedback):
+            x[runs] = np.nan
+
     def rates(self, inputs: _Array) -> list[_Array]:
         """r_0 … r_L for inputs (run, pattern, n_0)."""
         return rates(self.weights, self.biases, inputs, self.parameters.activation, self.loss)
@@ -105,7 +111,7 @@ def _uniform(own: list[Deep], seeds: list[int], purpose: Purpose, shape: tuple[i
 def learn(ensemble: Ensemble, epoch: int) -> None:
     """One pass through the training patterns, in an order of each run's own, in place.
 
-    A run whose weights grow beyond what a sampling network may have is lost: its weights are NaN from then on.
+    A run whose weights grow beyond what a sampling network may have is lost.
     """
     e, p = ensemble, ensemble.parameters
     number = e.data.inputs.shape[1]
@@ -117,9 +123,7 @@ def learn(ensemble: Ensemble, epoch: int) -> None:
             piece = slice(first, first + p.batch)
             on = e.rates(inputs[:, piece])
             _step(e, *changes(on, e.errors(on, e.feedback, targets[:, piece])))
-        e.lost |= ~np.all([_within(x) for x in (*e.weights, *e.biases, *e.feedback)], axis=0)
-    for x in (*e.weights, *e.biases, *e.feedback):
-        x[e.lost] = np.nan
+        e.give_up(~np.all([_within(x) for x in (*e.weights, *e.biases, *e.feedback)], axis=0))
 
 
 def _within(x: _Array) -> NDArray[np.bool_]:

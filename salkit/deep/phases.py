@@ -26,7 +26,8 @@ class Report(NamedTuple):
 def phase(ensemble: Ensemble, epoch: int, threads: int) -> Report:
     """Symmetrise, in place, the runs with "sal" whose phase is due after so many epochs.
 
-    Each run has random numbers of its own, named by its start seed and the epoch: no other run can change them.
+    Each run has random numbers of its own, named by its start seed and the epoch: no other run can change them. A run
+    whose weights allow potentials beyond 500 is lost.
     """
     e, runs = ensemble, len(ensemble.seeds)
     layers = len(e.weights)
@@ -39,10 +40,14 @@ def phase(ensemble: Ensemble, epoch: int, threads: int) -> Report:
         forward, backward = [w[r] for w in e.weights[1:]], [b[r] for b in e.feedback]
         biases = None if p.homeostatic else [b[r] for b in e.biases]
         mismatch = 2.0**0.5 if epoch == p.phase_every else p.mismatch
-        found = symmetrise(
-            forward, backward, seed=e.seeds[r][1], length=p.phase_length, temperature=p.temperature, rate=p.rate,
-            window=p.window, lr=p.lr_sal, mismatch=mismatch, biases=biases, phase=epoch, threads=1,
-        )  # fmt: skip
+        try:
+            found = symmetrise(
+                forward, backward, seed=e.seeds[r][1], length=p.phase_length, temperature=p.temperature, rate=p.rate,
+                window=p.window, lr=p.lr_sal, mismatch=mismatch, biases=biases, phase=epoch, threads=1,
+            )  # fmt: skip
+        except ValueError:  # all but the weights has been checked: they are, or grow, too large for spikes
+            e.give_up(r)
+            return
         for b, learned in zip(e.feedback, found.backward, strict=True):
             b[r] = learned
         rates[r], frozen[r], length[r] = found.rates, found.frozen, p.phase_length

@@ -56,8 +56,8 @@ def train(
         minus the gradient, over all training patterns, error_angle between all hidden errors and the gradient's, mean
         over test patterns (degrees); after it: angle_after_l. phase_time: tau_ref of all phases so far. Over (run,
         epoch, layer), layers from 1, of the phase: rates, per tau_ref, and frozen, the share of neurons below 0.02 or
-        above 0.98; NaN without a phase. At the end: w_l, bias_l, b_l. A run whose weights exceed 500 is given up and
-        NaN from then on.
+        above 0.98; NaN without a phase. At the end: w_l, bias_l, b_l. A run whose weights, or potentials in a phase,
+        exceed 500 is given up and NaN from then on.
 
     Raises
     ------

@@ -142,7 +142,7 @@ def test_a_phase_turns_feedback_to_the_transpose():
     40 000 refractory times at a temperature of 1 with rates for small layers: angles below 25° from random ones, where
     the stationary angle of the law is about 10°.
     """
-    p = Deep(sizes=(64, 8, 6, 8, 64), phase_length=40_000, temperature=1.0, lr_sal=1e-3, phase_every=2)
+    p = Deep(sizes=(64, 8, 6, 8, 64), gain=1.0, phase_length=40_000, temperature=1.0, lr_sal=1e-3, phase_every=2)
     own = [p, replace(p, feedback="fa"), replace(p, phase_every=3)]
     e = ensemble.begin(own, [1, 1, 1])
     w, b = [x.copy() for x in e.weights], [x.copy() for x in e.feedback]
@@ -272,7 +272,7 @@ def test_without_scikit_learn_the_error_says_so(monkeypatch):
 
 
 def test_strong_weights_need_a_warm_phase():
-    """Coupled twelve times stronger than at the start, feedback exact: at temperature 3 it stays, cold it drifts off,
+    """Weights six times as large as at a usual start, feedback exact: at temperature 3 it stays, cold it drifts off,
     because neurons freeze. Found 1–2° and 13–35°.
     """
     p = Deep(sizes=(64, 16, 8, 16, 64), gain=12.0, phase_length=10_000)
@@ -293,7 +293,7 @@ def test_sal_learns_to_compress_as_backpropagation_does_and_random_feedback_does
     Errors over BP's: SAL's within 1.1 (three seeds had 0.98 … 1.05), FA's above 1.2 (1.27 … 1.41). Angles at the end:
     below 20° in every layer with SAL (11 … 14°), above 60° in the third with FA.
     """
-    p = Deep(sizes=(64, 16, 4, 16, 64), epochs=16, phase_length=4000.0, lr_sal=2e-3)
+    p = Deep(sizes=(64, 16, 4, 16, 64), gain=1.0, epochs=16, phase_length=4000.0, lr_sal=2e-3)
     ds = deep.train([replace(p, feedback=f) for f in ("bp", "sal", "fa") for _ in range(2)], [1, 2] * 3)
     bp, sal, fa = ds.test_error.values[:, -1].reshape(3, 2)
     assert np.all(sal < 1.1 * bp) and np.all(fa > 1.2 * bp)

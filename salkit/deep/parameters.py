@@ -67,7 +67,7 @@ class Deep:
     optimiser: str = checked("adam", choice, allowed=OPTIMISERS)
     lr: float = _amount(0.01)
     momentum: float = checked(0.9, number, least=0, most=0.9999)
-    gain: float = checked(1.0, number, least=0, most=100)
+    gain: float = checked(2.0, number, least=0, most=100)
     kp_decay: float = checked(1e-4, number, least=0, most=1)
     phase_every: int = checked(1, whole, least=1)
     phase_length: float = checked(20_000.0, number, positive=True, most=_LONGEST)

@@ -12,10 +12,10 @@ from salkit.philox import Purpose, philox4x32, uniform
 def continuous(weights, biases, tau_ref, duration, seed, run=0, replica=0):
     """Event-driven sampling: list of (time, neuron) and the time spent in each state.
 
-    Shares of the total hazard lie one after another: by neuron up to 12 of them, above by n mod 8 and then by n.
+    Shares of the total hazard lie one after another: by neuron up to 12 of them, above by lane, stretch of 256, half.
     """
     n = len(biases)
-    order = sorted(range(n), key=lambda i: (i % 8, i)) if n > 12 else range(n)
+    order = sorted(range(n), key=lambda i: (i % 8, i // 256, i % 16, i)) if n > 12 else range(n)
     stream = iter(uniform(seed, Purpose.SAMPLING, 200_000, run=run, replica=replica).reshape(-1, 2))
     t, off_at, spikes, occupancy = 0.0, {}, [], np.zeros(2**n)
     number, share = next(stream)

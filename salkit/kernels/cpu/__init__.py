@@ -10,11 +10,15 @@ from itertools import pairwise
 from typing import Any
 
 import numba
+import numpy as np
 
 from ..structs import Patterns, Sampling, Training
+from .continuous import TABLE_NEURONS
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
+from .elementary import log
 from .microcircuit import run_patterns as _run_patterns
+from .potentials import OFF, padded, quantise_members
 from .varied import sample_varied as _sample_varied
 from .wakesleep import train_continuous as _train_continuous
 from .wakesleep import train_discrete as _train_discrete
@@ -61,14 +65,28 @@ def _run(kernel: Any, number: int, threads: int, given: Any) -> None:
     _spread(kernel, number, threads, tuple(getattr(given, name) for name in code.co_varnames[2 : code.co_argcount]))
 
 
+def _quantised(given: Sampling, threads: int, wide: bool, log_tau_ref: float, diagonal: int) -> Sampling:
+    """With weights as integers, made once for all trains; none unless `wide`."""
+    members, n = given.biases.shape
+    rows, width = (n + 1, int(padded(n))) if wide else (0, 0)
+    columns = np.empty((members, rows, width), np.int32)  # by NumPy, which asks for large pages: columns are far apart
+    scales = np.zeros(members, np.int64)
+    if wide:
+        arguments = (given.weights, given.biases, log_tau_ref, diagonal, columns, scales)
+        _spread(quantise_members, members, threads, arguments)
+    return given._replace(columns=columns, scales=scales)
+
+
 def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
     """Event-driven sampling of all trains in place: see `kernels.cpu.continuous`."""
-    _run(_sample_continuous, trains, threads, given)
+    wide = given.biases.shape[1] > TABLE_NEURONS
+    _run(_sample_continuous, trains, threads, _quantised(given, threads, wide, log(given.tau_ref), OFF))
 
 
 def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
     """Step-by-step sampling of all trains in place: see `kernels.cpu.discrete`."""
-    _run(_sample_discrete, trains, threads, given)
+    wide = given.biases.shape[1] > TABLE_NEURONS and bool(np.all(given.psp == 1.0))
+    _run(_sample_discrete, trains, threads, _quantised(given, threads, wide, given.log_tau_ref, 0))
 
 
 def sample_varied(trains: int, threads: int, given: Sampling) -> None:

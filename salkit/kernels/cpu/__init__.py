@@ -18,7 +18,7 @@ from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
 from .elementary import log
 from .microcircuit import run_patterns as _run_patterns
-from .potentials import OFF, padded, quantise_members
+from .potentials import OFF, WIDTH, padded, quantise_members
 from .varied import sample_varied as _sample_varied
 from .wakesleep import train_continuous as _train_continuous
 from .wakesleep import train_discrete as _train_discrete
@@ -69,7 +69,10 @@ def _quantised(given: Sampling, threads: int, wide: bool, log_tau_ref: float, di
     """With weights as integers, made once for all trains; none unless `wide`."""
     members, n = given.biases.shape
     rows, width = (n + 1, int(padded(n))) if wide else (0, 0)
-    columns = np.empty((members, rows, width), np.int32)  # by NumPy, which asks for large pages: columns are far apart
+    size, line = members * rows * width, WIDTH  # by NumPy, which asks for large pages: columns are far apart
+    raw = np.empty(size + line, np.int32)
+    begin = -(raw.ctypes.data // 4) % line  # on a cache line, which no vector then crosses
+    columns = raw[begin : begin + size].reshape(members, rows, width)
     scales = np.zeros(members, np.int64)
     if wide:
         arguments = (given.weights, given.biases, log_tau_ref, diagonal, columns, scales)

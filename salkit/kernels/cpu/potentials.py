@@ -168,7 +168,10 @@ def _data(context: Any, builder: Any, signature: Any, arguments: Any, k: int) ->
 
 
 def _switch(operation: str) -> Any:
-    """(potential, columns, j, shift, hazard, sums): U ± columns[j], H(U) into hazard, the lanes' sums into sums."""
+    """(potential, columns, j, shift, hazard, sums): U ± columns[j], H(U) into hazard, the lanes' sums into sums.
+
+    Returns the total, ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)) of the last sums.
+    """
 
     @intrinsic
     def run(typing: Any, potential: Any, columns: Any, j: Any, shift: Any, hazard: Any, sums: Any) -> Any:
@@ -200,9 +203,13 @@ def _switch(operation: str) -> Any:
                 builder.store(builder.fadd(builder.load(running), pair), running)
                 at = builder.gep(kept, [builder.mul(block.index, ir.Constant(size.type, LANES))])
                 builder.store(builder.load(running), builder.bitcast(at, total.as_pointer()), align=8)
-            return context.get_dummy_value()
+            left = builder.load(running)
+            for half in (4, 2, 1):
+                parts = [ir.Constant(ir.VectorType(ir.IntType(32), half), [*range(k, k + half)]) for k in (0, half)]
+                left = builder.fadd(*(builder.shuffle_vector(left, left, part) for part in parts))
+            return builder.extract_element(left, ir.Constant(ir.IntType(32), 0))
 
-        return types.void(potential, columns, types.int64, types.int64, hazard, sums), generate
+        return types.float64(potential, columns, types.int64, types.int64, hazard, sums), generate
 
     return run
 

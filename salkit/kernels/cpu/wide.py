@@ -18,15 +18,6 @@ __all__ = ["run_wide"]
 
 
 @jit
-def _total(sums):
-    """The sum of the lanes' sums."""
-    e = sums.shape[0] - 1
-    return ((sums[e, 0] + sums[e, 4]) + (sums[e, 2] + sums[e, 6])) + (
-        (sums[e, 1] + sums[e, 5]) + (sums[e, 3] + sums[e, 7])
-    )
-
-
-@jit
 def _chosen(hazard, sums, x):
     """The neuron in whose share of the total hazard x lies; of those that can spike the last tried, should rounding
     leave x beyond all."""
@@ -61,6 +52,16 @@ def _chosen(hazard, sums, x):
 
 
 @jit
+def _workplace(width, stretches):
+    """Potentials 0, room for hazards and for sums: each begins on a cache line, which no vector then crosses."""
+    raw = np.zeros(2 * width + 2 * LANES * stretches + WIDTH, np.int32)
+    begin = -(raw.ctypes.data >> 2) & (WIDTH - 1)
+    hazard = raw[begin + width : begin + 2 * width].view(np.float32)
+    sums = raw[begin + 2 * width : begin + 2 * width + 2 * LANES * stretches].view(np.float64)
+    return raw[begin : begin + width], hazard, sums.reshape(stretches, LANES)
+
+
+@jit
 def _pair(i, t, tau_ref, last, pairs):
     """Add the triangular window of i's spike at t with the latest spike of every other neuron."""
     for j in range(last.size):
@@ -84,16 +85,14 @@ def run_wide(
     exponentials(seed, run, replica, draw, waits, shares)
     if rest >= 0.0:
         waits[0] = rest
-    potential, hazard = np.zeros(width, np.int32), np.empty(width, np.float32)
-    sums = np.empty(((width + STRIDE * WIDTH - 1) // (STRIDE * WIDTH), LANES))
+    potential, hazard, sums = _workplace(width, (width + STRIDE * WIDTH - 1) // (STRIDE * WIDTH))
     for m in range(on):
         column = columns[ring[m]]
         for k in range(width):
             potential[k] += column[k]
         if count_states:
             state |= 1 << (n - 1 - ring[m])
-    switch_on(potential, columns, n, shift, hazard, sums)
-    total = _total(sums)
+    total = switch_on(potential, columns, n, shift, hazard, sums)
     wait = waits[0]
     while True:
         stop = duration
@@ -110,8 +109,7 @@ def run_wide(
             j = ring[head]
             head = head + 1 if head + 1 < n else 0
             on -= 1
-            switch_off(potential, columns, j, shift, hazard, sums)
-            total = _total(sums)
+            total = switch_off(potential, columns, j, shift, hazard, sums)
             if count_states:
                 state ^= 1 << (n - 1 - j)
             continue
@@ -131,8 +129,7 @@ def run_wide(
         ring[place if place < n else place - n] = i
         on += 1
         spikes += 1
-        switch_on(potential, columns, i, shift, hazard, sums)
-        total = _total(sums)
+        total = switch_on(potential, columns, i, shift, hazard, sums)
         if count_states:
             state |= 1 << (n - 1 - i)
         ahead += 1

@@ -19,9 +19,11 @@ export IPYTHONDIR := $(HERE)/.venv/etc/ipython
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONDONTWRITEBYTECODE VIRTUAL_ENV CONDA_PREFIX
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIREMENT PIP_CONSTRAINT UV_PYTHON UV_SYSTEM_PYTHON
 unexport JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND MATPLOTLIBRC PYTEST_ADDOPTS
+# With these set pytest writes out the whole difference of what does not compare equal: of two pictures, for hours.
+unexport CI BUILD_NUMBER
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures evidence test test-cuda bench lint notebooks site test-site lock clean
+.PHONY: help setup figures evidence test test-cuda bench profile lint notebooks site test-site lock clean
 
 help:
 	@echo "make figures    build all figures of all notebooks into figures/ (tutorial preset)"
@@ -30,6 +32,7 @@ help:
 	@echo "make test-cuda  the CUDA sources: compiled for three generations of GPUs, and held bit for bit to the CPU; no GPU needed"
 	@echo "make setup      make .venv with the exact versions of requirements.lock (the ones above do it themselves)"
 	@echo "make bench      measure this machine, beside Brian2 and NEST in an environment of their own (about 20 minutes)"
+	@echo "make profile    where the time goes in the kernels; NOTEBOOKS='01 02' or NOTEBOOKS=all: in notebooks, too, by function"
 	@echo "make lint       check style, format, types and spelling"
 	@echo "make notebooks  execute the notebooks' .py sources and renew the .ipynb references beside them"
 	@echo "make site       build the web pages into build/site/ (own environment: .venv-site)"
@@ -120,6 +123,9 @@ $(RIVALS): requirements/bench.lock | $(READY)
 bench: setup $(RIVALS)
 	@$(BIN)/salkit bench --compare --rivals .venv-bench/bin/python
 
+profile: setup
+	@$(BIN)/python -m salkit.bench.profile $(NOTEBOOKS)
+
 lint: setup
 	@echo "== ruff check"
 	@$(BIN)/ruff check --quiet
@@ -132,7 +138,7 @@ lint: setup
 
 test: lint
 	@echo "== unit tests and notebook pairs"
-	@$(BIN)/python -m pytest -q -n $(JOBS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 	@echo "== notebooks: every output as committed (nbval, strict)"
 	@figures=$$(mktemp -d) && trap 'rm -rf "$$figures"' EXIT && SALKIT_FIGURES="$$figures" \
 	  $(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks/*.ipynb

@@ -45,9 +45,10 @@ def train(
         Number of weight updates, and time between them in the unit of tau_ref.
     lr : float
         Learning rate η.
-    window : "triangular" or "exponential"
+    window : "triangular", "exponential" or "rectangular"
     pairing : "consecutive", "nearest" or "all"
-        See `salkit.stdp`: only with consecutive pairs do neurons of different rates end with equal weights.
+        See `salkit.stdp`: neurons of different rates end with equal weights with consecutive pairs and with all, but
+        not with nearest ones where the window reaches beyond tau_ref.
     plastic : array of bool, shape (N, N), optional
         Which synapses learn (default: all).
     seeds : sequence of int
@@ -70,7 +71,7 @@ def train(
     if instance("network", network, SamplingNetwork).ensemble:
         raise ValueError(f"alignment starts from a single network, got an ensemble of shape {network.ensemble}")
     epochs, lr, seeds = whole("epochs", epochs, least=1), number("lr", lr, least=0, most=MOST), seed_list(seeds)
-    choice("window", window, stdp.WINDOWS)
+    choice("window", window, stdp.ALL_WINDOWS)
     choice("pairing", pairing, stdp.PAIRINGS)
     n, runs = network.neurons, len(seeds)
     room(f"every weight of {runs} runs over {epochs} epochs", float(runs) * epochs * n * n, "use fewer epochs")

@@ -10,6 +10,10 @@
     microcircuit              Fig. 6: feedback by SAL, at random, copied, in a 1-1-1 microcircuit
     microcircuit-wide         the same in 2-5-2, with random teachers
     microcircuit-deep         the same with two hidden layers, 2-4-4-2
+    layers-alignment          two layers whose feedback aligns (Fig. 7): windows, rules, and what helps or breaks it
+    layers-fan-in             the same by SAL, for layers of 10 to 1000 neurons
+    rivals                    Fig. 7: RDD, STDWI, weight mirror, as published, repaired, and at their best
+    rivals-width              RDD and STDWI in layers of 25 to 200 neurons
 
 Runs of one seed share target, start and noise (up to its σ) across levels and rules: comparisons are matched. The
 paper's 20 runs a level are 5 targets with 4 starts each. The tutorial preset learns twenty times faster in a
@@ -25,10 +29,12 @@ from typing import Any
 import xarray as xr
 
 from .kernels.device import DEVICES
+from .layers import Layers
 from .microcircuit import FEEDBACK, Microcircuit
 from .sweep.ensemble import Experiment, Setting, compute, condense
 from .sweep.shards import load
 from .wakesleep import WakeSleep
+from .weight_inference import SETTINGS
 
 __all__ = ["EXPERIMENTS", "KP_DECAY", "KP_SCAN", "PRESETS", "check_seed", "experiment", "results", "stored_results"]
 
@@ -82,10 +88,23 @@ def results(
     if preset == "tutorial" or recompute or seed != 1:
         return condense(compute(wanted, device))
     stored = load(stored_results() / f"{name}.nc")
-    parameters = [asdict(setting.parameters) for setting in wanted.settings]
-    if json.loads(stored.attrs["parameters"]) != json.loads(json.dumps(parameters)):
+    if _completed(json.loads(stored.attrs["parameters"]), wanted) != [_plain(s.parameters) for s in wanted.settings]:
         raise ValueError(f"the stored results of {name} are of other parameters: renew them, or set recompute")
     return stored
+
+
+def _plain(parameters: Any) -> dict[str, Any]:
+    """As they read in a file."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(parameters)))
+    return plain
+
+
+def _completed(stored: list[dict[str, Any]], wanted: Experiment) -> list[dict[str, Any]]:
+    """Parameters of stored results; one that they were computed without has its default."""
+    if len(stored) != len(wanted.settings):
+        return stored
+    kinds = (type(setting.parameters) for setting in wanted.settings)
+    return [{**_plain(kind()), **kept} for kind, kept in zip(kinds, stored, strict=True)]
 
 
 def stored_results() -> Path:
@@ -244,6 +263,64 @@ def _microcircuit_deep(preset: str) -> Experiment:
     return _larger("microcircuit-deep", (2, 4, 4, 2), preset)
 
 
+def _layers_alignment(preset: str) -> Experiment:
+    n = 50 if preset == "paper" else 20
+    base = Layers(sizes=(n, n), length=100_000 if preset == "paper" else 20_000)
+    conditions: dict[str, dict[str, Any]] = {
+        "SAL": {},
+        "triangular window": dict(window="triangular"),
+        "both plastic": dict(learns="both"),
+        "one-sided": dict(rule="one-sided"),
+        "unequal rates": dict(spread=1.5),
+        "unequal rates, one-sided": dict(spread=1.5, rule="one-sided"),
+        "strong": dict(gain=4.0),
+        "strong, hot": dict(gain=4.0, temperature=3.0),
+        "strong, biases fixed": dict(gain=4.0, homeostatic=False),
+        "strong, one-sided": dict(gain=4.0, rule="one-sided"),
+        "one-way input": dict(inputs=n),
+        "half the pairs": dict(unpaired=0.5),
+        "unmatched": dict(one_way=0.3),
+    }
+    seeds = [(run, run) for run in range(10)] if preset == "paper" else _own(3)
+    settings = tuple(
+        Setting({"condition": name}, replace(base, entropy=True, **differs), tuple(seeds))
+        for name, differs in conditions.items()
+    )
+    return Experiment("layers-alignment", "Fig. 7: feedback that aligns", "layers", settings)
+
+
+def _layers_fan_in(preset: str) -> Experiment:
+    """One time axis for all sizes: alignment takes a time proportional to the fan-in, so that curves overlap."""
+    paper = preset == "paper"
+    base = Layers(length=100_000, records=200, weights="none") if paper else Layers(length=10_000, weights="none")
+    sizes = (10, 20, 50, 100, 200, 500, 1000) if paper else (10, 20, 40, 80)
+    seeds = tuple((run, run) for run in range(5)) if paper else _own(3)
+    settings = tuple(Setting({"neurons": n}, replace(base, sizes=(n, n)), seeds) for n in sizes)
+    return Experiment("layers-fan-in", "Time to align against fan-in", "layers", settings)
+
+
+def _rivals(preset: str) -> Experiment:
+    paper = preset == "paper"
+    seeds = [(run, run) for run in range(20)] if paper else _own(3)
+    report = 5.0 if paper else 10.0
+    settings = tuple(
+        Setting({"rule": name}, replace(p, report_every=report, keep="none"), tuple(seeds))
+        for name, p in SETTINGS.items()
+    )
+    return Experiment("rivals", "Fig. 7: the rivals", "weight_inference", settings)
+
+
+def _rivals_width(preset: str) -> Experiment:
+    paper = preset == "paper"
+    seeds = [(run, run) for run in range(10)] if paper else _own(2)
+    settings = tuple(
+        Setting({"rule": name, "neurons": n}, replace(SETTINGS[name], inputs=n, outputs=n, keep="none"), tuple(seeds))
+        for name in ("RDD, repaired", "RDD, best", "STDWI, from zero", "STDWI, best")
+        for n in ((25, 50, 100, 200) if paper else (25, 50, 100))
+    )
+    return Experiment("rivals-width", "Fig. 7: the rivals in wider layers", "weight_inference", settings)
+
+
 EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "synaptic-noise": _synaptic,
     "synaptic-noise-discrete": _synaptic_discrete,
@@ -255,4 +332,8 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "microcircuit": _microcircuit,
     "microcircuit-wide": _microcircuit_wide,
     "microcircuit-deep": _microcircuit_deep,
+    "layers-alignment": _layers_alignment,
+    "layers-fan-in": _layers_fan_in,
+    "rivals": _rivals,
+    "rivals-width": _rivals_width,
 }

@@ -21,7 +21,8 @@ from .values import flag, instance, number, room, shape_of, whole
 
 __all__ = ["STATISTICS", "simulate"]
 
-STATISTICS = ("occupancy", "pairs")
+STATISTICS = ("occupancy", "pairs")  # unless said
+_STATISTICS = (*STATISTICS, "overlaps")
 _SHORTEST, _LONGEST = 1e-6, 2.0**53  # a float does not hold every whole step beyond
 _FIRST_DRAW = np.uint64(int(Purpose.SAMPLING) << 56)  # the purpose's place in counter word c1
 
@@ -62,9 +63,10 @@ def simulate(
         Go on from `Spikes.final` of an earlier run of the same ensemble and replicas, instead of from silence.
     first_run : int, or array of int with the ensemble's shape
         Number of the first run, to compute an ensemble in pieces; of each run, if seeds are given for each.
-    statistics : collection of "occupancy" and "pairs"
-        What to gather on the way beside counts: the time in each state, the window sums behind coactivation and SAL.
-        What is left out costs no time; spikes do not depend on it.
+    statistics : collection of "occupancy", "pairs" and "overlaps"
+        What to gather on the way beside counts: the time in each state, the window sums behind coactivation and SAL,
+        the spikes of each neuron while another is on (not unless asked for). What is left out costs no time; spikes do
+        not depend on it.
 
     Raises
     ------
@@ -88,14 +90,14 @@ def simulate(
     seeds, runs = _streams(seed, network.ensemble, first_run)
     weights, biases = network.effective()
     trains = members * replicas
-    each = 2.0 * n * n + (1 << n if n <= OCCUPANCY_NEURONS else 0)
+    each = 3.0 * n * n + (1 << n if n <= OCCUPANCY_NEURONS else 0)
     room(f"simulating {trains} trains", each * trains, "use fewer replicas")
     begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
     instance("start", begin, State).check((*network.ensemble, replicas, n), network.timing)
     kernels = on(pick_device(device, trains))
     axes = len(network.ensemble) + 1
     state = begin.map(lambda array: array.reshape(members, replicas, *array.shape[axes:]).copy())
-    pairs = n if "pairs" in kept else 0
+    pairs, overlaps = (n if name in kept else 0 for name in ("pairs", "overlaps"))
     shortest = float(np.min(network.refractory)) if network.varied else network.tau_ref
     capacity = n * (int(duration // shortest) + 1) if record else 0
     times, neurons = _buffers(trains, capacity, discrete)
@@ -108,6 +110,7 @@ def simulate(
         occupancy=np.zeros((members, replicas, 1 << n if "occupancy" in kept and n <= OCCUPANCY_NEURONS else 0)),
         pairs=np.zeros((members, replicas, pairs, pairs)),
         ties=np.zeros((members, replicas, pairs, pairs) if discrete else (0, 0, 0, 0), np.int64),
+        overlaps=np.zeros((members, replicas, overlaps, overlaps), np.int64),
         times=times, neurons=neurons,
     )  # fmt: skip
     if discrete:
@@ -134,13 +137,14 @@ def simulate(
         offsets=np.concatenate([[0], np.cumsum(spikes)]), spike_counts=shaped(given.counts),
         occupancy=shaped(given.occupancy) if given.occupancy.size else None,
         pairs=shaped(given.pairs) if pairs else None, ties=shaped(given.ties) if discrete and pairs else None,
-        initial=begin, final=state.map(shaped),
+        overlap_counts=shaped(given.overlaps) if overlaps else None, initial=begin, final=state.map(shaped),
     )  # fmt: skip
 
 
 def _statistics(names: Any) -> frozenset[str]:
-    if isinstance(names, str) or not isinstance(names, Collection) or not set(names) <= set(STATISTICS):
-        raise ValueError(f"statistics must be a collection of {' and '.join(STATISTICS)}, got {names!r}")
+    if isinstance(names, str) or not isinstance(names, Collection) or not set(names) <= set(_STATISTICS):
+        allowed = f"{', '.join(_STATISTICS[:-1])} and {_STATISTICS[-1]}"
+        raise ValueError(f"statistics must be a collection of {allowed}, got {names!r}")
     return frozenset(names)
 
 

@@ -5,6 +5,7 @@ With z_i(t) = 1 for tau_ref after each spike of i, and T the duration,
     rates               r_i  = tau_ref · (number of spikes of i) / T, an estimate of ⟨z_i⟩
     coactivation        C_ij = (1/T) ∫ z_i z_j dt = (tau_ref/T) Σ_pairs max(0, 1 − |t_i − t_j|/tau_ref)
     state distribution  share of the time spent in state k (neuron 0 is the most significant bit)
+    overlaps            r_ij = tau_ref/T · (number of spikes of i while j is on, 0 < t_i − t_j < tau_ref)
     STDD                law of t_i − t_j over consecutive spikes of different neurons
 
 The sum over pairs, each spike with the latest of the other neuron, *is* the overlap of the two on-intervals: a
@@ -80,8 +81,8 @@ class Spikes:
     times and neurons hold all trains one after another, each sorted by time; train number k = member · replicas +
     replica is times[offsets[k] : offsets[k + 1]]. Times are whole steps in discrete time. occupancy (..., R, 2^N)
     is the time in each state; pairs[..., i, j] the triangular window summed over spikes of i paired with j's latest
-    spike before; ties the number of steps in which i and j spike together. initial and final are the states of the
-    run at its two ends.
+    spike before; ties the number of steps in which i and j spike together; overlap_counts, shape (..., R, N, N), the
+    number of spikes of i while j is on. initial and final are the states of the run at its two ends.
     """
 
     neuron_count: int
@@ -100,6 +101,7 @@ class Spikes:
     ties: NDArray[np.int64] | None
     initial: State
     final: State
+    overlap_counts: NDArray[np.int64] | None = None
 
     def counts(self) -> NDArray[np.int64]:
         """Number of spikes, shape (..., replicas, N)."""
@@ -122,6 +124,14 @@ class Spikes:
         overlap[..., diagonal, diagonal] = self.tau_ref * self.spike_counts
         overlap += self.initial.remaining(self.tau_ref) - self.final.remaining(self.tau_ref)
         return overlap.mean(axis=-3) / self.duration
+
+    def overlaps(self) -> NDArray[np.float64]:
+        """r_ij, spikes of i while j is on, per tau_ref, shape (..., N, N), zero diagonal: 0 < t_i − t_j < tau_ref.
+
+        In discrete time lags 1 … tau_ref − 1: two spikes in one step do not count. Raises ValueError unless overlaps
+        were kept or spikes recorded.
+        """
+        return self.kept_overlaps().mean(axis=-3) * (self.tau_ref / self.duration)
 
     def state_distribution(self) -> NDArray[np.float64]:
         """Share of the time spent in each state, shape (..., 2^N).
@@ -205,6 +215,7 @@ class Spikes:
             occupancy=None if self.occupancy is None else pick(self.occupancy),
             pairs=None if self.pairs is None else pick(self.pairs), ties=None if self.ties is None else pick(self.ties),
             initial=self.initial.map(pick), final=self.final.map(pick),
+            overlap_counts=None if self.overlap_counts is None else pick(self.overlap_counts),
         )  # fmt: skip
 
     def kept_pairs(self) -> NDArray[np.float64]:
@@ -212,6 +223,25 @@ class Spikes:
         if self.pairs is None:
             raise ValueError("sums over pairs were not kept: simulate with 'pairs' among the statistics")
         return self.pairs
+
+    def kept_overlaps(self) -> NDArray[np.int64]:
+        """Numbers of overlaps of each replica, shape (..., R, N, N), counted anew where spikes were recorded instead.
+
+        Raises ValueError where neither was kept.
+        """
+        if self.overlap_counts is not None:
+            return self.overlap_counts
+        if not self.recorded:
+            raise ValueError("overlaps were not kept: simulate with 'overlaps' among the statistics, or record=True")
+        n = self.neuron_count
+        number = np.zeros((*self.spike_counts.shape, n), np.int64)
+        for index, times, neurons in self.trains():
+            trains = [np.concatenate([[-age], times[neurons == i]]) for i, age in enumerate(self.initial.ages[index])]
+            for i, j in np.ndindex(n, n):
+                if i != j:
+                    latest = trains[j][np.searchsorted(trains[j], trains[i][1:], side="left") - 1]
+                    number[(*index, i, j)] = np.count_nonzero(trains[i][1:] - latest < self.tau_ref)
+        return number
 
     def _need_trains(self, what: str) -> None:
         if not self.recorded:

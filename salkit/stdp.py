@@ -4,6 +4,7 @@ With Δt = t_i − t_j for the synapse j→i (Δt > 0: causal) and a window K(x)
 
     triangular    K = max(0, 1 − x)
     exponential   K = exp(−x)
+    rectangular   K = 1 for x < 1, else 0
 
     Hebbian        ΔW_ij ∝ +Σ K(|Δt|)
     anti-Hebbian   ΔW_ij ∝ −Σ K(|Δt|)
@@ -16,10 +17,12 @@ all in units of one learning rate and per time, that is with the prefactor tau_r
     consecutive   the same, unless the neuron itself has spiked since: the pairs of the STDD (`salkit.stdd`)
     all           all earlier spikes (exponential traces)
 
-With the triangular window at tau = tau_ref the first two agree, since a neuron's own intervals are longer than the
-window. With the exponential one they do not: nearest pairs beyond tau_ref favour the neuron that spikes less, so
-that SAL's weights come to rest a little apart when the rates differ, and exactly together (in continuous time) with
-consecutive pairs. Two spikes in one step of discrete time are a pair with K = 1, counted once; SAL gives them
+With windows that end at tau = tau_ref all three agree, since a neuron's own intervals are longer. With the exponential
+one they do not: nearest pairs beyond tau_ref favour the neuron that spikes less, so that SAL's weights come to rest a
+little apart when the rates differ. With consecutive pairs, and with all, they come to rest exactly together (in
+continuous time): turned back in time these pairs are pairs again, and a network of symmetric weights runs backwards as
+it runs forwards (`salkit.reversibility`). The rectangular window at tau_ref counts the spikes of i while j is on:
+`Spikes.overlaps`. Two spikes in one step of discrete time are a pair with K = 1, counted once; SAL gives them
 nothing. This is the definition to read; the sums that the kernels keep are tested against it. Sources: Gierlich et
 al. 2025 (SAL); Morrison, Diesmann & Gerstner 2008 (pairing).
 """
@@ -31,16 +34,19 @@ from .psp import LEAST_TAU
 from .spikes import Spikes
 from .values import array, choice, instance, number
 
-__all__ = ["PAIRINGS", "WINDOWS", "anti_hebbian", "hebbian", "sal", "window"]
+__all__ = ["ALL_WINDOWS", "PAIRINGS", "WINDOWS", "anti_hebbian", "hebbian", "sal", "window"]
 
-WINDOWS = ("triangular", "exponential")
+WINDOWS = ("triangular", "exponential")  # the paper's
+ALL_WINDOWS = (*WINDOWS, "rectangular")
 PAIRINGS = ("nearest", "consecutive", "all")
 
 
 def window(name: str, x: ArrayLike) -> NDArray[np.float64]:
     """K(x) for x = |Δt|/tau ≥ 0, any shape. Raises ValueError for an unknown window, for x negative or NaN."""
-    choice("window", name, WINDOWS)
+    choice("window", name, ALL_WINDOWS)
     x = array("x", x, least=0, finite=False)
+    if name == "rectangular":
+        return np.where(x < 1.0, 1.0, 0.0)
     return np.maximum(0.0, 1.0 - x) if name == "triangular" else np.exp(-x)
 
 
@@ -53,8 +59,9 @@ def hebbian(
 
     Parameters
     ----------
-    spikes : Spikes, recorded (the triangular window at tau_ref also works without)
-    window : "triangular" or "exponential"
+    spikes : Spikes, recorded (without, the triangular window at tau_ref works, and the rectangular one where overlaps
+        were kept)
+    window : "triangular", "exponential" or "rectangular"
     tau : float, optional
         Time constant of the window (default tau_ref).
     pairing : "nearest", "consecutive" or "all"
@@ -94,13 +101,15 @@ def _per_time(spikes: Spikes, pair_sum: NDArray[np.float64]) -> NDArray[np.float
 def _forward(spikes: Spikes, name: str, tau: float | None, pairing: str) -> NDArray[np.float64]:
     """Σ K over pairs in which i spikes after j, shape (..., R, N, N): causal for the synapse j→i."""
     instance("spikes", spikes, Spikes)
-    choice("window", name, WINDOWS)
+    choice("window", name, ALL_WINDOWS)
     choice("pairing", pairing, PAIRINGS)
     if pairing == "all" and name != "exponential":
         raise ValueError(f"pairing 'all' goes with the exponential window only, got {name!r}")
     tau = float(spikes.tau_ref if tau is None else number("tau", tau, least=LEAST_TAU))
     if not spikes.recorded and name == "triangular" and tau == spikes.tau_ref:
         return spikes.kept_pairs()
+    if not spikes.recorded and name == "rectangular" and tau == spikes.tau_ref:
+        return spikes.kept_overlaps().astype(np.float64)
     forward = np.zeros((*spikes.spike_counts.shape, spikes.neuron_count))
     for index, times, neurons in spikes.trains():
         if pairing == "all":

@@ -7,8 +7,9 @@ over `replicas` that run on from cycle to cycle, and then
     b_i  ← b_i  + η_b (⟨z_i⟩_wake − ⟨z_i⟩_sleep)
 
 and both are clipped. Sleep averages come from spikes: (tau_ref/T) Σ K(|Δt|) with the triangular window at tau_ref for
-pairs, spikes per tau_ref for single neurons (see `salkit.stdp`). Wake averages are exact, or measured while visible
-neurons are clamped. f and g are the plasticity noise: (1, f) if it acts on "sleep", (f, f) if on "both". Rules:
+pairs, spikes per tau_ref for single neurons (see `salkit.stdp`); the SAL term may have the rectangular one. Wake
+averages are exact, or measured while visible neurons are clamped. f and g are the plasticity noise: (1, f) if it acts
+on "sleep", (f, f) if on "both". Rules:
 
     "hebbian"   η_SAL = 0, λ = 0        "sal"   λ = 0        "kp"   η_SAL = 0 (Kolen–Pollack)
 
@@ -74,6 +75,8 @@ class WakeSleep:
         Number of updates; length of each sleep phase in tau_ref, shared by the replicas.
     lr_weight, lr_bias, lr_sal, weight_decay : float
         η_W, η_b, η_SAL (rule "sal" only) and λ (rule "kp" only).
+    window : "triangular" or "rectangular"
+        Of the SAL term, at tau_ref; the Hebbian term is triangular.
     weight_noise, plasticity_noise : float
         σ of the synaptic noise at the start, and of the STDP amplitudes.
     plasticity_noise_on : "sleep" or "both"
@@ -109,6 +112,7 @@ class WakeSleep:
     lr_bias: float = _amount(0.01)
     lr_sal: float = _amount(0.01)
     weight_decay: float = _amount(0.0)
+    window: str = checked("triangular", choice, allowed=("triangular", "rectangular"))
     weight_noise: float = _amount(0.0)
     plasticity_noise: float = _amount(0.0)
     plasticity_noise_on: str = checked("sleep", choice, allowed=("sleep", "both"))
@@ -135,6 +139,8 @@ class WakeSleep:
             if given and not getattr(WakeSleep, rate) and term not in RULES[self.rule]:
                 having = " or ".join(repr(rule) for rule, terms in RULES.items() if term in terms)
                 raise ValueError(f"{rate} goes with rule {having} only, got {given!r} with {self.rule!r}")
+        if self.window != "triangular" and "sal" not in RULES[self.rule]:
+            raise ValueError(f"window is of the SAL term: {self.window!r} does not go with rule {self.rule!r}")
         if self.hidden and self.wake == "exact":
             raise ValueError("hidden neurons have no exact wake averages: use wake='sampled'")
         if self.connectivity == "restricted" and not self.hidden:
@@ -283,6 +289,7 @@ def learn(ensemble: Ensemble, cycles: int, threads: int = 1, device: str = "cpu"
         cumulative=np.cumsum(e.target, axis=-1), visible=p.neurons, patterns=p.patterns if p.wake == "sampled" else 0,
         settle=time(p.settle * p.tau_ref), shown=time(p.cycle_length * p.tau_ref / p.patterns),
         wake_ages=e.shown.ages, wake_draws=e.shown.draws, wake_rests=e.shown.rests, pattern_draws=e.pattern_draws,
+        rectangular_sal=int(p.window == "rectangular"),
     )  # fmt: skip
     if p.timing == "discrete":
         steps: dict[str, Any] = {"psp": network.psp_table(), "log_tau_ref": log(float(p.tau_ref))}

@@ -44,6 +44,9 @@ CORE = {
     "stdd/continuous.py": (6, "test_stdd test_stdd_exact"),
     "stdd/discrete.py": (6, "test_stdd"),
     "gradient.py": (4, "test_gradient"),
+    "reversibility.py": (3, "test_reversibility"),
+    "regeneration.py": (3, "test_reversibility"),
+    "fisher.py": (3, "test_fisher"),
     "wakesleep.py": (7, "test_wakesleep"),
     "microcircuit/circuits.py": (7, "test_microcircuit"),
     "microcircuit/training.py": (2, "test_microcircuit"),
@@ -63,6 +66,11 @@ CORE = {
     "kernels/cpu/discrete.py": (3, "test_kernels"),
     "kernels/cpu/wakesleep.py": (3, "test_wakesleep"),
     "kernels/cpu/microcircuit.py": (3, "test_microcircuit"),
+    "kernels/cpu/layers.py": (6, "test_layered"),
+    "layers/law.py": (4, "test_layered"),
+    "layers/training.py": (5, "test_layered"),
+    "layers/phases.py": (3, "test_layered"),
+    "layers/geometry.py": (3, "test_layered"),
 }
 # file: text before -> (after, tests)
 NAMED = {

@@ -86,11 +86,11 @@ def wake_sleep(parameters, ensemble, cycles):
         network = sk.SamplingNetwork(effective, gain * biases + threshold, p.tau_ref, p.timing, **periods)
         spikes = sk.simulate(
             network, p.cycle_length * p.tau_ref / p.replicas, starts, p.replicas, record=False, start=state,
-            first_run=targets,
+            first_run=targets, statistics=("pairs", "overlaps"),
         )  # fmt: skip
         state = spikes.final
         change = p.lr_weight * (e.wake_factor * e.wake_pairs - e.sleep_factor * sk.stdp.hebbian(spikes))
-        change = change + lr_sal * sk.stdp.sal(spikes) - p.weight_decay * weights
+        change = change + lr_sal * sk.stdp.sal(spikes, p.window) - p.weight_decay * weights
         weights = np.clip(weights + np.where(e.plastic, change, 0.0), -p.limit, p.limit)
         biases = np.clip(biases + p.lr_bias * (e.wake_rates - spikes.rates()), -p.limit, p.limit)
         yield weights.copy(), biases.copy()

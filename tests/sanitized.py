@@ -12,7 +12,8 @@ def main() -> None:
     for n in (5, 20):
         for timing in ("continuous", "discrete"):
             network = sk.SamplingNetwork(np.full((2, n, n), 0.1) * (1 - np.eye(n)), np.zeros(n), 10, timing)
-            sk.simulate(network, 50, seed=1, replicas=3, device="cuda")
+            for kept in (sk.sampling.STATISTICS, ("overlaps",)):
+                sk.simulate(network, 50, seed=1, replicas=3, device="cuda", statistics=kept)
     varied = sk.SamplingNetwork(np.zeros((2, 4, 4)), np.zeros(4), 10, refractory=[8, 9, 10, 11])
     sk.simulate(varied, 50, seed=1, device="cuda")
     small = dict(neurons=5, tau_ref=10, cycles=3, cycle_length=64, replicas=4, validate_every=3, validation_length=64)

@@ -25,6 +25,14 @@ def test_two_plastic_weights_meet():
     assert error < 0.012 and abs(difference.mean()) < 4.5 * error
 
 
+@pytest.mark.parametrize("pairing", ["nearest", "all"])
+def test_what_else_leaves_equal_weights(pairing):
+    """All exponential pairs, and nearest ones of a window that ends at tau_ref: zero as in the test above."""
+    _, difference = differences(pairing=pairing, window="exponential" if pairing == "all" else "rectangular")
+    error = difference.std(ddof=1) / np.sqrt(24)
+    assert error < 0.02 and abs(difference.mean()) < 4.5 * error
+
+
 def test_nearest_pairs_leave_unequal_rates_apart():
     """With the exponential window, nearest pairs give the faster neuron the weaker input: above zero by 4.5 standard
     errors.

@@ -6,6 +6,7 @@ error has to be raised by a `raise` of salkit, not by NumPy, Numba or Python und
 
 import linecache
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from bad_values import (
 )  # fmt: skip
 
 import salkit as sk
-from salkit import microcircuit, philox, rate_network, stdd, variability, wakesleep
+from salkit import copies, layers, microcircuit, philox, rate_network, stdd, variability, wakesleep, weight_inference
 from salkit.philox import Purpose
 from salkit.spikes import Spikes, State
 
@@ -237,7 +238,29 @@ for function in (sk.stdp.sal, sk.stdp.hebbian, sk.stdp.anti_hebbian):
         tau=without(POSITIVE, None, 1e300),
         pairing=[*NAME, "all"],
     )
+one_call("sal-overlaps", lambda: sk.stdp.sal(spikes(False), "rectangular"), "overlaps")
+one_call("overlaps", lambda: spikes(False).overlaps(), "overlaps")
 one_call("sal-unrecorded", lambda: sk.stdp.sal(spikes(False), "exponential"), "record")
+for function in (sk.reversibility.entropy_production, sk.reversibility.standard_error, sk.reversibility.decay,
+                 sk.reversibility.pair_entropy_production, sk.fisher.information):  # fmt: skip
+    tens = replace(NET, tau_ref=10)
+    spoil(function, dict(network=tens, spikes=spikes()), network=[None, W, "net"], spikes=[None, W, spikes(True, (2,))])
+spoil(
+    sk.reversibility.decay,
+    dict(network=replace(NET, tau_ref=10), spikes=spikes()),
+    window=NAME,
+    pairing=NAME,
+    plastic=[W, "x", np.ones((3, 3), bool), [[True], []], Odd()],
+)
+spoil(sk.reversibility.squared_asymmetry, dict(network=NET), network=[None, W], plastic=[W, "x", Odd()])
+for function in (
+    sk.reversibility.exact_overlaps,
+    sk.reversibility.exact_entropy_production,
+    sk.fisher.exact_information,
+):
+    spoil(function, dict(network=NET), network=[None, W, STEPS, replace(NET, biases=[20.0, 0.0])])
+spoil(sk.fisher.weight_variance, {}, information=[*arrays(2, 3, 3), np.zeros((2, 3, 3))])
+spoil(sk.fisher.maximum_likelihood, {}, spikes=[None, W, 3])
 TWO = dict(w_ij=0.5, w_ji=0.2, b_i=0.0, b_j=0.1, tau_ref=10)
 EACH = [None, "x", True, {}, Odd(), NAN, INF, 1j, [[0.0], [0.0, 1.0]], 16.0, 1e300]
 SETTINGS = dict(timing=NAME, psp=[*NAME, "alpha"], refractory=[0, 12, NAN], psp_length=[-1, 9, "x"])
@@ -323,6 +346,7 @@ spoil(
     cycle_length=POSITIVE,
     replicas=[*WHOLE, 0, 2**40],
     weight_decay=[*AMOUNT, 0.1],
+    window=[*NAME, "exponential"],
     wake=NAME,
     patterns=[*WHOLE, 0],
     settle=AMOUNT,
@@ -335,6 +359,7 @@ spoil(
     ),
     **dict.fromkeys(("gain_cv", "height_cv", "threshold_sd", "refractory_cv", "psp_length_cv"), AMOUNT),
 )
+one_call("wakesleep-window", lambda: WAKE(rule="hebbian", window="rectangular"), "window")
 one_call("wakesleep-steps", lambda: WAKE(timing="discrete", replicas=7), "cycle_length")
 SMALL = dict(parameters=WAKE(neurons=2, cycles=2), seeds=[1])
 DEVICE = ["gpu", None, 3, ""]
@@ -402,6 +427,62 @@ spoil(
     symmetrise=FLAG,
 )
 one_call("watch-memory", lambda: microcircuit.watch(**WATCH | dict(parameters=CIRCUIT(pattern_length=1e9))), "patterns")
+LAYERED = layers.Layers
+spoil(
+    LAYERED,
+    {},
+    sizes=[None, (3,), (3, 0), "33", (3, 1.5), (3, True), 3, (3, 10**9), (3, NAN), {}],
+    length=[*POSITIVE, 150],
+    cycle_length=[*POSITIVE, 30],
+    gain=[*AMOUNT, 0],
+    temperature=POSITIVE,
+    rate=[*POSITIVE, 1.0],
+    spread=SPREAD,
+    homeostatic=FLAG,
+    window=NAME,
+    rule=NAME,
+    learns=NAME,
+    lr_sal=without(AMOUNT, None),
+    anneal=[*without(POSITIVE, None), 1.0],
+    sign=[*(value for value in WHOLE if not isinstance(value, int) or value != -1), 0, 2, -2],
+    unpaired=[*AMOUNT, 1.1],
+    one_way=[*AMOUNT, 1.1],
+    inputs=WHOLE,
+    input_gain=AMOUNT,
+    entropy=FLAG,
+    records=[*WHOLE, 0, 3],
+    weights=NAME,
+)
+one_call("layers-one-sided", lambda: LAYERED(rule="one-sided", learns="both"), "one-sided")
+spoil(
+    layers.align,
+    dict(parameters=LAYERED(sizes=(2, 2), length=100, records=1), seeds=[1]),
+    parameters=[None, {}, "sal", 3, [], WAKE()],
+    seeds=[*SEEDS, [2**32]],
+    device=DEVICE,
+    threads=THREADS,
+)
+one_call("layers-cuda", lambda: layers.align(LAYERED(), [1], device="cuda"), "CPU")
+one_call("layers-memory", lambda: layers.align(LAYERED(sizes=(99_999, 99_999)), [1]), "neurons")
+one_call("layers-molds", lambda: layers.align([LAYERED(), LAYERED(rate=0.3)], [1, 2]), "rate")
+spoil(layers.law, {}, rate=[*POSITIVE, 1.0], window=NAME)
+spoil(
+    layers.symmetrise,
+    dict(forward=[np.ones((3, 2))], backward=[np.ones((2, 3))], seed=1, length=10),
+    forward=[None, 3, "x", [], [np.ones((2, 2))], [np.ones(3)], [[[NAN, 1.0]]], [["x"]], {}, [np.ones((3, 0))]],
+    backward=[None, 3, "x", [], [np.ones((3, 2))], [[[NAN]]], [["x"]], {}],
+    seed=[*SEED, [], [1, 2], [-1]],
+    length=POSITIVE,
+    temperature=POSITIVE,
+    rate=[*POSITIVE, 1.0],
+    window=NAME,
+    lr=without(AMOUNT, None),
+    mismatch=AMOUNT,
+    biases=[3, "x", [], [np.zeros(2)], [np.zeros(3), np.zeros(2)], [[NAN, 0.0], np.zeros(3)]],
+    phase=WHOLE,
+    threads=THREADS,
+)
+one_call("symmetrise-chain", lambda: layers.symmetrise([W, np.ones((2, 3))], [W, np.ones((3, 2))], 1, 10), "follow")
 NETWORK = dict(forward=[np.ones((3, 2)), np.ones((1, 3))], inputs=np.zeros((4, 2)), bias=-1.0)
 TASK = NETWORK | dict(targets=np.zeros((4, 1)))
 FORWARD = [None, 3, "x", [], [np.ones((3, 2)), np.ones((1, 2))], [np.ones(3)], [[[NAN]]], [["x"]], {}]
@@ -417,6 +498,104 @@ for function in (rate_network.errors, rate_network.error_angle):
         backward=[None, 3, "x", [], [np.ones((2, 1))], [[[NAN]]], [["x"]], {}],
     )
 spoil(rate_network.gradient, TASK, forward=FORWARD, inputs=arrays(4, 2), targets=arrays(4, 1), bias=NUMBER)
+
+# --- the rivals
+for function in (copies.angle, copies.correlation, copies.slope, copies.sign_agreement, copies.quality):
+    good = dict(feedback=np.ones((3, 2)), forward=np.ones((2, 3)))
+    spoil(function, good, feedback=[*arrays(3, 2, wide=True), 1.0, [1.0]], forward=[*arrays(2, 3), np.ones((3, 2))])
+COMMON = dict(
+    inputs=[*WHOLE, 0, 1, 10**6],
+    outputs=[*WHOLE, 1],
+    gain=POSITIVE,
+    start=NAME,
+    duration=[*POSITIVE, 15.0, 1e7],
+    report_every=[*POSITIVE, 0.3e-3, 30.0],
+    keep=NAME,
+    generator=NAME,
+    active=[*POSITIVE, 1.1],
+    rate=[*AMOUNT, 5000.0],
+    period=[*POSITIVE, 0.3e-4],
+)
+NETWORKS = dict(tau_m=[*POSITIVE, 1e-4], input_weight=AMOUNT, forward_scale=AMOUNT)
+spoil(
+    weight_inference.RDD,
+    {},
+    **COMMON,
+    leak=AMOUNT,
+    coupling=POSITIVE,
+    input_weight=AMOUNT,
+    forward_scale=AMOUNT,
+    refractory=[*POSITIVE, 2.5e-3],
+    memory=[*POSITIVE, 1.5e-3],
+    window=[*POSITIVE, 1e-4],
+    band=POSITIVE,
+    reach=POSITIVE,
+    lr=AMOUNT,
+    update_every=[*POSITIVE, 1e-4],
+    counter_restarts=[*without(POSITIVE, None), 1e-4],
+)
+spoil(
+    weight_inference.STDWI,
+    {},
+    **COMMON,
+    **NETWORKS,
+    tau_fast=[*POSITIVE, 0.2],
+    tau_slow=[*POSITIVE, 0.01],
+    lr=[*AMOUNT, 2],
+    decay=[*AMOUNT, 2],
+)
+spoil(
+    weight_inference.WeightMirror,
+    {},
+    **COMMON,
+    **NETWORKS,
+    neurons=NAME,
+    lr=AMOUNT,
+    decay=[*AMOUNT, 1e5],
+    batch=[*WHOLE, 0, 1],
+    centred=FLAG,
+    noise=POSITIVE,
+)
+spoil(weight_inference.Protocol, {}, **COMMON)
+BRIEF = weight_inference.RDD(inputs=3, outputs=2, duration=0.1, report_every=0.1)
+spoil(
+    weight_inference.train,
+    dict(parameters=BRIEF, seeds=[1]),
+    "weight_inference.train",
+    parameters=[None, {}, "rdd", 3, [], WAKE(), [BRIEF, BRIEF], weight_inference.Protocol()],
+    seeds=[*SEEDS, [2**32]],
+    device=DEVICE,
+    threads=THREADS,
+    progress=["x", 3],
+)
+HUGE = weight_inference.STDWI(inputs=9999, outputs=9999, duration=1e6)
+one_call("weight_inference-memory", lambda: weight_inference.train(HUGE, [1]), "weights of every report")
+LONG = weight_inference.WeightMirror(inputs=9999, outputs=2, duration=1e6, report_every=1e5)
+one_call("weight_inference-patterns", lambda: weight_inference.train(LONG, [1]), "spikes of every pattern")
+one_call(
+    "weight_inference-molds",
+    lambda: weight_inference.train([BRIEF, weight_inference.STDWI(duration=0.1, report_every=0.1)], [1, 2]),
+    "rules",
+)
+GROWING = weight_inference.WeightMirror(neurons="rate", lr=1e5, noise=100.0, decay=0.0, batch=2)
+one_call("weight_inference-growth", lambda: weight_inference.train(GROWING, [1]), "lr")
+spoil(
+    weight_inference.kolen_pollack,
+    dict(updates=np.ones((3, 2, 1)), forward=np.ones((2, 1)), feedback=np.ones((1, 2)), decay=0.1),
+    updates=[*arrays(3, 2, 1, wide=True), 1.0],
+    forward=[*arrays(2, 1, wide=True), np.ones((1, 2))],
+    feedback=[*arrays(1, 2, wide=True), np.ones((2, 1))],
+    decay=[*AMOUNT, 1.5],
+)
+for function in (weight_inference.one_sided, weight_inference.maximum_likelihood, weight_inference.count_covariance):
+    more = dict(window=10.0) if function is weight_inference.count_covariance else {}
+    spoil(function, dict(spikes=spikes()) | more, spikes=[None, 3, "x", W])
+    one_call(f"{function.__name__}-unrecorded", lambda f=function, m=more: f(spikes(False), **m), "record")
+spoil(weight_inference.count_covariance, dict(spikes=spikes()), window=[*POSITIVE, 60.0])
+spoil(
+    weight_inference.maximum_likelihood, dict(spikes=spikes()), synapses=[W, "x", np.ones((3, 3), bool), [[True], []]]
+)
+one_call("maximum_likelihood-none", lambda: weight_inference.maximum_likelihood(spikes()), "likeliest")
 
 
 @pytest.mark.parametrize(("call", "words"), CALLS)

@@ -15,10 +15,11 @@ from salkit import SamplingNetwork, plots, simulate
 from salkit.bench import comparison, rivals
 from salkit.bench import timing as bench
 from salkit.bench.comparison import Size, check_rates
-from salkit.bench.rivals import Measured, Missing, Rival, process
+from salkit.bench.rivals import Measured, Missing, Ours, Plain, Rival, Turn, process
 from salkit.cli import main
 
 SMALL = Size(7, 200, 10)
+LONE = np.array([-2.0, -0.5, 0.5, 2.0])
 
 
 class Fake:
@@ -28,6 +29,7 @@ class Fake:
 
     def __init__(self, python, key, weights, biases, tau_ref, burn_in, steps, core=None):
         self.key, self.label, self.seed, self.steps = key, key, 100, steps
+        self.set_up, self.memory = 3.0, 5e6
         self.network = SamplingNetwork(weights, biases, tau_ref, "discrete")
 
     def ready(self):
@@ -37,7 +39,7 @@ class Fake:
     def run(self):
         self.seed += 1
         counts = simulate(self.network, self.steps, self.seed, record=False, threads=1).counts()[0]
-        return 2.0, self.factor * counts
+        return Turn(2.0, self.factor * counts)
 
     def close(self):
         pass
@@ -86,8 +88,9 @@ def test_ratios_are_taken_run_by_run_and_given_for_1000_tau_ref():
     assert nest["ratio"]["runs"] == pytest.approx([10, 20, 5]) and nest["ratio"]["median"] == pytest.approx(10)
     assert first["check"] is None and nest["check"]["against"] == "discrete" and nest["agrees"]
     text = comparison.table(record)
-    assert "N = 7: 3 runs of 100 tau_ref, in turns" in text and "10× [5 – 20]" in text
-    assert "fastest of the others, NEST, takes 10 times as long" in text
+    assert nest["ratio_discrete"]["runs"] == pytest.approx([10, 10, 5]) and nest["ratio"]["covered"] == 0.75
+    assert "N = 7: 3 runs of 100 tau_ref, in turns" in text and "10× [5 – 20], 10× [5 – 10]" in text
+    assert "the others, NEST, takes 10× [5 – 20] as long as ours in continuous time, 10× [5 – 10] as long as in" in text
     del measured["discrete"]
     with pytest.raises(RuntimeError, match="ours in discrete time did not run"):
         comparison._record(Size(7, 100, 10), measured, True)
@@ -96,20 +99,26 @@ def test_ratios_are_taken_run_by_run_and_given_for_1000_tau_ref():
 def test_without_simulators_ours_runs_and_a_line_says_how_to_get_them(monkeypatch, tmp_path):
     monkeypatch.setattr(rivals, "find_python", lambda named=None: None)
     found, said = compared()
-    assert [result["key"] for result in found["networks"][0]["results"]] == ["continuous", "discrete"]
+    keys = ["continuous", "discrete", "numba-loop"]
+    assert [result["key"] for result in found["networks"][0]["results"]] == keys
+    assert "not run: brian2cuda and GeNN" in said
     assert "not run: Brian2 and NEST: not installed here; `make bench`" in said and "not run: GPU" in said
     assert found["agrees"] and {r["members"] for r in found["ensembles"]} == {1, 3}
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     figure = plots.bench(found["networks"], found["ensembles"])
     top, bottom = figure.axes
-    assert [text.get_text() for text in top.get_legend().get_texts()] == ["salkit, continuous", "salkit, discrete"]
+    assert [text.get_text() for text in top.get_legend().get_texts()] == [
+        "salkit, continuous", "salkit, discrete", "plain loop in Numba",
+    ]  # fmt: skip
     assert top.get_xscale() == bottom.get_yscale() == "log"
 
 
 def test_one_that_fails_leaves_a_line_and_the_others_go_on(fakes):
     found, said = compared(sizes=(SMALL, Size(8, 200, 10)))
     results = {result["key"]: result for result in found["networks"][0]["results"]}
-    assert set(results) == {"continuous", "discrete", "brian2-standalone", "nest"} and found["agrees"]
+    assert set(results) == {"continuous", "discrete", "numba-loop", "brian2-standalone", "nest"} and found["agrees"]
+    assert results["nest"]["set_up_seconds"] == 3.0 and results["nest"]["memory_bytes"] == 5e6 and "5 MB" in said
+    assert results["discrete"]["whole"] >= results["discrete"]["median"] > 0
     assert "not run: from N = 7: Brian2 is not in the mood" in said and said.count("mood") == 1
     assert results["nest"]["median"] == pytest.approx(2e3 * 1000 / 200)
     assert results["nest"]["ratio"]["least"] > 10 and "takes" in said
@@ -125,7 +134,7 @@ def test_wrong_rates_give_no_ratio_and_exit_code_1(fakes, monkeypatch, tmp_path)
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 1, result.output
     assert "DIFFERS from discrete" in result.output and "rates differ: none" in result.output
-    assert "fastest of the others" not in result.output
+    assert "the fastest of the others, plain loop in Numba, takes" in result.output
     record = json.loads((tmp_path / "all.json").read_text())
     assert not record["comparison"]["agrees"] and {"processor", "date", "packages"} <= set(record["machine"])
     drawn = json.loads((tmp_path / "bench.json").read_text())
@@ -153,18 +162,69 @@ def test_turns_go_round_and_ours_fills_its_turn(monkeypatch):
             key=name,
             label=name,
             ready=lambda: order.append(f"{name} ready"),
-            run=lambda: order.append(name) or (1.0, np.ones(2)),
+            run=lambda: order.append(name) or Turn(1.0, np.ones(2)),
+            set_up=1.0,
+            memory=None,
             close=lambda: order.append(f"{name} closed"),
         )
 
     found = rivals.take_turns([lambda: runner("a"), lambda: runner("b")], 3, order.append)
     assert order == ["a ready", "b ready", *"ababab", "a closed", "b closed"] and len(found["b"].counts) == 3
-    ours = rivals.Ours("x", "x", SamplingNetwork([[0.0, 1], [1, 0]], [0.0, 0]), 500, 500)
+    assert found["a"].set_up == 1.0 and found["a"].whole == [1.0] * 3
+
+
+def test_ours_is_timed_by_its_margin(monkeypatch):
+    """A call that takes 3 ms and 20 µs a tau_ref: these 20 are left; a run's counts are those of longer calls."""
+    ours = Ours("x", "x", lambda: SamplingNetwork([[0.0, 1], [1, 0]], [0.0, 0]), 500, 400, unit=50)
     ours.ready()
     calls = []
-    monkeypatch.setattr(ours, "_simulate", lambda duration: calls.append(duration) or (0.5, np.full(2, len(calls))))
-    seconds, counts = ours.run()
-    assert len(calls) > 10 and seconds == 0.5 and counts[0] == (len(calls) + 1) / 2
+
+    def steady(duration):
+        calls.append(duration)
+        return 0.003 + 20e-6 * duration / 50, np.full(2, duration)
+
+    monkeypatch.setattr(ours, "_simulate", steady)
+    seconds, counts, whole = ours.run()
+    assert len(calls) > 10 and set(calls) == {400, 100} and counts[0] == 400
+    assert seconds == pytest.approx(160e-6) and whole == pytest.approx(3.16e-3)
+    monkeypatch.setattr(ours, "_simulate", lambda duration: (0.5, np.ones(2)))
+    with pytest.raises(Missing, match="400 take no longer than 100: too busy a machine"):
+        ours.run()
+
+
+def test_intervals_of_medians():
+    """15 values: from the 4th to the 12th, which covers in 1 − 2 (1 + 15 + 105 + 455)/2¹⁵ of all cases."""
+    spread = comparison._spread([float(x) for x in np.random.default_rng(0).permutation(15)])
+    assert (spread["median"], spread["low"], spread["high"]) == (7, 3, 11)
+    assert spread["covered"] == pytest.approx(1 - 2 * 576 / 2**15)
+
+
+def test_memory_at_the_peak_is_seen():
+    with rivals.peak() as found:
+        np.ones(3_000_000).sum()
+    if found.bytes is not None:
+        assert 22e6 < found.bytes < 40e6
+    with rivals.peak() as found:
+        pass
+    assert found.bytes is None or found.bytes < 5e6
+
+
+def test_the_plain_loop_has_the_law_of_discrete_time():
+    """Lone neurons: on with probability tau_ref/(tau_ref − 1 + 1/p), to 4.5 standard errors (1 in 40 000).
+    A spike counts for the thresholds of tau_ref steps: what only it can drive spikes as often as what always does.
+    """
+    tau_ref, duration = 10, 20_000
+    plain = Plain(np.zeros((4, 4)), LONE, tau_ref, 100, duration * tau_ref)
+    plain.ready()
+    found = plain.run().counts / duration
+    p = 1 / (1 + tau_ref * np.exp(-LONE))
+    interval = (tau_ref - 1 + 1 / p) / tau_ref
+    error = np.sqrt((1 - p) / (p * tau_ref) ** 2 / interval**3 / duration)
+    assert np.all(np.abs(found - 1 / interval) < 4.5 * error)
+    # neuron 1 only spikes while neuron 0, which spikes for certain every tau_ref steps, is on
+    driven = Plain(np.array([[0.0, 0], [100, 0]]), np.array([50.0, -50]), tau_ref, 0, 300)
+    driven.ready()
+    assert driven.run().counts.tolist() == [30, 30]
 
 
 WORKER = """
@@ -187,7 +247,7 @@ def test_the_process_answers_or_says_why_not(monkeypatch, tmp_path):
 
     good = rival("good")
     good.ready()
-    assert good.label == "a name" and good.run()[0] == 0.25 and good.run()[1].tolist() == [100, 50]
+    assert good.label == "a name" and good.run().seconds == 0.25 and good.run().counts.tolist() == [100, 50]
     good.close()
     for simulator, says in (("cannot", "cannot: no compiler"), ("dies", "ended with code 1: what went wrong")):
         bad = rival(simulator)
@@ -209,7 +269,6 @@ def test_a_python_without_them_is_refused(tmp_path):
 
 
 PYTHON = rivals.find_python()
-LONE = np.array([-2.0, -0.5, 0.5, 2.0])
 
 
 @pytest.mark.skipif(PYTHON is None, reason="no environment with Brian2 and NEST; `make bench` makes one")
@@ -225,7 +284,8 @@ def test_lone_neurons_and_a_lopsided_pair(simulator):
     rival = Rival(PYTHON, simulator, weights, biases, tau_ref, 100 * tau_ref, duration * tau_ref)
     try:
         rival.ready()
-        found = np.array([rival.run()[1] for _ in range(runs)]) / duration
+        assert rival.set_up > 0 and (rival.memory is None or rival.memory > 0)
+        found = np.array([rival.run().counts for _ in range(runs)]) / duration
     finally:
         rival.close()
     hazard = np.exp(LONE) / tau_ref

@@ -114,7 +114,7 @@ def network(n, timing, seed=5, members=(2,), **kw):
 
 
 def same(one, two):
-    for name in ("times", "neurons", "offsets", "spike_counts", "occupancy", "pairs", "ties"):
+    for name in ("times", "neurons", "offsets", "spike_counts", "occupancy", "pairs", "ties", "overlap_counts"):
         a, b = getattr(one, name), getattr(two, name)
         assert (a is None and b is None) or np.array_equal(a, b), name
     for a, b in zip(one.final, two.final, strict=True):
@@ -123,6 +123,7 @@ def same(one, two):
 
 def both(net, duration, **kw):
     """The same on CPU and device, in two stretches, so that a start state is passed on; at least some spikes."""
+    kw.setdefault("statistics", ("occupancy", "pairs", "overlaps"))
     first = [sk.simulate(net, duration, seed=11, replicas=3, device=d, **kw) for d in ("cpu", "cuda")]
     same(*first)
     second = [
@@ -163,13 +164,15 @@ def test_statistics_that_nobody_asked_for(where, n, kw):
     """Spikes and states do not depend on what is gathered."""
     net = network(n, "discrete" if "psp" in kw else "continuous", **kw)
     full = sk.simulate(net, 200, seed=4, replicas=2, device="cuda")
-    for kept in ((), ("occupancy",), ("pairs",)):
+    for kept in ((), ("occupancy",), ("pairs",), ("overlaps",)):
         lean = [sk.simulate(net, 200, seed=4, replicas=2, device=d, statistics=kept) for d in ("cpu", "cuda")]
         same(*lean)
         assert np.array_equal(lean[0].times, full.times) and np.array_equal(lean[0].final.ages, full.final.ages)
         for name in ("occupancy", "pairs"):
             found, wanted = getattr(lean[0], name), getattr(full, name)
             assert np.array_equal(found, wanted) if name in kept and wanted is not None else found is None
+        counted = lean[1].overlap_counts
+        assert np.array_equal(counted, full.kept_overlaps()) if "overlaps" in kept else counted is None
     with pytest.raises(ValueError, match="statistics must be"):
         sk.simulate(net, 200, statistics=("spikes",))
 
@@ -214,6 +217,10 @@ LEARNING = WakeSleep(
         {"neurons": TABLE_NEURONS + 1, "replicas": 2, "cycle_length": 32, "timing": "discrete"},
         {"replicas": 40, "cycle_length": 400},
         {"wake": "sampled", "patterns": 4},
+        {"window": "rectangular"},
+        {"window": "rectangular", "timing": "discrete", "replicas": 40, "cycle_length": 400},
+        {"window": "rectangular", "refractory_cv": 0.3, "wake": "sampled", "patterns": 4},
+        {"window": "rectangular", "neurons": TABLE_NEURONS + 1, "replicas": 2, "cycle_length": 32},
         {"wake": "sampled", "patterns": 4, "timing": "discrete"},
         {"neurons": 3, "hidden": 3, "connectivity": "restricted", "wake": "sampled", "patterns": 4, "settle": 0.0},
         {"wake": "sampled", "patterns": 4, "refractory_cv": 0.2, "hidden": 2},

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from salkit import ensemble, experiments, microcircuit, wakesleep
+from salkit import ensemble, experiments, layers, microcircuit, wakesleep, weight_inference
 from salkit.cli import main
+from salkit.sweep import sources
 
 
 def test_they_are_named_and_matched():
@@ -26,7 +27,8 @@ def test_they_are_named_and_matched():
     said = " ".join(CliRunner().invoke(main, ["sweep", "--help"]).output.split())
     assert f"one of {', '.join(list(experiments.EXPERIMENTS)[:3])} (notebook 03)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[3:7])} (notebook 04)" in said
-    assert f"{', '.join(list(experiments.EXPERIMENTS)[7:])} (notebook 05)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[7:10])} (notebook 05)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[10:])} (notebook 06)" in said
     fig4 = experiments.experiment("synaptic-noise", "paper")
     sal = [s.parameters for s in fig4.settings if s.parameters.rule == "sal"]
     assert [p.weight_noise for p in sal] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -34,8 +36,12 @@ def test_they_are_named_and_matched():
     assert len(set(fig4.settings[0].seeds)) == 20 and len({target for target, _ in fig4.settings[0].seeds}) == 5
 
 
-LEARNING = [name for name in experiments.EXPERIMENTS if not name.startswith("microcircuit")]
-CIRCUITS = [name for name in experiments.EXPERIMENTS if name.startswith("microcircuit")]
+NOTEBOOKS = "".join(path.read_text(encoding="utf-8") for path in (sources.PACKAGE.parent / "notebooks").glob("*.py"))
+SHOWN = [name for name in experiments.EXPERIMENTS if f'"{name}"' in NOTEBOOKS]  # what a notebook shows is stored
+LEARNING = [name for name in SHOWN if not name.startswith(("microcircuit", "layers", "rivals"))]
+CIRCUITS = [name for name in SHOWN if name.startswith("microcircuit")]
+LAYERS = [name for name in SHOWN if name.startswith("layers")]
+RIVALS = [name for name in SHOWN if name.startswith("rivals")]
 
 
 @pytest.mark.parametrize("name", LEARNING)
@@ -70,16 +76,59 @@ def test_stored_microcircuits_are_those_of_the_code(name):
             np.testing.assert_allclose(found, kept, rtol=1e-9, atol=1e-12, err_msg=quantity)
 
 
-@pytest.mark.parametrize("name", experiments.EXPERIMENTS)
+@pytest.mark.parametrize("name", LAYERS)
+def test_stored_layers_are_those_of_the_code(name):
+    """The first record of one run of each setting of at most 100 neurons; spikes decide, so any other would show."""
+    stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
+    for setting in (s for s in wanted.settings if max(s.parameters.sizes) <= 100):
+        p = setting.parameters
+        first = replace(p, length=p.length / p.records, records=1)
+        piece = layers.align(first, setting.seeds[3:4])
+        run = ensemble.select(stored, **setting.labels, start_seed=setting.seeds[3][1]).squeeze("run")
+        for quantity in ("angle_1", "slope_1", "spikes"):
+            found = piece[quantity].values[0]
+            np.testing.assert_allclose(found, run[quantity].values[:2], rtol=1e-9, atol=1e-12, err_msg=quantity)
+
+
+def test_layers_of_all_sizes_are_one_dataset():
+    """The tutorial of the fan-in, and the two tutorials' settings against the time axis they share."""
+    found = experiments.results("layers-fan-in")
+    at = {n: ensemble.select(found, neurons=n).angle_1.sel(time=100 * n).values.mean() for n in (20, 40, 80)}
+    assert all(18 < angle < 26 for angle in at.values())  # tan θ = 1.06 √(K n/t) and a little more: 23°
+    conditions = experiments.experiment("layers-alignment").settings
+    assert {s.parameters.length for s in conditions} == {20_000}
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_stored_rivals_are_those_of_the_code(name):
+    """The first two reports of one run of each setting; spikes decide, so any other would show."""
+    stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
+    for setting in wanted.settings:
+        p, seeds = setting.parameters, setting.seeds[3]
+        piece = weight_inference.train(replace(p, duration=p.report_every), [seeds], progress=False)
+        run = ensemble.select(stored, **setting.labels, start_seed=seeds[1]).squeeze("run")
+        for quantity in ("angle", "correlation", "sign", "slope", "spikes_x", "spikes_y"):
+            found, kept = piece[quantity].values[0], run[quantity].values[:2]
+            np.testing.assert_allclose(found, kept, rtol=1e-9, atol=1e-12, err_msg=quantity)
+
+
+@pytest.mark.parametrize("name", SHOWN)
 def test_stored_results_are_complete(name):
     stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
     assert stored.sizes["run"] == wanted.runs and stored.attrs["title"] == wanted.title
     assert [*zip(stored.target_seed.values, stored.start_seed.values, strict=True)] == [
         pair for setting in wanted.settings for pair in setting.seeds
     ]
-    assert all(np.all(np.isfinite(values)) for values in stored.data_vars.values())
-    if name in LEARNING:
+    if name in RIVALS:  # nothing can be said of B = 0, where some start
+        assert np.all(np.isfinite(stored.isel(time=-1).to_array())) and np.all(np.isfinite(stored.spikes_y))
+    else:
+        assert all(np.all(np.isfinite(values)) for values in stored.data_vars.values())
+    if name in RIVALS:
+        assert stored.time.values[-1] == 100
+    elif name in LEARNING:
         assert stored.cycle.values[-1] == wanted.settings[0].parameters.cycles - 1
+    elif name in LAYERS:
+        assert stored.time.values[-1] == wanted.settings[0].parameters.length
     else:
         assert stored.epoch.values[-1] == wanted.settings[0].parameters.epochs
     assert "numba" in stored.attrs["versions"] and len(stored.attrs["kernel_version"]) == 16
@@ -108,3 +157,13 @@ def test_the_paper_preset_is_recomputed_where_asked(monkeypatch):
 def test_an_unknown_device_is_refused_also_where_nothing_is_computed(preset):
     with pytest.raises(ValueError, match="device must be one of auto, cpu, cuda, got 'x'"):
         experiments.results("kp-scan", preset, device="x")
+
+
+def test_stored_results_of_parameters_that_came_later(monkeypatch):
+    """Results computed before a parameter was there count as of its default, and of no other value."""
+    wanted = experiments.experiment("synaptic-noise", "paper")
+    kept = [{k: v for k, v in experiments._plain(s.parameters).items() if k != "window"} for s in wanted.settings]
+    now = [experiments._plain(setting.parameters) for setting in wanted.settings]
+    assert experiments._completed(kept, wanted) == now != experiments._completed([kept[0] | {"cycles": 3}], wanted)
+    changed = replace(wanted.settings[0].parameters, window="rectangular")
+    assert experiments._completed(kept, wanted)[0] != experiments._plain(changed)

@@ -9,6 +9,8 @@ import pytest
 import reference
 
 from salkit import microcircuit, rate_network
+from salkit.kernels.cpu import elementary
+from salkit.kernels.cpu import microcircuit as kernel
 from salkit.microcircuit import Microcircuit, circuits
 from salkit.philox import Purpose, uniform
 
@@ -48,6 +50,22 @@ def test_compiled_loop_is_the_readable_one_spike_for_spike(layers, feedback):
         assert all(np.abs(a - c).max() > 1e-4 for a, c in zip(learned, backward if align else forward, strict=True))
         if align or feedback != "bp":
             assert all(np.array_equal(a, c) for a, c in zip(kept, forward if align else backward, strict=True))
+
+
+def test_a_word_is_held_to_the_threshold_itself():
+    """Words around ⌊σ(x) 2³²⌋, for x on the points of the grid, beside and between them, and beyond its ends."""
+    rng = np.random.default_rng(2)
+    grid = np.arange(-17 * 32, 17 * 32 + 1) / 32
+    points = [*grid, *np.nextafter(grid, 99), *np.nextafter(grid, -99), *rng.uniform(-18, 18, 2000), -800, 800, np.inf]
+    bounds = kernel._bounds()
+    for x in points:
+        threshold = int(elementary.logistic(x) * 2**32)
+        for word in {*range(threshold - 3, threshold + 4), int(rng.integers(1 << 32)), 0, (1 << 32) - 1}:
+            if 0 <= word < 1 << 32:
+                assert kernel._below(np.uint64(word), x, bounds) == (word < threshold), (x, word)
+    assert bounds[1:, 0].tolist() == sorted(set(bounds[1:, 0].tolist())) and len(bounds) == 1 + 2 * 16 * 32
+    inside = (bounds[1:, 1] - bounds[1:, 0]) / 2.0**32
+    assert inside.max() < 0.25 / 32 + 1e-8  # how often σ(x) is asked for: its slope over a cell
 
 
 def test_without_apical_input_the_hidden_weights_stop_learning():

@@ -76,8 +76,8 @@ def test_colours_come_from_the_table(path):
 def test_every_rule_has_its_row():
     assert {*wakesleep.RULES} <= {*style.LOOKS}
     assert all(style.look(rule).label and style.look(rule).marker for rule in ("sal", "hebbian", "kp", "fa", "bp"))
-    with pytest.raises(ValueError, match="no look for 'rdd'; LOOKS has sal, hebbian"):
-        style.look("rdd")
+    with pytest.raises(ValueError, match="no look for 'rtrl'; LOOKS has sal, hebbian"):
+        style.look("rtrl")
 
 
 @style.styled

@@ -111,6 +111,40 @@ def test_statistics_of_a_member_are_the_members_statistics(timing):
     assert bare.pairs is None and bare.occupancy is None and bare.ties is None
 
 
+def test_overlaps_by_hand():
+    """tau_ref 10: 1 at 9 starts on 0 at 3, 0 at 14 on 1 at 9; of the tie at 24 nobody, and 14 is a whole 10 ago."""
+    spikes = by_hand([3, 9, 14, 24, 24], [0, 1, 0, 0, 1], tau_ref=10, duration=40)
+    assert spikes.kept_overlaps()[0].tolist() == [[0, 1], [1, 0]]
+    np.testing.assert_array_equal(spikes.overlaps(), [[0, 0.25], [0.25, 0]])
+
+
+OVERLAPPING = [(4, "continuous", {}), (15, "continuous", {}), (4, "discrete", {}), (14, "discrete", {"psp": "alpha"}),
+               (4, "discrete", {"refractory": 13, "psp_length": 11}),
+               (4, "continuous", {"refractory": [5.0, 9.0, 12.0, 20.0], "psp_length": 9.0})]  # fmt: skip
+
+
+@pytest.mark.parametrize(("n", "timing", "kw"), OVERLAPPING)
+def test_overlaps_kept_are_those_of_the_spikes(n, timing, kw):
+    """Counted on the way and from recorded spikes, over a boundary of two runs; spikes do not depend on it."""
+    rng = np.random.default_rng(n)
+    net = sk.SamplingNetwork(
+        rng.normal(0, 0.7, (2, n, n)) * (1 - np.eye(n)), rng.uniform(-1, 1, (2, n)), tau_ref=12, timing=timing, **kw
+    )
+    kept = ("overlaps",)
+    first = sk.simulate(net, 600, seed=1, replicas=2, record=False, statistics=kept)
+    recorded = sk.simulate(net, 600, seed=1, replicas=2)
+    for one, two in ((first, recorded), (first[1], recorded[1])):
+        np.testing.assert_array_equal(one.overlap_counts, two.kept_overlaps())
+    assert recorded.overlap_counts is None and np.all(first.overlap_counts.sum((0, 1)) + np.eye(n) > 0)
+    assert first[0].overlaps().shape == (n, n) and first.overlap_counts.dtype == np.int64
+    later = sk.simulate(net, 600, seed=1, replicas=2, record=False, statistics=kept, start=first.final)
+    np.testing.assert_array_equal(later.final.draws, sk.simulate(net, 600, 1, 2, start=first.final).final.draws)
+    whole = sk.simulate(net, 1200, seed=1, replicas=2)
+    np.testing.assert_array_equal(first.overlap_counts + later.overlap_counts, whole.kept_overlaps())
+    with pytest.raises(ValueError, match="'overlaps' among the statistics, or record=True"):
+        sk.simulate(net, 120, record=False).overlaps()
+
+
 def test_remaining_time_on_by_hand():
     """Ages 3, 8 and 12 of tau_ref = 10: 7 and 2 are left; both are on for as long as the earlier to go is."""
     state = sk.spikes.State(np.array([[3.0, 8.0, 12.0]]), np.zeros(1, np.uint64), np.full(1, -1.0))

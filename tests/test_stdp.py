@@ -34,6 +34,7 @@ def by_hand(times, neurons, duration=100, tau_ref=10, ages=(np.inf, np.inf), tim
 
 def test_windows():
     assert sk.stdp.window("triangular", [0, 0.25, 1, 3]).tolist() == [1, 0.75, 0, 0]
+    assert sk.stdp.window("rectangular", [0, 0.25, 1, 3]).tolist() == [1, 1, 0, 0]
     assert sk.stdp.window("exponential", [0, 1]).tolist() == pytest.approx([1, math.exp(-1)])
 
 
@@ -84,6 +85,10 @@ def test_kernel_sums_equal_the_readable_rule(kw):
     np.testing.assert_allclose(sk.stdp.sal(spikes), sk.stdp.sal(silent), atol=1e-12)
     np.testing.assert_allclose(sk.stdp.hebbian(spikes), sk.stdp.hebbian(silent), atol=1e-12)
     assert np.abs(sk.stdp.sal(spikes)).max() > 1e-4
+    bare = run(kw, record=False, statistics=("pairs", "overlaps"))
+    for rule in (sk.stdp.sal, sk.stdp.hebbian, sk.stdp.anti_hebbian):
+        np.testing.assert_array_equal(rule(spikes, "rectangular"), rule(bare, "rectangular"))
+    np.testing.assert_allclose(sk.stdp.sal(bare, "rectangular"), bare.overlaps().T - bare.overlaps(), atol=1e-15)
 
 
 @pytest.mark.parametrize("kw", TIMINGS)
@@ -91,6 +96,8 @@ def test_kernel_sums_equal_the_readable_rule(kw):
     "rule",
     [
         dict(),
+        dict(window="rectangular"),
+        dict(window="rectangular", pairing="consecutive", tau=31.0),
         dict(window="exponential"),
         dict(window="exponential", pairing="consecutive"),
         dict(window="exponential", pairing="all", tau=7.0),
@@ -128,7 +135,7 @@ def test_ensembles_are_treated_member_by_member():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (dict(window="gaussian"), "window must be one of triangular, exponential, got 'gaussian'"),
+        (dict(window="gaussian"), "window must be one of triangular, exponential, rectangular, got 'gaussian'"),
         (dict(pairing="some"), "pairing must be one of nearest, consecutive, all, got 'some'"),
         (dict(pairing="all"), "pairing 'all' goes with the exponential window"),
         (dict(tau=0), "tau must be finite and at least 0.001, got 0"),

@@ -31,6 +31,9 @@ def same(a, b):
         dict(rule="kp", timing="discrete", weight_decay=0.01),
         dict(rule="sal", limit=0.3, **ALL_VARY),
         dict(rule="sal", refractory_cv=0.3, psp_length_cv=0.3, **ALL_VARY),
+        dict(window="rectangular"),
+        dict(window="rectangular", timing="discrete", plasticity_noise=0.3),
+        dict(window="rectangular", refractory_cv=0.3, psp_length_cv=0.3),
     ],
     ids=lambda setting: "-".join(map(str, setting.values())),
 )

@@ -3,8 +3,13 @@
 The network is fully connected, its weights uniform in ±√(7/N), its biases in ±1, tau_ref is 50 steps, PSPs are
 rectangles of length tau_ref. After a burn-in all simulators take turns, one run each a round, so that what disturbs the
 machine disturbs them alike; ours, where it is shorter, is repeated in its turn for 50 ms. Times are CPU times of one
-thread (on a GPU wall times), which a busy machine lengthens least. Theirs is the simulation alone; ours is a whole call
-of `simulate`, its set-up and coactivation statistics with it. Compiling, building and connecting count for nobody.
+thread (on a GPU wall times), which a busy machine lengthens least. Theirs is the simulation alone; ours is marginal,
+what a longer call of `simulate` takes beyond a shorter one, statistics left out. Set-up is told beside it: of ours what
+a call takes beyond that, of theirs compiling, building and connecting, in wall time; so is memory, at its peak.
+
+Speed is the ratio of the times of one round, theirs to ours, and its median over the rounds. The interval of a median
+of n rounds reaches from the k-th to the k-th last value, with the largest k that covers the median of all rounds in 95
+% of cases by the binomial law, 1 − 2 P(B ≤ k − 1) with B of n tosses; under 6 rounds, k = 1 covers less.
 
 Before any ratio is given, the rates have to agree. With r and r' the mean rates of the N neurons over the runs,
 
@@ -15,6 +20,7 @@ with standard errors from the spread of the runs, and quantiles of Student's t a
 discrete time may shift:
 
     Brian2 ↔ ours, discrete        a = 0                 the same law: σ(u − ln tau_ref) in each step
+    plain loop ↔ ours, discrete    a = 0                 the same
     NEST ↔ ours, discrete          a = 1/(2 tau_ref)     1 − exp(−exp(u)/tau_ref) instead: a lone neuron that is on with
                                                          probability z is so with z + z²/(2 tau_ref)
     ours, discrete ↔ continuous    a = 1/(2 tau_ref)     spikes of one step do not see each other: half a step
@@ -25,6 +31,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +44,7 @@ from ..kernels.device import missing, pick_device
 from ..network import SamplingNetwork
 from ..sampling import simulate
 from . import rivals
-from .rivals import BYTES_A_SYNAPSE, Measured, Ours, Rival, Runner
+from .rivals import BYTES_A_SYNAPSE, Measured, Ours, Plain, Rival, Runner
 
 __all__ = [
     "MEMBERS",
@@ -66,7 +73,10 @@ _CHECKS = {
     "brian2-standalone": (_STEPS, 0.0),
     "brian2-runtime": (_STEPS, 0.0),
     "nest": (_STEPS, _HALF_STEP),
+    "numba-loop": (_STEPS, 0.0),
 }
+_CONFIDENCE = 0.95
+_NEVER = "brian2cuda and GeNN: code generators for GPUs, not in the environment of `make bench`"
 
 
 @dataclass(frozen=True)
@@ -146,8 +156,8 @@ def compare(
     Returns
     -------
     dict
-        unit, tau_ref, networks (one record a size: results with times, ratios to ours in continuous time, rates and
-        their check), ensembles, not_run (one line each) and agrees.
+        unit, tau_ref, networks (one record a size: results with times, set-up, memory, ratios to ours in continuous and
+        in discrete time, rates and their check), ensembles, not_run (one line each) and agrees.
 
     Raises
     ------
@@ -161,6 +171,7 @@ def compare(
         not_run.append("Brian2 and NEST: not installed here; `make bench` makes them an environment of their own")
     if not gpu:
         not_run.append(f"GPU: {missing() if device == 'auto' else f'device is {device!r}'}")
+    not_run.append(_NEVER)
     networks: list[dict[str, Any]] = []
     wanted = dict(BYTES_A_SYNAPSE)
     for size in sizes:
@@ -173,7 +184,7 @@ def compare(
     for line in not_run:
         say(f"not run: {line}")
     return {
-        "unit": "milliseconds of CPU time (GPU: wall time) for 1000 tau_ref of one network, on one core",
+        "unit": "milliseconds of CPU time (GPU: wall time) for 1000 tau_ref of a network, on one core, without set-up",
         "tau_ref": TAU_REF,
         "networks": networks,
         "ensembles": found,
@@ -196,7 +207,8 @@ def _network(
 
     def ours(key: str, label: str, device: str = "cpu") -> Callable[[], Runner]:
         timing = "discrete" if key == _STEPS else "continuous"
-        return lambda: Ours(key, label, SamplingNetwork(weights, biases, TAU_REF, timing), *lengths, device)
+        build = partial(SamplingNetwork, weights, biases, TAU_REF, timing)
+        return lambda: Ours(key, label, build, *lengths, device, unit=TAU_REF)
 
     def theirs(key: str, interpreter: Path) -> Callable[[], Runner]:
         return lambda: Rival(interpreter, key, weights, biases, TAU_REF, *lengths, core=core)
@@ -204,6 +216,7 @@ def _network(
     begin = [ours(_BASE, "ours, continuous time"), ours(_STEPS, "ours, discrete time")]
     if gpu:
         begin.append(ours("cuda", "ours, continuous time, GPU", "cuda"))
+    begin.append(lambda: Plain(weights, biases, TAU_REF, *lengths))
     started = {}
     for key, each in wanted.items():
         if python is not None and not _missing_memory(key, size, each, not_run):
@@ -240,7 +253,13 @@ def _record(size: Size, measured: dict[str, Measured], in_turns: bool) -> dict[s
         against, allowance = _CHECKS.get(key, (None, 0.0))
         check = None if against is None else check_rates(rates[key], rates[against], allowance, against)
         result = {"key": key, "label": found.label} | _spread([unit * seconds for seconds in found.seconds])
-        result["ratio"] = _spread([a / b for a, b in zip(found.seconds, measured[_BASE].seconds, strict=True)])
+        for name, ours in (("ratio", _BASE), ("ratio_discrete", _STEPS)):
+            result[name] = _spread([a / b for a, b in zip(found.seconds, measured[ours].seconds, strict=True)])
+        whole = statistics.median(found.whole or found.seconds)
+        of_a_call = max(0.0, whole - statistics.median(found.seconds))
+        result["whole"] = unit * whole
+        result["set_up_seconds"] = of_a_call if found.set_up is None else found.set_up
+        result["memory_bytes"] = found.memory
         result["mean_rate"] = float(rates[key].mean())
         result["check"] = None if check is None else asdict(check)
         result["agrees"] = check is None or check.agrees
@@ -278,26 +297,34 @@ def ensembles(members: Sequence[int], repeats: int, gpu: bool) -> list[dict[str,
 
 
 def table(record: dict[str, Any]) -> str:
-    """One line a simulator: times, ratio to ours in continuous time, rates and whether they agree."""
+    """One line a simulator: times, ratios to ours in continuous and discrete time, set-up, memory, rates and whether
+    they agree.
+    """
     how = "in turns" if record["in_turns"] else "one simulator after the other, for want of memory"
     lines = [
         "N = {neurons}: {repeats} runs of {duration_tau_ref} tau_ref, ".format(**record)
-        + f"{how}; CPU ms for 1000 tau_ref, median [range]"
+        + f"{how}; CPU ms for 1000 tau_ref, median [range]; times as long as ours, continuous and discrete, "
+        "median [interval]; set-up; memory at the peak; rates"
     ]
     for r in record["results"]:
         check, ratio = r["check"], "rates differ: none"
         if r["agrees"]:
-            ratio = _range(r["ratio"], "×")
+            ratio = f"{_interval(r['ratio'])}, {_interval(r['ratio_discrete'])}"
+        memory = "–" if r["memory_bytes"] is None else f"{r['memory_bytes'] / 1e6:.3g} MB"
         rates = f"rate {r['mean_rate']:.4f}"
         if check is not None:
             rates += f" {'agrees with' if r['agrees'] else 'DIFFERS from'} {check['against']}:"
             rates += f" mean {check['mean']:+.4f} (± {check['mean_tolerance']:.4f}),"
             rates += f" rms {check['rms']:.4f} (≤ {check['rms_tolerance']:.4f})"
-        lines.append(f"  {r['label']:<32} {_range(r):<24} {ratio:<24} {rates}")
-    others = [r for r in record["results"] if r["key"] in BYTES_A_SYNAPSE and r["agrees"]]
+        set_up = f"{r['set_up_seconds']:.3g} s"
+        lines.append(f"  {r['label']:<32} {_range(r):<26} {ratio:<44} {set_up:<11} {memory:<8} {rates}")
+    others = [r for r in record["results"] if r["key"] not in _OURS and r["agrees"]]
     if others:
         best = min(others, key=lambda r: r["median"])
-        lines.append(f"  the fastest of the others, {best['label']}, takes {best['ratio']['median']:.3g} times as long")
+        lines.append(
+            f"  the fastest of the others, {best['label']}, takes {_interval(best['ratio'])} as long as ours in "
+            f"continuous time, {_interval(best['ratio_discrete'])} as long as in discrete time"
+        )
     return "\n".join(lines)
 
 
@@ -309,25 +336,35 @@ def ensemble_table(found: Sequence[dict[str, Any]]) -> str:
 
 
 def markdown(networks: Sequence[Mapping[str, Any]]) -> str:
-    """The single networks as a Markdown table: CPU milliseconds, and the ratio of the fastest other to continuous time.
+    """The single networks as a Markdown table: CPU milliseconds, and the ratios of the fastest other to ours.
 
     networks : what `compare` returns under that name, or the record of the figure `bench`.
     """
     labels: dict[str, str] = {}
     for network in networks:
         labels |= {result["key"]: result["label"] for result in network["results"]}
-    lines = [" | ".join(["N", *labels.values(), "fastest other / continuous"]), "|".join(["---"] * (len(labels) + 2))]
+    lines = [" | ".join(["N", *labels.values(), "fastest other / continuous", "/ discrete"])]
+    lines.append("|".join(["---"] * (len(labels) + 3)))
     for network in networks:
         found = {result["key"]: result for result in network["results"]}
         others = [result["median"] for key, result in found.items() if key not in _OURS]
         cells = [_range(found[key]) if key in found else "–" for key in labels]
-        ratio = f"{min(others) / found[_BASE]['median']:.3g}" if others else "–"
-        lines.append(" | ".join([str(network["neurons"]), *cells, ratio]))
+        cells += [f"{min(others) / found[ours]['median']:.3g}" if others else "–" for ours in (_BASE, _STEPS)]
+        lines.append(" | ".join([str(network["neurons"]), *cells]))
     return "\n".join(f"| {line} |" for line in lines)
 
 
 def _spread(values: list[float]) -> dict[str, Any]:
-    return {"median": statistics.median(values), "least": min(values), "most": max(values), "runs": values}
+    """Median, extremes, and the interval of the median: from the k-th value to the k-th last, as the module says."""
+    ordered, n = sorted(values), len(values)
+    k = max(1, int(stats.binom.ppf((1 - _CONFIDENCE) / 2, n, 0.5)))
+    spread = {"median": statistics.median(values), "least": ordered[0], "most": ordered[-1], "runs": values}
+    covered = float(1 - 2 * stats.binom.cdf(k - 1, n, 0.5))
+    return spread | {"low": ordered[k - 1], "high": ordered[n - k], "covered": covered}
+
+
+def _interval(ratio: Mapping[str, Any]) -> str:
+    return _range({"median": ratio["median"], "least": ratio["low"], "most": ratio["high"]}, "×")
 
 
 def _range(spread: dict[str, Any], sign: str = "") -> str:

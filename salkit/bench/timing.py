@@ -1,9 +1,15 @@
 """How long the library takes on this machine, beside the authors' code (`salkit bench`).
 
-Each job runs once to compile and warm up, then `repeats` times on one core. The authors' numbers are CPU times of
-their public code, run unchanged on one core of a 2-core AMD EPYC machine; ratios across machines are orders of
-magnitude, not measurements. Brian2 and NEST are measured beside ours (`salkit.bench.comparison`). Learning is timed
-over 100 cycles at a stretch, and given for one.
+Each job runs once to compile and warm up, then `repeats` times on one core. Where a job has a shorter one beside it,
+the two take turns, and from their wall times T and T' for n and n' units follows the marginal time of a unit, without
+the set-up that both have,
+
+    (median T − median T') / (n − n')
+
+Before and after, the machine's load is measured (`salkit.bench.load`), and said if it is not idle. The authors' numbers
+are CPU times of their public code, run unchanged on one core of a 2-core AMD EPYC machine; ratios across machines are
+orders of magnitude, not measurements. Brian2 and NEST are measured beside ours (`salkit.bench.comparison`). Learning is
+timed over 100 cycles at a stretch, and given for one.
 """
 
 import os
@@ -25,7 +31,7 @@ from ..network import SamplingNetwork
 from ..sampling import simulate
 from ..sweep.ensemble import compute
 from ..sweep.files import dumps, write
-from . import comparison
+from . import comparison, load
 from .rivals import find_python
 
 __all__ = ["Job", "Timing", "paper_scale", "run", "table"]
@@ -37,18 +43,24 @@ _LEARNING, _SAMPLING = "learning, SAL, continuous, N = 7, a cycle", "sampling, c
 
 @dataclass(frozen=True)
 class Job:
-    """Work to time: what one call does `units` times, the authors' milliseconds a unit from … to, and the aim."""
+    """Work to time: what one call does `units` times, the authors' milliseconds a unit from … to, and the aim; a call
+    that does it `fewer` times, for the marginal time.
+    """
 
     work: str
     call: Callable[[], Any]
     authors: tuple[float, float] | None = None
     aim: float | None = None
-    units: int = 1
+    units: float = 1
+    shorter: Callable[[], Any] | None = None
+    fewer: float = 0
 
 
 @dataclass(frozen=True)
 class Timing:
-    """One job: median and extremes of its wall times, and what the authors' code takes, all in milliseconds."""
+    """One job: median and extremes of its wall times, and what the authors' code takes, all in milliseconds a unit; the
+    marginal time, where there is a shorter job.
+    """
 
     work: str
     median: float
@@ -57,15 +69,16 @@ class Timing:
     repeats: int
     authors: tuple[float, float] | None
     aim: float | None
+    marginal: float | None = None
 
 
-def _sampling(neurons: int, timing: str) -> Callable[[], Any]:
-    """1000 refractory periods of a random machine (weights scaled with 1/√N above 7 to keep rates alike), with
-    statistics.
+def _sampling(neurons: int, timing: str, duration: int = 50_000) -> Callable[[], Any]:
+    """`duration`, of which tau_ref is 50, of a random machine (weights scaled with 1/√N above 7 to keep rates alike),
+    with statistics.
     """
     weights, biases = boltzmann.random_machine(neurons, seed=1)
     network = SamplingNetwork(weights * min(1.0, np.sqrt(7 / neurons)), biases, tau_ref=50, timing=timing)
-    return partial(simulate, network, 50_000, seed=1, record=False, threads=1)
+    return partial(simulate, network, duration, seed=1, record=False, threads=1)
 
 
 def _learning(**changes: Any) -> Callable[[], Any]:
@@ -88,7 +101,14 @@ def _jobs() -> list[Job]:
     authors: dict[int, tuple[float, float] | None] = {7: (39, 45), 20: (88, 88), 50: (236, 236), 200: None}
     aims = {(7, "continuous"): 0.6}
     jobs = [
-        Job(f"sampling, {timing}, N = {n}, 1000 tau_ref", _sampling(n, timing), authors[n], aims.get((n, timing)))
+        Job(
+            f"sampling, {timing}, N = {n}, 1000 tau_ref",
+            _sampling(n, timing),
+            authors[n],
+            aims.get((n, timing)),
+            shorter=_sampling(n, timing, 10_000),
+            fewer=0.2,
+        )
         for timing in ("continuous", "discrete")
         for n in authors
     ]
@@ -98,8 +118,24 @@ def _jobs() -> list[Job]:
         Job("learning, SAL, discrete, N = 7, a cycle", _learning(timing="discrete"), (51, 62), None, _CYCLES),
     ]
     jobs += [
-        Job("microcircuit 1-1-1, a step", _circuit(1, 1, 1, steps=200_000), (0.23, 0.35), 0.0003, 200_000),
-        Job("microcircuit 50-50-50, a step", _circuit(50, 50, 50, steps=5000), (0.36, 0.36), 0.02, 5000),
+        Job(
+            "microcircuit 1-1-1, a step",
+            _circuit(1, 1, 1, steps=200_000),
+            (0.23, 0.35),
+            0.00005,
+            200_000,
+            _circuit(1, 1, 1, steps=40_000),
+            40_000,
+        ),
+        Job(
+            "microcircuit 50-50-50, a step",
+            _circuit(50, 50, 50, steps=5000),
+            (0.36, 0.36),
+            0.02,
+            5000,
+            _circuit(50, 50, 50, steps=3000),
+            3000,
+        ),
     ]
     grid = np.arange(-2, 2.001, 0.25)
     for timing in ("continuous", "discrete"):
@@ -134,16 +170,8 @@ def run(
         if not compare:
             raise ValueError("--rivals goes with --compare")
         find_python(rivals)
-    timings = []
-    for job in _jobs():
-        job.call()
-        walls = []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            job.call()
-            walls.append(1e3 * (time.perf_counter() - start) / job.units)
-        spread = statistics.median(walls), min(walls), max(walls)
-        timings.append(Timing(job.work, *spread, repeats, job.authors, job.aim))
+    before = load.calibrate()
+    timings = [_timed(job, repeats) for job in _jobs()]
     machine = {
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -151,7 +179,9 @@ def run(
         "packages": {package: version(package) for package in ("salkit", "numpy", "numba")},
         "date": time.strftime("%Y-%m-%d"),
     }
+    after = load.calibrate()
     say(table(timings))
+    say(load.described(before, after))
     say("one core of {cores}: {processor}; Python {python}; {date}; {n} runs each".format(**machine, n=repeats))
     found = {timing.work: timing.median for timing in timings}
     if _LEARNING in found and _SAMPLING in found:
@@ -161,14 +191,36 @@ def run(
     found_beside = None
     if compare:
         found_beside = comparison.compare(device, repeats, rivals, say)
+        after = load.calibrate()
+        say(load.described(before, after))
+        machine["load"] = load.as_json(before, after)
         _draw(found_beside, machine, repeats)
     else:
         say("not compared with Brian2 and NEST: `make bench` does, in an environment of their own that it makes")
+    machine["load"] = load.as_json(before, after)
     record: dict[str, Any] = {"machine": machine, "timings": [asdict(t) for t in timings]}
     record |= {"paper_scale_on_gpu": on_gpu, "comparison": found_beside}
     if json_path is not None:
         write(json_path, dumps(record, indent=1) + "\n")
     return record
+
+
+def _timed(job: Job, repeats: int) -> Timing:
+    """Run a job and, in turns, its shorter one."""
+    both = [job.call] if job.shorter is None else [job.call, job.shorter]
+    walls: list[list[float]] = [[] for _ in both]
+    for turn in range(repeats + 1):  # the first compiles
+        for call, found in zip(both, walls, strict=True):
+            start = time.perf_counter()
+            call()
+            if turn:
+                found.append(1e3 * (time.perf_counter() - start))
+    each = [wall / job.units for wall in walls[0]]
+    marginal = None
+    if job.shorter is not None:
+        marginal = (statistics.median(walls[0]) - statistics.median(walls[1])) / (job.units - job.fewer)
+    spread = statistics.median(each), min(each), max(each)
+    return Timing(job.work, *spread, repeats, job.authors, job.aim, marginal)
 
 
 def paper_scale(say: Callable[[str], None], names: Sequence[str] = _PAPER, device: str = "cuda") -> dict[str, float]:
@@ -199,14 +251,15 @@ def _draw(found: dict[str, Any], machine: dict[str, Any], repeats: int) -> None:
 
 
 def table(timings: list[Timing]) -> str:
-    """One line a job: median [fastest – slowest], the authors' time, their ratio, the aim."""
-    lines = [f"{'work':<42} {'ms, median [range]':>26} {'authors, ms':>14} {'ratio':>8}  aim"]
+    """One line a job: median [fastest – slowest], marginal time, the authors' time and its ratio, the aim."""
+    lines = [f"{'work':<42} {'ms, median [range]':>32} {'marginal':>10} {'authors, ms':>12} {'ratio':>7}  aim"]
     for t in timings:
         span = f"{t.median:.3g} [{t.fastest:.3g} – {t.slowest:.3g}]"
         theirs = "–" if t.authors is None else "–".join(f"{x:g}" for x in sorted(set(t.authors)))
         ratio = "–" if t.authors is None else f"{statistics.mean(t.authors) / t.median:.0f}×"
         aim = "" if t.aim is None else f"≤ {t.aim:g} ms: {'met' if t.median <= t.aim else 'missed'}"
-        lines.append(f"{t.work:<42} {span:>26} {theirs:>14} {ratio:>8}  {aim}".rstrip())
+        marginal = "–" if t.marginal is None else f"{t.marginal:.3g}"
+        lines.append(f"{t.work:<42} {span:>32} {marginal:>10} {theirs:>12} {ratio:>7}  {aim}".rstrip())
     return "\n".join(lines)
 
 

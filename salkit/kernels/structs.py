@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-__all__ = ["Patterns", "Sampling", "Training"]
+__all__ = ["Inference", "Patterns", "Sampling", "Training"]
 
 _Array = NDArray[Any]
 
@@ -17,10 +17,11 @@ class Sampling(NamedTuple):
     """One sampling run; everything from `ages` on changes in place.
 
     weights (E, N, N), biases (E, N), seeds, runs (E,); tau_ref, duration in one unit. State: ages (E, R, N), draws,
-    rests (E, R). Statistics: counts (E, R, N), occupancy (E, R, 2^N), pairs and ties (E, R, N, N), of which occupancy,
-    pairs and ties are left out by an empty last axis. times, neurons (E·R, capacity), capacity 0 to record nothing.
-    refractory and length: arrays (E, N) of neurons with periods of their own, in discrete time a number of steps and
-    the psp's size; psp (L,): κ at ages 1 … L. columns, scales: weights as integers, which the kernels make themselves.
+    rests (E, R). Statistics: counts (E, R, N), occupancy (E, R, 2^N), pairs, ties and overlaps (E, R, N, N), of
+    which all but counts are left out by an empty last axis. times, neurons (E·R, capacity), capacity 0 to record
+    nothing. refractory and length: arrays (E, N) of neurons with periods of their own, in discrete time a number of
+    steps and the psp's size; psp (L,): κ at ages 1 … L. columns, scales: weights as integers, which the kernels make
+    themselves.
     """
 
     weights: _Array
@@ -36,6 +37,7 @@ class Sampling(NamedTuple):
     occupancy: _Array
     pairs: _Array
     ties: _Array
+    overlaps: _Array
     times: _Array
     neurons: _Array
     refractory: Any = None
@@ -54,6 +56,7 @@ class Training(NamedTuple):
     and the state as in `Sampling`; so are refractory and length, (E, 0) where all are tau_ref, psp and log_tau_ref. The
     wake phase is measured if patterns > 0: cumulative (E, 2^visible) over the visible states, each shown for settle
     (not counted) and then shown; its state wake_ages (E, 1, N), wake_draws, wake_rests (E, 1), pattern_draws (E,).
+    rectangular_sal: whether the SAL term has the rectangular window, 0 or 1.
     """
 
     cycles: int
@@ -85,6 +88,7 @@ class Training(NamedTuple):
     wake_draws: _Array
     wake_rests: _Array
     pattern_draws: _Array
+    rectangular_sal: int = 0
     refractory: Any = None
     length: Any = None
     psp: Any = None
@@ -124,3 +128,25 @@ class Patterns(NamedTuple):
     outputs: _Array
     spikes: _Array
     potentials: _Array
+
+
+class Inference(NamedTuple):
+    """Rules that infer weights between two layers of integrate-and-fire neurons; feedback, counts, shown are results.
+
+    weights (R, x, y) as they act; scales (R,), amounts and lengths (R, …): see `kernels.cpu.rdd` and
+    `kernels.cpu.stdwi`; seeds, runs (R,); patterns, spikes_from: first blocks of the two random streams; feedback (R,
+    reports, x, y), whose first entry is the start; counts (R, reports, x + y); shown (R, periods, x + y), periods 0 to
+    leave it out.
+    """
+
+    weights: _Array
+    scales: _Array
+    amounts: _Array
+    lengths: _Array
+    seeds: _Array
+    runs: _Array
+    patterns: Any
+    spikes_from: Any
+    feedback: _Array
+    counts: _Array
+    shown: _Array

@@ -1,5 +1,6 @@
 """Figures from arrays and Datasets: every function returns a matplotlib Figure and shows nothing."""
 
+from .any_network import breaking, efficiency, entropy, falling, fan_in, fig7, layer, reversal
 from .bench import bench
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
@@ -18,6 +19,7 @@ __all__ = [
     "authors_timing",
     "bench",
     "bias",
+    "breaking",
     "circuit",
     "compartments",
     "convergence",
@@ -29,13 +31,19 @@ __all__ = [
     "discrete_limit",
     "distribution",
     "drifts",
+    "efficiency",
+    "entropy",
     "error_angles",
     "explorer",
+    "falling",
+    "fan_in",
     "fig2",
     "fig4",
     "fig5",
     "fig6",
+    "fig7",
     "jump",
+    "layer",
     "levels",
     "look",
     "losses",
@@ -50,6 +58,7 @@ __all__ = [
     "ratios",
     "reciprocal",
     "rest",
+    "reversal",
     "sal_window",
     "state_histogram",
     "stdd",

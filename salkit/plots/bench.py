@@ -20,6 +20,7 @@ _SIMULATORS = {
     "brian2-standalone": ("Brian2, C++ standalone", "brian2", "-"),
     "brian2-runtime": ("Brian2, run time", "brian2", "--"),
     "nest": ("NEST, pp_psc_delta", "nest", "-"),
+    "numba-loop": ("plain loop in Numba", "loop", "-"),
 }
 _WAYS = {"one core": ("continuous", "-"), "GPU": ("cuda", "-")}
 _CORES = ("continuous", "--")

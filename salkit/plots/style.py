@@ -36,6 +36,11 @@ LOOKS = {
     "kp": Look("Kolen–Pollack", "#009E73", "^"),
     "fa": Look("random (FA)", "#E69F00", "v"),
     "bp": Look("copied (BP)", "#333333", "D"),
+    # other ways to infer weights
+    "rdd": Look("RDD", "#BF0000", "<"),
+    "stdwi": Look("STDWI", "#E600E6", ">"),
+    "weight mirror": Look("weight mirror", "#8969BF", "p"),
+    "one-sided": Look("one-sided", "#730064", "h"),
     # what results are held against
     "theory": Look("theory", "#000000", ""),
     "free": Look("Hebbian, no noise", "#9A9A9A", ""),
@@ -60,6 +65,7 @@ LOOKS = {
     "cuda": Look("salkit, GPU", "#55CC11", "^"),
     "brian2": Look("Brian2", "#9A5A1A", "D"),
     "nest": Look("NEST", "#661100", "v"),
+    "loop": Look("plain loop in Numba", "#000040", "P"),
 }
 COLOURS = {name: kept.colour for name, kept in LOOKS.items()}
 

@@ -18,7 +18,7 @@ __all__ = ["fixed_point", "nullcline", "phase_plane", "sal_drift"]
 
 _BATCH = 2**24  # numbers in one batch of networks
 _PER = ("pair", "time")
-_LONGEST_WINDOW = 20_000  # steps of a triangle that are gone through one by one
+_LONGEST_WINDOW = 20_000  # steps of a window that ends, gone through one by one
 _REACH = 4.0  # how far from its partner a weight is looked for
 _Array = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ def sal_drift(
     ----------
     network : SamplingNetwork
         Of two neurons, i and j, or an ensemble of them; or the arguments of `two_neurons`, arrays that broadcast.
-    window : "exponential" or "triangular"
+    window : "exponential", "triangular" or "rectangular"
     tau : float, optional
         Time constant of the window (default tau_ref).
     per : "pair" or "time"
@@ -125,9 +125,9 @@ def nullcline(
 
 def _checked(net: SamplingNetwork, window: str, tau: float | None, per: str) -> float:
     """tau in the unit of tau_ref, when all three are allowed."""
-    choice("window", window, stdp.WINDOWS)
+    choice("window", window, stdp.ALL_WINDOWS)
     choice("per", per, _PER)
-    longest = _LONGEST_WINDOW if net.timing == "discrete" and window == "triangular" else MOST
+    longest = _LONGEST_WINDOW if net.timing == "discrete" and window != "exponential" else MOST
     return float(net.tau_ref if tau is None else number("tau", tau, least=LEAST_TAU, most=longest))
 
 
@@ -174,13 +174,15 @@ def _discrete_drift(two: discrete.TwoNeurons, window: str, tau: float, per: str)
 def _continuous_drift(two: continuous.TwoNeurons, window: str, tau: float, per: str) -> _Array:
     """tau in units of tau_ref."""
     ones = np.ones_like(two.w_12)
-    t, dt = continuous.quadrature(0 * ones, min(1.0, tau) * ones if window == "triangular" else ones)
+    t, dt = continuous.quadrature(0 * ones, ones if window == "exponential" else min(1.0, tau) * ones)
     k = stdp.window(window, t / tau) * dt
     drift = np.sum((two.density(1, t) - two.density(0, t)) * k, axis=-1)
+    span = max(0.0, tau - 1)  # what a window that ends reaches beyond tau_ref
     if window == "exponential":
         beyond = np.exp(-1 / tau) / (two.decay + 1 / tau)
-    else:
-        span = max(0.0, tau - 1)  # ∫_0^span (span − v)/tau e^{−decay v} dv
+    elif window == "rectangular":  # ∫_0^span e^{−decay v} dv
+        beyond = -np.expm1(-two.decay * span) / two.decay
+    else:  # ∫_0^span (span − v)/tau e^{−decay v} dv
         beyond = (span / two.decay + np.expm1(-two.decay * span) / two.decay**2) / tau
     drift = drift + (two.tails[1] - two.tails[0]) * beyond
     return drift * two.both_off if per == "time" else drift / two.pairs

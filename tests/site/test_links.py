@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
@@ -14,7 +15,10 @@ OUTSIDE = {  # links a reader may follow; nothing loads from them
 }  # fmt: skip
 
 
-def targets(soup: BeautifulSoup) -> set[str]:
+@cache
+def targets(name: str) -> set[str]:
+    """Anchors of a page; read once, as thousands of links ask for them."""
+    soup = PAGES[name]
     return {tag["id"] for tag in soup.find_all(id=True)} | {
         tag["name"] for tag in soup.find_all("a", attrs={"name": True})
     }
@@ -44,7 +48,7 @@ def test_links_and_anchors(name: str) -> None:
         page = place.resolve().relative_to(SITE).as_posix()
         assert place.exists(), f"{name} links to {address}"
         if anchor and page in PAGES:
-            assert unquote(anchor) in targets(PAGES[page]), f"{name} links to {address}#{anchor}"
+            assert unquote(anchor) in targets(page), f"{name} links to {address}#{anchor}"
 
 
 def test_every_picture_has_a_text_of_its_own() -> None:
@@ -108,7 +112,7 @@ def test_every_public_module_has_a_page_with_its_names() -> None:
         value = getattr(salkit, name)
         if type(value).__name__ != "module":
             continue
-        page = targets(PAGES[f"api/{value.__name__.removeprefix('salkit.')}.html"])
+        page = targets(f"api/{value.__name__.removeprefix('salkit.')}.html")
         for public in getattr(value, "__all__", []):
             if callable(getattr(value, public)):
                 assert any(anchor.startswith("salkit.") and anchor.endswith(f".{public}") for anchor in page), (

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .turn import Turn
+
 __all__ = ["BYTES_A_SYNAPSE", "Missing", "Rival", "find_python"]
 
 # Peak memory while the network is built, measured at 9 (NEST) and 4 million (Brian2) synapses, with some room.
@@ -78,6 +80,8 @@ class Rival:
     ) -> None:
         self.key = simulator
         self.label = simulator
+        self.set_up: float | None = None
+        self.memory: float | None = None
         self._files = tempfile.TemporaryDirectory(prefix="salkit-rival-")
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  closed in close()
         files = {name: str(Path(self._files.name) / f"{name}.npy") for name in ("weights", "biases")}
@@ -100,13 +104,14 @@ class Rival:
 
     def ready(self) -> None:
         """Wait until the network is built. Raises Missing, with the reason, if it cannot be."""
-        self.label = str(self._answer()["label"])
+        answer = self._answer()
+        self.label, self.set_up, self.memory = str(answer["label"]), answer.get("set_up"), answer.get("memory")
 
-    def run(self) -> tuple[float, NDArray[np.float64]]:
-        """One more run: CPU seconds of the simulation alone, and spikes of each neuron, shape (N,). Raises Missing."""
+    def run(self) -> Turn:
+        """One more run: CPU seconds of the simulation alone, and spikes of each neuron. Raises Missing."""
         self._ask("run")
         answer = self._answer()
-        return float(answer["seconds"]), np.array(answer["counts"], np.float64)
+        return Turn(float(answer["seconds"]), np.array(answer["counts"], np.float64))
 
     def close(self) -> None:
         """End the process and remove its files."""

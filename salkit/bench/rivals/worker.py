@@ -2,8 +2,10 @@
 
 It runs under the Python that has the simulators (`python worker.py`) and speaks JSON, one line each way. First line in:
 the job (simulator, files of weights (N, N) and biases (N,), tau_ref, steps of burn-in and of a run, seed, core to stay
-on). It builds the network, runs the burn-in and answers with the simulator's label. Then every line in is a request for
-one more run, answered with its seconds and the spikes of each neuron. What else goes to stdout is sent to stderr.
+on). It builds the network, runs the burn-in and answers with the simulator's label, with the seconds that this took and
+with the bytes of memory that came on top of the imported simulator (of Brian2's C++ program: all it has, in a run
+more). Then every line in is a request for one more run, answered with its seconds and the spikes of each neuron. What
+else goes to stdout is sent to stderr.
 
 The model, a step being 1 ms: u_i = b_i + Σ_j W_ij z_j, each spike of j adds W_ij from the next step on and takes it
 away tau_ref later, shortest interval tau_ref.
@@ -22,13 +24,16 @@ time: the loop over steps, between its first and its last report. NEST: the call
 the counts of spikes need: the monitor of Brian2 counts, the recorder of NEST keeps the spikes.
 """
 
+import importlib
 import json
 import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -163,6 +168,35 @@ def nest_delta(job: dict[str, Any]) -> tuple[str, Run]:
 SIMULATORS = {"brian2-standalone": brian2_standalone, "brian2-runtime": brian2_runtime, "nest": nest_delta}
 
 
+def status(process: str, name: str) -> float | None:
+    """Bytes of a process under this name: VmRSS held, VmHWM at the peak; None if the system does not tell."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(errors="replace").splitlines()
+    except OSError:
+        return None
+    return next((1024.0 * int(line.split()[1]) for line in lines if line.startswith(name)), None)
+
+
+def peak_of_children(run: Run) -> float | None:
+    """Run once, and meanwhile ask for the peak of the processes that it starts."""
+    peaks: list[float | None] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.005):
+            for children in Path("/proc/self/task").glob("*/children"):
+                peaks.extend(status(child, "VmHWM") for child in children.read_text().split())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        run()
+    finally:
+        over.set()
+        watcher.join()
+    return max((peak for peak in peaks if peak is not None), default=None)
+
+
 def main() -> None:
     """Build what the first line asks for, then run once for every further line, until there are no more."""
     with os.fdopen(os.dup(1), "w") as answers:
@@ -174,10 +208,17 @@ def main() -> None:
 
         try:
             job = json.loads(sys.stdin.readline())
-            label, run = SIMULATORS[job["simulator"]](job)
+            build = SIMULATORS[job["simulator"]]
+            importlib.import_module("nest" if job["simulator"] == "nest" else "brian2")
+            before, start = status("self", "VmRSS"), time.perf_counter()
+            label, run = build(job)
+            set_up, after = time.perf_counter() - start, status("self", "VmHWM")
+            memory = None if before is None or after is None else after - before
+            if job["simulator"] == "brian2-standalone":
+                memory = peak_of_children(run)
             if job["core"] is not None:
                 os.sched_setaffinity(0, {job["core"]})
-            answer(label=label)
+            answer(label=label, set_up=set_up, memory=memory)
             for _ in sys.stdin:
                 seconds, counts = run()
                 answer(seconds=seconds, counts=counts)

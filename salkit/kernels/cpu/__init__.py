@@ -12,22 +12,28 @@ from typing import Any
 import numba
 import numpy as np
 
-from ..structs import Patterns, Sampling, Training
+from ..structs import Inference, Patterns, Sampling, Training
 from .continuous import TABLE_NEURONS
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
 from .elementary import log
+from .layers import symmetrise_layers as _symmetrise_layers
 from .microcircuit import run_patterns as _run_patterns
 from .potentials import OFF, WIDTH, padded, quantise_members
+from .rdd import learn_rdd as _learn_rdd
+from .stdwi import learn_stdwi as _learn_stdwi
 from .varied import sample_varied as _sample_varied
 from .wakesleep import train_continuous as _train_continuous
 from .wakesleep import train_discrete as _train_discrete
 
 __all__ = [
+    "learn_rdd",
+    "learn_stdwi",
     "run_patterns",
     "sample_continuous",
     "sample_discrete",
     "sample_varied",
+    "symmetrise_layers",
     "thread_count",
     "train_continuous",
     "train_discrete",
@@ -110,3 +116,19 @@ def train_discrete(members: int, threads: int, given: Training) -> None:
 def run_patterns(members: int, threads: int, given: Patterns) -> None:
     """Patterns shown to the microcircuits of all members, in place: see `kernels.cpu.microcircuit`."""
     _run(_run_patterns, members, threads, given)
+
+
+def learn_rdd(runs: int, threads: int, given: Inference) -> None:
+    """Feedback weights by regression discontinuity, of all runs in place: see `kernels.cpu.rdd`."""
+    _run(_learn_rdd, runs, threads, given)
+
+
+def learn_stdwi(runs: int, threads: int, given: Inference) -> None:
+    """Feedback weights by spike-timing-dependent inference, of all runs in place: see `kernels.cpu.stdwi`."""
+    _run(_learn_stdwi, runs, threads, given)
+
+
+def symmetrise_layers(members: int, threads: int, given: dict[str, Any]) -> None:
+    """Cycles of layered networks of all members in place: see `kernels.cpu.layers`."""
+    code = _symmetrise_layers.py_func.__code__
+    _spread(_symmetrise_layers, members, threads, tuple(given[n] for n in code.co_varnames[2 : code.co_argcount]))

@@ -1,4 +1,4 @@
-"""Two decorators for compiled code, and a cache on disk that notices a change in any kernel source.
+"""Three decorators for compiled code, and a cache on disk that notices a change in any kernel source.
 
 Numba compares a cached function with its own file only: a change in a file it calls into would go unnoticed, and old
 spikes would come out of new sources. So the cache folder is named by the digest of all kernel sources. Only what Python
@@ -16,7 +16,7 @@ from numba.core import config as _config
 
 config: Any = _config
 
-__all__ = ["entry", "jit"]
+__all__ = ["entry", "inlined", "jit"]
 
 
 def _digest() -> str:
@@ -30,6 +30,11 @@ _CACHE = Path(config.CACHE_DIR or Path(__file__).parent / "__pycache__") / f"ker
 def jit(function: Callable[..., Any]) -> Any:
     """Compile with Numba for use by other compiled code: no GIL, no fast-math (results must reproduce)."""
     return numba.njit(nogil=True, error_model="numpy")(function)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile like `jit`, into each caller: loops around a call that is left standing are not vectorised."""
+    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
 
 
 def entry(function: Callable[..., Any]) -> Any:

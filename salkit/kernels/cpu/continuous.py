@@ -13,6 +13,7 @@ Up to `TABLE_NEURONS` the hazards come from a table over the 2^N states (cumulat
     counts[i]      spikes of i
     occupancy[k]   time spent in state k (neuron 0 is the most significant bit)
     pairs[i, j]    Σ 1 − (t_i − t_j)/tau_ref over spikes of i, with j's latest spike before, where positive
+    overlaps[i, j] spikes of i while j is on: 0 < t_i − t_j < tau_ref
 """
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from ._jit import entry, jit
 from .elementary import BLOCKS, exp, exponentials, log
 from .potentials import OFF, columns_of, quantise
-from .wide import run_wide
+from .wide import _overlap, _pair, run_wide
 
 __all__ = ["TABLE_NEURONS", "hazard_table", "hazards", "run_continuous", "sample_continuous", "tabulate"]
 
@@ -60,13 +61,6 @@ def _resume(ages, tau_ref, last, ring):
 
 
 @jit
-def _pair(i, t, tau_ref, last, pairs):
-    """Add the triangular window of i's spike at t with the latest spike of every other neuron; its own is too old."""
-    for j in range(last.size):
-        pairs[i, j] += max(0.0, 1.0 - (t - last[j]) / tau_ref)
-
-
-@jit
 def hazards(n):
     """Room for what `tabulate` fills: a table over states, or above `TABLE_NEURONS` columns of integers."""
     small = n <= TABLE_NEURONS
@@ -85,17 +79,18 @@ def tabulate(weights, biases, tau_ref, table, columns):
 @jit
 def run_continuous(
     table, columns, scale, tau_ref, duration, seed, run, replica, draw, rest,
-    ages, counts, occupancy, pairs, times, neurons,
+    ages, counts, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica. Returns (next draw, what is left of its exponential)."""
     n = ages.size
-    record, count_states, count_pairs = times.size > 0, occupancy.size > 0, pairs.size > 0
+    record, count_states = times.size > 0, occupancy.size > 0
+    count_pairs, count_overlaps = pairs.size > 0, overlaps.size > 0
     last, ring = np.empty(n), np.empty(n, np.int64)
     on = _resume(ages, tau_ref, last, ring)
     if n > TABLE_NEURONS:
         draw, wait = run_wide(
             columns, scale, tau_ref, duration, seed, run, replica, draw, rest, last, ring, on, counts, occupancy, pairs,
-            times, neurons,
+            overlaps, times, neurons,
         )  # fmt: skip
         for i in range(n):
             ages[i] = duration - last[i]
@@ -136,6 +131,8 @@ def run_continuous(
             i += table[state, k] <= x
         if count_pairs:
             _pair(i, t, tau_ref, last, pairs)
+        if count_overlaps:
+            _overlap(i, t, tau_ref, last, overlaps)
         counts[i] += 1
         if record:
             times[spikes] = t
@@ -175,14 +172,15 @@ def sample_continuous(
     counts,
     occupancy,
     pairs,
+    overlaps,
     times,
     neurons,
 ):
     """Run the trains first … stop − 1, train = member · replicas + replica, in place.
 
     weights (E, N, N), biases (E, N), seeds and runs (E,); state ages (E, R, N), draws and rests (E, R); results counts
-    (E, R, N), occupancy (E, R, 2^N), pairs (E, R, N, N), times and neurons (E·R, capacity): a last axis of 0
-    leaves one out.
+    (E, R, N), occupancy (E, R, 2^N), pairs and overlaps (E, R, N, N), times and neurons (E·R, capacity): a last
+    axis of 0 leaves one out.
     """
     replicas, n = ages.shape[1], ages.shape[2]
     table, member_done = np.empty((1 << n if n <= TABLE_NEURONS else 0, n)), -1
@@ -194,5 +192,6 @@ def sample_continuous(
             member_done = e
         draws[e, r], rests[e, r] = run_continuous(
             table, columns[e], scales[e], tau_ref, duration, seeds[e], runs[e], np.uint64(r), draws[e, r], rests[e, r],
-            ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], times[train], neurons[train],
+            ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], overlaps[e, r],
+            times[train], neurons[train],
         )  # fmt: skip

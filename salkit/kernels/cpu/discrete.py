@@ -15,6 +15,7 @@ Statistics gathered on the way:
     occupancy[k]   steps spent in state k (neuron 0 is the most significant bit)
     pairs[i, j]    Σ 1 − (t_i − t_j)/tau_ref over spikes of i, with j's latest spike strictly before, where positive
     ties[i, j]     steps in which i and j spike together
+    overlaps[i, j] spikes of i while j is on and has been since the step before: 0 < t_i − t_j < tau_ref
 """
 
 import numpy as np
@@ -68,20 +69,20 @@ def thresholds(n, psp):
 @jit
 def _run(
     table, columns, whole, scale, biases, psp, log_tau_ref, tau_ref, refractory, duration, seed, run, replica, draw,
-    ages, counts, occupancy, pairs, ties, times, neurons,
+    ages, counts, occupancy, pairs, ties, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica. Returns the next draw."""
     n = ages.size
     per_step = (n + 3) // 4
     tabulated, record = table.shape[0] > 0, times.size > 0
-    count_states, count_pairs = occupancy.size > 0, pairs.size > 0
+    count_states, count_pairs, count_overlaps = occupancy.size > 0, pairs.size > 0, overlaps.size > 0
     last, fired = np.empty(n, np.int64), np.empty(n, np.int64)
     for i in range(n):
         last[i] = NEVER if np.isinf(ages[i]) else -np.int64(ages[i])
     if whole.shape[0] > 0:
         draw = run_steps(
             whole, scale, psp.size, tau_ref, refractory, duration, seed, run, replica, draw,
-            last, counts, occupancy, pairs, ties, times, neurons,
+            last, counts, occupancy, pairs, ties, overlaps, times, neurons,
         )  # fmt: skip
         for i in range(n):
             ages[i] = np.inf if last[i] == NEVER else np.float64(duration - last[i])
@@ -122,6 +123,11 @@ def _run(
             for k in range(number):
                 if k != m:
                     ties[i, fired[k]] += 1
+        for m in range(number if count_overlaps else 0):
+            i = fired[m]
+            for j in range(n):
+                overlaps[i, j] += step - last[j] < tau_ref
+            overlaps[i, i] = 0
         for m in range(number):
             i = fired[m]
             last[i] = step
@@ -143,12 +149,12 @@ def _run(
 @entry
 def sample_discrete(
     first, stop, weights, biases, columns, scales, psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages,
-    draws, counts, occupancy, pairs, ties, times, neurons,
+    draws, counts, occupancy, pairs, ties, overlaps, times, neurons,
 ):  # fmt: skip
     """Run the trains first … stop − 1, train = member · replicas + replica, in place.
 
-    psp (L,): κ at ages 1 … L; the other arrays as in `sample_continuous`, ties (E, R, N, N) like pairs. Times are whole
-    steps. log_tau_ref is given, so that it is computed once.
+    psp (L,): κ at ages 1 … L; the other arrays as in `sample_continuous`, ties and overlaps (E, R, N, N) like
+    pairs. Times are whole steps. log_tau_ref is given, so that it is computed once.
     """
     replicas, n = ages.shape[1], ages.shape[2]
     table, transposed, member_done = thresholds(n, psp), np.empty((0, n)), -1
@@ -163,5 +169,5 @@ def sample_discrete(
         draws[e, r] = _run(
             table, transposed, columns[e], scales[e], biases[e], psp, log_tau_ref, tau_ref, refractory, duration,
             seeds[e], runs[e], np.uint64(r), draws[e, r], ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r],
-            ties[e, r], times[train], neurons[train],
+            ties[e, r], overlaps[e, r], times[train], neurons[train],
         )  # fmt: skip

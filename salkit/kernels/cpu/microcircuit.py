@@ -16,21 +16,57 @@ steps after the start of a pattern on, for every j of the layer below that spike
     SAL  B_ij ← B_ij ∓ η_SAL K(Δt),   − if i has spiked after k (causal), + if k after i; nearest pairs
 
 Spikes: neuron number n, pyramidal ones first, spikes if word n mod 4 of block step·⌈N/4⌉ + ⌊n/4⌋ is below ⌊p 2³²⌋.
+Nearly every word is told from p by bounds out of a table. Potentials are summed anew when a z or a weight has changed,
+running means where they are used. No result depends on it.
 Weights are flat, layer by layer, each layer by presynaptic neuron: W_l as (n_{l−1}, n_l), B_l as (n_{l+1}, n_l).
 """
 
 import numpy as np
 
-from ._jit import entry, jit
-from .elementary import BLOCKS, logistic, words
+from ._jit import entry, inlined, jit
+from .elementary import BLOCKS, logistic, word_rows
 
 __all__ = ["run_patterns"]
 
 _TWO_32 = 4294967296.0
+_EDGE, _FINE = 16.0, 32.0  # the bounds: of σ(x) for |x| < _EDGE, _FINE cells a unit
 
 
 @jit
-def _potentials(sizes, first, up, down, bias, z, y, gated, v, a):
+def _bounds():
+    """Row k + 1: thresholds ⌊σ(x) 2³²⌋ at both ends of cell k of a grid of x. Row 0, for every other x: none known.
+
+    Rounding of `logistic` moves a threshold by one at most; so do the bounds.
+    """
+    cells = np.int64(2.0 * _EDGE * _FINE)
+    bounds = np.empty((cells + 1, 2), np.uint64)
+    bounds[0, 0], bounds[0, 1] = np.uint64(0), np.uint64(2.0 * _TWO_32)
+    for k in range(cells):
+        bounds[k + 1, 0] = np.uint64(logistic(k / _FINE - _EDGE) * _TWO_32 - 1.0)
+        bounds[k + 1, 1] = np.uint64(logistic((k + 1) / _FINE - _EDGE) * _TWO_32 + 1.0)
+    return bounds
+
+
+@inlined
+def _below(word, x, bounds):
+    """word < ⌊σ(x) 2³²⌋, by the bounds if they leave no doubt: σ(x) itself is asked for once in hundreds of words."""
+    cell = (x + _EDGE) * _FINE
+    k = np.int64(cell) + 1 if 0.0 <= cell < 2.0 * _EDGE * _FINE else 0
+    limit = bounds[k, 0]
+    if limit <= word <= bounds[k, 1]:
+        limit = np.uint64(logistic(x) * _TWO_32)
+    return word < limit
+
+
+@inlined
+def _add(sums, at, factor, weights, start, count):
+    """sums[at + i] += factor · weights[start + i]; vectorised, since unsigned indices never count from the end."""
+    for i in range(count):
+        sums[np.uint64(at + i)] += factor * weights[np.uint64(start + i)]
+
+
+@inlined
+def _potentials(sizes, first, up, down, z, y, gated, v, a):
     """Basal potentials of all neurons above the input, apical ones of the hidden neurons."""
     up_at, down_at = 0, 0
     for layer in range(1, sizes.size):
@@ -39,8 +75,7 @@ def _potentials(sizes, first, up, down, bias, z, y, gated, v, a):
             v[here + i] = 0.0
         for j in range(below):
             if z[under + j]:
-                for i in range(n):
-                    v[here + i] += up[up_at + j * n + i]
+                _add(v, here, 1.0, up, up_at + j * n, n)
         up_at += below * n
         if layer == sizes.size - 1:
             break
@@ -50,15 +85,14 @@ def _potentials(sizes, first, up, down, bias, z, y, gated, v, a):
         for k in range(above):
             difference = np.int64(z[over + k]) - (np.int64(y[over + k]) if gated else 0)
             if difference != 0:
-                for i in range(n):
-                    a[here + i] += difference * down[down_at + k * n + i]
+                _add(a, here, np.float64(difference), down, down_at + k * n, n)
         down_at += above * n
 
 
 @jit
-def _learn_up(sizes, first, up, down, bias, rates, log_tau, before, mean_u, mean_v, copy, gain):
-    """Forward plasticity at the spikes of the step before; with `copy` the feedback follows."""
-    up_at, down_at = 0, 0
+def _learn_up(sizes, first, up, down, bias, rates, log_tau, before, sum_u, sum_v, full, copy, gain):
+    """Forward plasticity at the spikes of the step before; with `copy` the feedback follows. Whether there were any."""
+    up_at, down_at, learned = 0, 0, False
     for layer in range(1, sizes.size):
         n, below, here, under = sizes[layer], sizes[layer - 1], first[layer], first[layer - 1]
         known = False
@@ -66,16 +100,20 @@ def _learn_up(sizes, first, up, down, bias, rates, log_tau, before, mean_u, mean
             if before[under + j]:
                 if not known:
                     for i in range(n):
-                        there = mean_v[here + i] + bias
-                        gain[i] = rates[layer] * (logistic(mean_u[here + i] - log_tau) - logistic(there - log_tau))
+                        there = sum_v[here + i] / full + bias
+                        gain[i] = rates[layer] * (
+                            logistic(sum_u[here + i] / full - log_tau) - logistic(there - log_tau)
+                        )
                     known = True
                 for i in range(n):
                     up[up_at + j * n + i] += gain[i]
                     if copy and layer > 1:
                         down[down_at + i * below + j] = up[up_at + j * n + i]
+        learned |= known
         up_at += below * n
         if layer > 1:
             down_at += below * n
+    return learned
 
 
 @jit
@@ -84,12 +122,15 @@ def _learn_down(sizes, first, down, rate, kernel, step, fired, last):
     down_at = 0
     for layer in range(1, sizes.size - 1):
         n, above, here, over = sizes[layer], sizes[layer + 1], first[layer], first[layer + 1]
+        for i in range(n):
+            if fired[here + i]:
+                for k in range(above):
+                    since_pre = step - last[over + k]
+                    if since_pre < kernel.size:
+                        down[down_at + k * n + i] -= rate * kernel[since_pre]
         for k in range(above):
-            since_pre = step - last[over + k]
-            for i in range(n):
-                if fired[here + i] and since_pre < kernel.size:
-                    down[down_at + k * n + i] -= rate * kernel[since_pre]
-                if fired[over + k]:
+            if fired[over + k]:
+                for i in range(n):
                     since_post = step - last[here + i]
                     if since_post < kernel.size:
                         down[down_at + k * n + i] += rate * kernel[since_post]
@@ -99,7 +140,7 @@ def _learn_down(sizes, first, down, rate, kernel, step, fired, last):
 @jit
 def _pattern(
     sizes, first, up, down, bias, x, target, rates, steps, settle, tau_ref, log_tau, mode, kernel,
-    seed, run, draw, last, u, ring_u, ring_v, output, spikes, potentials,
+    seed, run, draw, last, u, ring_u, ring_v, bounds, output, spikes, potentials,
 ):  # fmt: skip
     """One pattern of `steps` steps. mode: λ_api, λ_nudge, η_SAL, learn W, learn B, copy, interneurons.
 
@@ -111,66 +152,76 @@ def _pattern(
     neurons = last.size
     per_step = (neurons + 3) // 4
     window, record = ring_u.shape[0], spikes.shape[0] > 0
-    z, y = np.zeros(total, np.bool_), np.zeros(total, np.bool_)
-    fired, before = np.zeros(neurons, np.bool_), np.zeros(neurons, np.bool_)
-    threshold, seen = np.zeros(neurons, np.uint64), np.full(neurons, np.inf)
+    averaged = inputs if forward else top if nudge != 0.0 else total  # from this neuron on means are asked for
+    z, fired, before = np.empty(neurons, np.bool_), np.zeros(neurons, np.bool_), np.zeros(neurons, np.bool_)
     v, a, gain = np.zeros(total), np.zeros(total), np.empty(total)
-    sum_u, sum_v, mean_u, mean_v = np.zeros(total), np.zeros(total), np.zeros(total), np.zeros(total)
+    sum_u, sum_v = np.zeros(total), np.zeros(total)
     for n in range(inputs):
         u[n] = x[n]
-    block = np.empty((BLOCKS * per_step, 4), np.uint64)
-    flat = block.reshape(BLOCKS, 4 * per_step)
+    for n in range(neurons):
+        z[n] = -1 - last[n] < tau_ref
+    word = np.empty((4, BLOCKS * per_step), np.uint64)
     twins = total - sizes[1] - inputs  # of the neurons of layers 2 … L, in their order
+    y = z[twins:]  # y[n] is of the twin of neuron n
+    changed, spiked, slot = True, False, -1
     for step in range(steps):
         ahead = step % BLOCKS
         if ahead == 0:
-            words(seed, run, np.uint64(0), draw + np.uint64(step * per_step), block)
+            word_rows(seed, run, np.uint64(0), draw + np.uint64(step * per_step), word)
+        stirred, spiked = spiked, False
         for n in range(neurons):
+            ready = step - last[n] >= tau_ref
             before[n] = fired[n]
-            fired[n] = False
-            if step - last[n] >= tau_ref:
-                if u[n] != seen[n]:
-                    seen[n] = u[n]
-                    threshold[n] = np.uint64(logistic(u[n] - log_tau) * _TWO_32)
-                fired[n] = flat[ahead, n] < threshold[n]
-        if symmetrise:
-            _learn_down(sizes, first, down, sal_rate, kernel, step, fired, last)
-        for n in range(neurons):
-            if fired[n]:
-                last[n] = step
-        for n in range(total):
-            z[n] = step - last[n] < tau_ref
-        for n in range(twins):
-            y[total - twins + n] = step - last[total + n] < tau_ref
-        _potentials(sizes, first, up, down, bias, z, y, gated, v, a)
-        full = min(step + 1, window)
-        slot = step % window
-        for n in range(inputs, total):
-            sum_v[n] += v[n] - (ring_v[slot, n] if step >= window else 0.0)
-            ring_v[slot, n] = v[n]
-            mean_v[n] = sum_v[n] / full
-            u[n] = bias + v[n]
-            if n < top:
+            fired[n] = ready and _below(word[n % 4, ahead * per_step + n // 4], u[n] - log_tau, bounds)
+            on = not ready or fired[n]
+            changed |= on != z[n]
+            spiked |= fired[n]
+            z[n] = on
+        if spiked:
+            if symmetrise:
+                _learn_down(sizes, first, down, sal_rate, kernel, step, fired, last)
+                changed = True
+            for n in range(neurons):
+                if fired[n]:
+                    last[n] = step
+        if changed:
+            _potentials(sizes, first, up, down, z, y, gated, v, a)
+            for n in range(inputs, top):
+                u[n] = bias + v[n]
                 u[n] += api * a[n]
-            elif nudge != 0.0:
-                u[n] += nudge * (target[n - top] - mean_v[n] - bias)
-            sum_u[n] += u[n] - (ring_u[slot, n] if step >= window else 0.0)
-            ring_u[slot, n] = u[n]
-            mean_u[n] = sum_u[n] / full
-        if slot == window - 1:  # sums of differences drift: sum anew once a window
-            for n in range(inputs, total):
-                sum_u[n], sum_v[n] = 0.0, 0.0
-            for m in range(window):
-                for n in range(inputs, total):
-                    sum_u[n] += ring_u[m, n]
-                    sum_v[n] += ring_v[m, n]
-        for n in range(twins):
-            u[total + n] = bias + (v[total - twins + n] if gated else 0.0)
+            for n in range(top, total):
+                u[n] = bias + v[n]
+            for n in range(twins):
+                u[total + n] = bias + (v[total - twins + n] if gated else 0.0)
+            changed = False
+        full = min(step + 1, window)
+        slot = slot + 1 if slot + 1 < window else 0
+        late = step >= window
+        for n in range(averaged, total):
+            sum_v[n] += v[n] - (ring_v[slot, n] if late else 0.0)
+            ring_v[slot, n] = v[n]
+        if nudge != 0.0:
+            for n in range(top, total):
+                u[n] = bias + v[n]
+                u[n] += nudge * (target[n - top] - sum_v[n] / full - bias)
+        if forward:
+            for n in range(averaged, total):
+                sum_u[n] += u[n] - (ring_u[slot, n] if late else 0.0)
+                ring_u[slot, n] = u[n]
         if step >= settle:
             for i in range(total - top):
                 output[i] += u[top + i]
-            if forward:
-                _learn_up(sizes, first, up, down, bias, rates, log_tau, before, mean_u, mean_v, copy, gain)
+            if forward and stirred:
+                changed = _learn_up(
+                    sizes, first, up, down, bias, rates, log_tau, before, sum_u, sum_v, full, copy, gain
+                )
+        if slot == window - 1:  # sums of differences drift: sum anew once a window
+            for n in range(averaged, total):
+                sum_u[n], sum_v[n] = 0.0, 0.0
+            for m in range(window):
+                for n in range(averaged, total):
+                    sum_u[n] += ring_u[m, n]
+                    sum_v[n] += ring_v[m, n]
         if record:
             for n in range(neurons):
                 spikes[step, n] = fired[n]
@@ -189,14 +240,15 @@ def run_patterns(
     """Show every pattern to the members begin … stop − 1, one after another, in place: as `structs.Patterns`."""
     total = first[sizes.size]
     ring_u, ring_v = np.empty((window, total)), np.empty((window, total))
+    bounds = _bounds()
     record = spikes.shape[1] > 0
     for e in range(begin, stop):
         for p in range(inputs.shape[1]):
             at, until = (p * steps, (p + 1) * steps) if record else (0, 0)
             draws[e] = _pattern(
                 sizes, first, up[e], down[e], bias, inputs[e, p], targets[e, p], rates, steps, settle, tau_ref, log_tau,
-                modes[e, p], kernel, seeds[e], runs[e], draws[e], last[e], u[e], ring_u, ring_v, outputs[e, p],
-                spikes[e, at:until], potentials[e, at:until],
+                modes[e, p], kernel, seeds[e], runs[e], draws[e], last[e], u[e], ring_u, ring_v, bounds,
+                outputs[e, p], spikes[e, at:until], potentials[e, at:until],
             )  # fmt: skip
             for i in range(outputs.shape[2]):
                 outputs[e, p, i] /= steps - settle

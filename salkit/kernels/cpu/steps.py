@@ -86,6 +86,16 @@ def _gather(step, tau_ref, fired, number, last, pairs, ties):
 
 
 @jit
+def _overlap(step, tau_ref, fired, number, last, overlaps):
+    """Count the spikes of a step with every other neuron that is on since before."""
+    for m in range(number):
+        i = fired[m]
+        for j in range(last.size):
+            overlaps[i, j] += step - last[j] < tau_ref
+        overlaps[i, i] = 0
+
+
+@jit
 def _spikes(potential, shift, found, words, offset, fired):
     """The neurons, in their order, whose word is below their threshold; returns how many."""
     number = 0
@@ -101,7 +111,7 @@ def _spikes(potential, shift, found, words, offset, fired):
 @jit
 def run_steps(
     columns, shift, length, tau_ref, refractory, duration, seed, run, replica, draw,
-    last, counts, occupancy, pairs, ties, times, neurons,
+    last, counts, occupancy, pairs, ties, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica from the steps of the latest spikes, `NEVER` where there is none; `last` is brought up to date.
 
@@ -109,7 +119,8 @@ def run_steps(
     """
     n, width = last.size, columns.shape[1]
     per_step = (n + 3) // 4
-    record, count_states, count_pairs = times.size > 0, occupancy.size > 0, pairs.size > 0
+    record, count_states = times.size > 0, occupancy.size > 0
+    count_pairs, count_overlaps = pairs.size > 0, overlaps.size > 0
     potential, found = columns[n].copy(), np.empty(width // WIDTH, np.uint16)
     fired, begin, end = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     active, waiting = np.zeros(n, np.bool_), np.empty(n, np.int64)  # PSPs that are on; a ring of refractory neurons
@@ -152,6 +163,8 @@ def run_steps(
         number = _spikes(potential, shift, found, words, offset, fired)
         if count_pairs:
             _gather(step, tau_ref, fired, number, last, pairs, ties)
+        if count_overlaps:
+            _overlap(step, tau_ref, fired, number, last, overlaps)
         begins = 0
         for m in range(number):
             i = fired[m]

@@ -11,8 +11,9 @@ tau_ref and there is a table over states, spikes equal those of `kernels.continu
 import numpy as np
 
 from ._jit import entry, jit
-from .continuous import TABLE_NEURONS, _pair
+from .continuous import TABLE_NEURONS
 from .elementary import BLOCKS, exp, exponentials
+from .wide import _overlap, _pair
 
 __all__ = ["run_varied", "sample_varied", "rate_table"]
 
@@ -59,11 +60,12 @@ def _hazards(rate, ready, hazard):
 @jit
 def run_varied(
     table, weights, biases, refractory, length, tau_ref, duration, seed, run, replica, draw, rest,
-    ages, counts, occupancy, pairs, times, neurons,
+    ages, counts, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica. Returns (next draw, what is left of its exponential)."""
     n = ages.size
-    record, count_states, count_pairs = times.size > 0, occupancy.size > 0, pairs.size > 0
+    record, count_states = times.size > 0, occupancy.size > 0
+    count_pairs, count_overlaps = pairs.size > 0, overlaps.size > 0
     last, alarm = np.empty(n), np.full((3, n), np.inf)  # alarms: end of refractoriness, of the PSP, of z = 1
     rate, ready, hazard = np.empty(n), np.ones(n), np.empty(n)
     active, state, spikes, ahead, t = 0, 0, 0, 0, 0.0
@@ -122,6 +124,8 @@ def run_varied(
         if count_pairs:
             _pair(i, t, tau_ref, last, pairs)
             pairs[i, i] = 0.0
+        if count_overlaps:
+            _overlap(i, t, tau_ref, last, overlaps)
         counts[i] += 1
         if record:
             times[spikes] = t
@@ -147,7 +151,7 @@ def run_varied(
 @entry
 def sample_varied(
     first, stop, weights, biases, refractory, length, tau_ref, duration, seeds, runs, ages, draws, rests,
-    counts, occupancy, pairs, times, neurons,
+    counts, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
     """Run the trains first … stop − 1 in place: as `sample_continuous`, with refractory and length (E, N)."""
     replicas, n = ages.shape[1], ages.shape[2]
@@ -160,6 +164,6 @@ def sample_varied(
             member_done = e
         draws[e, r], rests[e, r] = run_varied(
             table, weights[e], biases[e], refractory[e], length[e], tau_ref, duration, seeds[e], runs[e], np.uint64(r),
-            draws[e, r], rests[e, r], ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], times[train],
-            neurons[train],
+            draws[e, r], rests[e, r], ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], overlaps[e, r],
+            times[train], neurons[train],
         )  # fmt: skip

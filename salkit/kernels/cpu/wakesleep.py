@@ -6,9 +6,9 @@
     clip      both to ±limit
 
 with the triangular window at tau_ref, whose sums the sampling kernels keep (`pairs`): h_ij = pairs_ij + pairs_ji +
-ties_ij, s_ij = pairs_ji − pairs_ij. The neurons see the effective weights a_i W_ij h_j and biases a_i b_i + θ_i. A
-wake phase, where it is measured, shows patterns one after another to one replica of its own, with the visible neurons
-held at ±`CLAMP`.
+ties_ij, s_ij = pairs_ji − pairs_ij; or, for SAL alone, the rectangular one: s_ij = overlaps_ji − overlaps_ij. The
+neurons see the effective weights a_i W_ij h_j and biases a_i b_i + θ_i. A wake phase, where it is measured, shows
+patterns one after another to one replica of its own, with the visible neurons held at ±`CLAMP`.
 """
 
 import numpy as np
@@ -37,14 +37,18 @@ def _effective(weights, biases, gain, height, offset, w, b):
 
 
 @jit
-def _gather(pairs, ties, number, hebbian, sal, spikes):
+def _gather(pairs, ties, overlaps, number, hebbian, sal, spikes):
     """Add one replica's sums to those of the cycle, and clear them."""
     n = number.size
     for i in range(n):
         spikes[i] += number[i]
         for j in range(n):
             hebbian[i, j] += pairs[i, j] + pairs[j, i] + ties[i, j]
-            sal[i, j] += pairs[j, i] - pairs[i, j]
+            if overlaps.size > 0:
+                sal[i, j] += overlaps[j, i] - overlaps[i, j]
+            else:
+                sal[i, j] += pairs[j, i] - pairs[i, j]
+    overlaps[:] = 0
     for i in range(n):
         number[i] = 0
         for j in range(n):
@@ -104,17 +108,17 @@ def _silence(hebbian, sal, spikes):
 @jit
 def _span(
     varied, table, columns, scale, w, b, refractory, length, tau_ref, span, seed, run, replica, draw, rest,
-    ages, number, occupancy, pairs, times, neurons,
+    ages, number, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
     """Run one replica on, with the neurons' own periods if they have any."""
     if varied:
         return run_varied(
             table, w, b, refractory, length, tau_ref, span, seed, run, replica, draw, rest,
-            ages, number, occupancy, pairs, times, neurons,
+            ages, number, occupancy, pairs, overlaps, times, neurons,
         )  # fmt: skip
     return run_continuous(
         table, columns, scale, tau_ref, span, seed, run, replica, draw, rest,
-        ages, number, occupancy, pairs, times, neurons,
+        ages, number, occupancy, pairs, overlaps, times, neurons,
     )  # fmt: skip
 
 
@@ -131,7 +135,7 @@ def _tabulate(varied, w, b, tau_ref, table, columns):
 def train_continuous(
     first, stop, cycles, weights, biases, gain, height, offset, plastic, wake_pairs, wake_rates, wake_factor,
     sleep_factor, rates, limit, refractory, length, tau_ref, duration, seeds, runs, ages, draws, rests,
-    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, wake_rests, pattern_draws,
+    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, wake_rests, pattern_draws, rectangular_sal,
 ):  # fmt: skip
     """Train the members first … stop − 1 for `cycles` cycles in continuous time: arguments as in `structs.Training`."""
     replicas, n = ages.shape[1], ages.shape[2]
@@ -140,6 +144,7 @@ def train_continuous(
     w, b = np.empty((n, n)), np.empty(n)
     number, pairs, ties = np.zeros(n, np.int64), np.zeros((n, n)), np.zeros((n, n), np.int64)
     hebbian, sal, spikes = np.empty((n, n)), np.empty((n, n)), np.empty(n)
+    overlaps = np.zeros((n, n) if rectangular_sal else (0, 0), np.int64)
     occupancy, times, neurons = np.empty(0), np.empty(0), np.empty(0, np.int32)
     zero = np.uint64(0)
     for e in range(first, stop):
@@ -159,9 +164,9 @@ def train_continuous(
                             wake_draws[e, 0], wake_rests[e, 0] = _span(
                                 varied, table, columns, scale, w, b, refractory[e], length[e], tau_ref, span, seeds[e],
                                 runs[e], zero, wake_draws[e, 0], wake_rests[e, 0], wake_ages[e, 0], number, occupancy,
-                                pairs, times, neurons,
+                                pairs, overlaps, times, neurons,
                             )  # fmt: skip
-                    _gather(pairs, ties, number, hebbian, sal, spikes)
+                    _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
                 for i in range(n):
                     wake_rates[e, i] = spikes[i] / patterns * (tau_ref / shown)
                     for j in range(n):
@@ -172,9 +177,10 @@ def train_continuous(
             for r in range(replicas):
                 draws[e, r], rests[e, r] = _span(
                     varied, table, columns, scale, w, b, refractory[e], length[e], tau_ref, duration, seeds[e], runs[e],
-                    np.uint64(r), draws[e, r], rests[e, r], ages[e, r], number, occupancy, pairs, times, neurons,
+                    np.uint64(r), draws[e, r], rests[e, r], ages[e, r], number, occupancy, pairs, overlaps,
+                    times, neurons,
                 )  # fmt: skip
-                _gather(pairs, ties, number, hebbian, sal, spikes)
+                _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
             _update(
                 weights[e], biases[e], plastic, wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e], rates[e],
                 limit, hebbian, sal, spikes, replicas, tau_ref / duration,
@@ -197,7 +203,7 @@ def _tabulate_steps(w, b, log_tau_ref, table, columns, whole):
 def train_discrete(
     first, stop, cycles, weights, biases, gain, height, offset, plastic, wake_pairs, wake_rates, wake_factor,
     sleep_factor, rates, limit, psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages, draws,
-    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, pattern_draws,
+    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, pattern_draws, rectangular_sal,
 ):  # fmt: skip
     """As `train_continuous`, step by step: psp (L,) is κ at ages 1 … L, durations are whole steps."""
     replicas, n = ages.shape[1], ages.shape[2]
@@ -207,6 +213,7 @@ def train_discrete(
     w, b = np.empty((n, n)), np.empty(n)
     number, pairs, ties = np.zeros(n, np.int64), np.zeros((n, n)), np.zeros((n, n), np.int64)
     hebbian, sal, spikes = np.empty((n, n)), np.empty((n, n)), np.empty(n)
+    overlaps = np.zeros((n, n) if rectangular_sal else (0, 0), np.int64)
     occupancy, times, neurons = np.empty(0), np.empty(0, np.int64), np.empty(0, np.int32)
     zero = np.uint64(0)
     for e in range(first, stop):
@@ -226,10 +233,10 @@ def train_discrete(
                         if span > 0:
                             wake_draws[e, 0] = _run_discrete(
                                 table, columns, whole, scale, b, psp, log_tau_ref, tau_ref, refractory, span, seeds[e],
-                                runs[e], zero, wake_draws[e, 0], wake_ages[e, 0], number, occupancy, pairs, ties, times,
-                                neurons,
+                                runs[e], zero, wake_draws[e, 0], wake_ages[e, 0], number, occupancy, pairs, ties,
+                                overlaps, times, neurons,
                             )  # fmt: skip
-                    _gather(pairs, ties, number, hebbian, sal, spikes)
+                    _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
                 for i in range(n):
                     wake_rates[e, i] = spikes[i] / patterns * (tau_ref / shown)
                     for j in range(n):
@@ -240,9 +247,10 @@ def train_discrete(
             for r in range(replicas):
                 draws[e, r] = _run_discrete(
                     table, columns, whole, scale, b, psp, log_tau_ref, tau_ref, refractory, duration, seeds[e], runs[e],
-                    np.uint64(r), draws[e, r], ages[e, r], number, occupancy, pairs, ties, times, neurons,
+                    np.uint64(r), draws[e, r], ages[e, r], number, occupancy, pairs, ties, overlaps, times,
+                    neurons,
                 )  # fmt: skip
-                _gather(pairs, ties, number, hebbian, sal, spikes)
+                _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
             _update(
                 weights[e], biases[e], plastic, wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e], rates[e],
                 limit, hebbian, sal, spikes, replicas, tau_ref / duration,

@@ -63,15 +63,23 @@ def _workplace(width, stretches):
 
 @jit
 def _pair(i, t, tau_ref, last, pairs):
-    """Add the triangular window of i's spike at t with the latest spike of every other neuron."""
+    """Add the triangular window of i's spike at t with the latest spike of every other neuron; its own is too old."""
     for j in range(last.size):
         pairs[i, j] += max(0.0, 1.0 - (t - last[j]) / tau_ref)
 
 
 @jit
+def _overlap(i, t, tau_ref, last, overlaps):
+    """Count i's spike at t with every other neuron that is on."""
+    for j in range(last.size):
+        overlaps[i, j] += t - last[j] < tau_ref
+    overlaps[i, i] = 0
+
+
+@jit
 def run_wide(
     columns, shift, tau_ref, duration, seed, run, replica, draw, rest,
-    last, ring, on, counts, occupancy, pairs, times, neurons,
+    last, ring, on, counts, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica from last spike times and the ring of neurons that are on; as `run_continuous`.
 
@@ -79,7 +87,8 @@ def run_wide(
     `last` is relative to the start.
     """
     n, width = last.size, columns.shape[1]
-    record, count_states, count_pairs = times.size > 0, occupancy.size > 0, pairs.size > 0
+    record, count_states = times.size > 0, occupancy.size > 0
+    count_pairs, count_overlaps = pairs.size > 0, overlaps.size > 0
     head, spikes, ahead, t, state = 0, 0, 0, 0.0, 0
     waits, shares = np.empty(BLOCKS), np.empty(BLOCKS)
     exponentials(seed, run, replica, draw, waits, shares)
@@ -120,6 +129,8 @@ def run_wide(
         i = _chosen(hazard, sums, shares[ahead] * total)
         if count_pairs:
             _pair(i, t, tau_ref, last, pairs)
+        if count_overlaps:
+            _overlap(i, t, tau_ref, last, overlaps)
         counts[i] += 1
         if record:
             times[spikes] = t

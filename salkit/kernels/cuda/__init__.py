@@ -33,7 +33,7 @@ _AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu
 _LANES = 32
 _SHARED_BYTES = 48 * 1024  # of shared memory that every device grants a block
 _MEMORY_SHARE = 0.7  # of the free memory that one chunk may take
-_CHANGED = ("ages", "draws", "rests", "counts", "occupancy", "pairs", "ties")
+_CHANGED = ("ages", "draws", "rests", "counts", "occupancy", "pairs", "overlaps", "ties")
 _CYCLES, _STEPS = 500, 200_000  # training cycles, microcircuit steps of one launch: a desktop's GPU also has a screen
 _TYPES: dict[str, Any] = {"i64": np.int64, "u64": np.uint64, "u8": np.uint8, "int": np.int32, "double": np.float64}
 
@@ -199,6 +199,7 @@ def _sample(
     capacity = given.times.shape[1]
     numbers = {
         "replicas": replicas, "n": n, "capacity": capacity, "paired": int(given.pairs.shape[-1] > 0),
+        "overlapped": int(given.overlaps.shape[-1] > 0),
         "duration": given.duration, "tau_ref": given.tau_ref, "states": given.occupancy.shape[2],
     }  # fmt: skip
     changed = [name for name in _CHANGED if name in each]
@@ -308,16 +309,16 @@ def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
 
     if not small and not whole:
         given = given._replace(weights=np.ascontiguousarray(given.weights.swapaxes(1, 2)))
-    changed = ("ages", "draws", "counts", "pairs", "ties") + (("occupancy",) if small else ())
+    changed = ("ages", "draws", "counts", "pairs", "ties", "overlaps") + (("occupancy",) if small else ())
     work = 8.0 * rows * n + integers + 8.0 * room * given.ages.shape[1]
     _sample(given, ("weights", "biases", "seeds", "runs", *changed), {"psp": given.psp}, work, launch)
 
 
-def _training_room(n: int, replicas: int, kind: str) -> int:
+def _training_room(n: int, replicas: int, kind: str, rectangular_sal: int) -> int:
     """Doubles that a member is trained in: `room_of` in wakesleep.cu."""
     table = n << n if n <= TABLE_NEURONS else (n + 1) * _padded(n) // 2
     more = {"continuous": 0, "varied": _VARIED_ROOM * n, "discrete": n * n}[kind]
-    return table + 3 * n * n + 3 * n + 1 + replicas * (n * n + n + more)
+    return table + 3 * n * n + 3 * n + 1 + replicas * (n * n + n + more + rectangular_sal * n * n)
 
 
 def _train(
@@ -327,7 +328,7 @@ def _train(
     """Train chunk by chunk, with the arrays of these names, in launches of some cycles."""
     gpu, each = _current(), {name: getattr(given, name) for name in names}
     replicas, n = given.ages.shape[1:]
-    doubles = _training_room(n, replicas, kind)
+    doubles = _training_room(n, replicas, kind, given.rectangular_sal)
     for chunk in _chunks(len(given.ages), _bytes(*each.values()) + 8.0 * doubles):
         members = chunk.stop - chunk.start
         arrays = _Arrays(gpu, chunk, each, {"plastic": given.plastic, **shared})

@@ -35,7 +35,7 @@ DEVICE void rate_row(const double* weights, const double* biases, i64 n, double 
 // What a lane needs to run a replica, and the statistics it adds to; all but ages and counts may be null.
 struct Replica {
     double *ages, *occupancy, *pairs, *times;
-    i64* counts;
+    i64 *counts, *overlaps;
     int* neurons;
 };
 
@@ -59,6 +59,12 @@ DEVICE void pair(i64 n, double t, double tau_ref, const double* last, double* pa
         const double lag = t - last[j];
         if (lag < tau_ref) pairs[j] += 1.0 - lag / tau_ref;
     }
+}
+
+// Count i's spike with every other neuron that is on; row i of overlaps.
+DEVICE void overlap(i64 i, i64 n, double t, double tau_ref, const double* last, i64* overlaps) {
+    for (i64 j = 0; j < n; ++j) overlaps[j] += t - last[j] < tau_ref;
+    overlaps[i] = 0;
 }
 
 // One replica of at most SMALL neurons. table: hazards over states, or above TABLE_NEURONS null, with columns instead.
@@ -110,6 +116,7 @@ DEVICE void run_continuous(const double* table, const int* columns, i64 scale, i
         else
             i = chosen(hazard, sums, SMALL, x);
         if (r.pairs) pair(n, t, tau_ref, last, r.pairs + i * n);
+        if (r.overlaps) overlap(i, n, t, tau_ref, last, r.overlaps + i * n);
         ++r.counts[i];
         if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
         last[i] = t;
@@ -187,6 +194,7 @@ DEVICE void run_varied(const double* table, const double* weights, const double*
         double cumulative = hazard[0];
         while (cumulative <= x) cumulative += hazard[++i];
         if (r.pairs) pair(n, t, tau_ref, last, r.pairs + i * n), r.pairs[i * n + i] = 0.0;
+        if (r.overlaps) overlap(i, n, t, tau_ref, last, r.overlaps + i * n);
         ++r.counts[i];
         if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
         last[i] = t;

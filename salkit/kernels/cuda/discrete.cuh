@@ -34,9 +34,8 @@ struct Steps {
 
 // One replica of at most SMALL neurons; table: thresholds over states, or null; columns: of integers, or null.
 DEVICE void run_discrete(const u64* table, const int* columns, i64 scale, const double* weights, const double* biases,
-                         i64 n, Steps p, Stream s,
-                         u64* draw, double* ages, i64* counts, double* occupancy, double* pairs, i64* ties, i64* times,
-                         int* neurons) {
+                         i64 n, Steps p, Stream s, u64* draw, double* ages, i64* counts, double* occupancy, double* pairs,
+                         i64* ties, i64* overlaps, i64* times, int* neurons) {
     i64 last[SMALL], fired[SMALL], spikes = 0;
     double kappa[SMALL];
     u64 own[SMALL];
@@ -89,6 +88,11 @@ DEVICE void run_discrete(const u64* table, const int* columns, i64 scale, const 
             }
             for (i64 k = 0; k < number; ++k)
                 if (k != m) ++ties[i * n + fired[k]];
+        }
+        for (i64 m = 0; overlaps && m < number; ++m) {
+            const i64 i = fired[m];
+            for (i64 j = 0; j < n; ++j) overlaps[i * n + j] += step - last[j] < p.tau_ref;
+            overlaps[i * n + i] = 0;
         }
         for (i64 m = 0; m < number; ++m) {
             last[fired[m]] = step;

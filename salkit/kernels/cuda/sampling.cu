@@ -47,48 +47,52 @@ KERNEL tabulate_thresholds(i64 members, i64 n, i64 rows, double log_tau_ref, con
     }
 }
 
-DEVICE Replica replica_at(i64 train, i64 n, i64 states, i64 paired, i64 capacity, double* ages, i64* counts,
-                          double* occupancy, double* pairs, double* times, int* neurons) {
+DEVICE Replica replica_at(i64 train, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, double* ages,
+                          i64* counts, double* occupancy, double* pairs, i64* overlaps, double* times, int* neurons) {
     const Replica r = {ages + train * n, states ? occupancy + train * states : 0, paired ? pairs + train * n * n : 0,
                        capacity ? times + train * capacity : 0, counts + train * n,
-                       capacity ? neurons + train * capacity : 0};
+                       overlapped ? overlaps + train * n * n : 0, capacity ? neurons + train * capacity : 0};
     return r;
 }
 
-KERNEL sample_continuous(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 capacity, const double* table,
+KERNEL sample_continuous(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, const double* table,
                          double tau_ref, double duration, const u64* seeds, const u64* runs,
                          double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
-                         double* times, int* neurons) {
+                         i64* overlaps, double* times, int* neurons) {
     LANES(l) {
         const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
         if (train < trains) {
             const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
             run_continuous(table + e * (n << n), 0, 0, n, tau_ref, duration, s, draws + train, rests + train,
-                           replica_at(train, n, states, paired, capacity, ages, counts, occupancy, pairs, times, neurons));
+                           replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs,
+                                      overlaps, times, neurons));
         }
     }
 }
 
-KERNEL sample_varied(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 capacity, i64 rows, const double* table,
+KERNEL sample_varied(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, i64 rows, const double* table,
                      const double* weights, const double* biases, const double* refractory, const double* length,
                      double tau_ref, double duration, const u64* seeds, const u64* runs, double* ages, u64* draws,
-                     double* rests, i64* counts, double* occupancy, double* pairs, double* times, int* neurons,
-                     double* room) {
+                     double* rests, i64* counts, double* occupancy, double* pairs, i64* overlaps, double* times,
+                     int* neurons, double* room) {
     LANES(l) {
         const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
         if (train < trains) {
             const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
             run_varied(table + e * rows * n, weights + e * n * n, biases + e * n, refractory + e * n, length + e * n, n,
                        tau_ref, duration, s, draws + train, rests + train, room + train * n * VARIED_ROOM,
-                       replica_at(train, n, states, paired, capacity, ages, counts, occupancy, pairs, times, neurons));
+                       replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs, overlaps,
+                                  times, neurons));
         }
     }
 }
 
-KERNEL sample_discrete(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 capacity, i64 rows, const u64* table,
-                       i64 whole, const int* columns, const i64* scales, const double* weights, const double* biases, const double* psp, i64 length, double log_tau_ref,
+KERNEL sample_discrete(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, i64 rows, const u64* table,
+                       i64 whole, const int* columns, const i64* scales, const double* weights,
+                       const double* biases, const double* psp, i64 length, double log_tau_ref,
                        i64 tau_ref, i64 refractory, i64 duration, const u64* seeds, const u64* runs, double* ages,
-                       u64* draws, i64* counts, double* occupancy, double* pairs, i64* ties, i64* times, int* neurons) {
+                       u64* draws, i64* counts, double* occupancy, double* pairs, i64* ties, i64* overlaps, i64* times,
+                       int* neurons) {
     LANES(l) {
         const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
         if (train < trains) {
@@ -97,20 +101,22 @@ KERNEL sample_discrete(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, 
             run_discrete(rows ? table + e * rows * n : 0, whole ? columns + e * (n + 1) * padded(n) : 0,
                          whole ? scales[e] : 0, weights + e * n * n, biases + e * n, n, p, s, draws + train,
                          ages + train * n, counts + train * n, states ? occupancy + train * states : 0,
-                         paired ? pairs + train * n * n : 0, paired ? ties + train * n * n : 0, capacity ? times + train * capacity : 0,
+                         paired ? pairs + train * n * n : 0, paired ? ties + train * n * n : 0,
+                         overlapped ? overlaps + train * n * n : 0, capacity ? times + train * capacity : 0,
                          capacity ? neurons + train * capacity : 0);
         }
     }
 }
 
 // Event-driven, neurons on the lanes; as wide.py. A train works in wide_room(n) doubles.
-KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 capacity, const int* columns,
-                              const i64* scales, double tau_ref, double duration, const u64* seeds, const u64* runs,
+KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity,
+                              const int* columns, const i64* scales, double tau_ref, double duration, const u64* seeds, const u64* runs,
                               double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
-                              double* times, int* neurons, double* scratch, i64 doubles, int shared) {
+                              i64* overlaps, double* times, int* neurons, double* scratch, i64 doubles, int shared) {
     const i64 train = blockIdx.x, e = train / replicas, width = padded(n), parts = stretches(width), scale = scales[e];
     const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
-    const Replica r = replica_at(train, n, states, paired, capacity, ages, counts, occupancy, pairs, times, neurons);
+    const Replica r = replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs, overlaps,
+                                 times, neurons);
     const int* own = columns + e * (n + 1) * width;
     double *room = workplace(scratch, doubles, shared), *sums = take(&room, parts * SUMS), *last = take(&room, n);
     double *ring = take(&room, n), *number = take(&room, 1);
@@ -160,6 +166,7 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
         EACH(j, n) {
             const double lag = t - last[j];
             if (r.pairs && lag < tau_ref) r.pairs[i * n + j] += 1.0 - lag / tau_ref;
+            if (r.overlaps && j != i) r.overlaps[i * n + j] += lag < tau_ref;
         }
         SYNC();
         ONE {
@@ -179,10 +186,11 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
 
 // Step by step, neurons on the lanes; transposed[j] is column j of W; whole: integers instead, rectangular PSPs moved by
 // the columns of those that begin or end. A train works in 5 n + 32 doubles.
-KERNEL sample_discrete_wide(i64 trains, i64 replicas, i64 n, i64 paired, i64 capacity, i64 whole, const int* columns,
-                            const i64* scales, const double* transposed, const double* biases, const double* psp, i64 length, double log_tau_ref, i64 tau_ref, i64 refractory,
+KERNEL sample_discrete_wide(i64 trains, i64 replicas, i64 n, i64 paired, i64 overlapped, i64 capacity, i64 whole,
+                            const int* columns, const i64* scales, const double* transposed, const double* biases,
+                            const double* psp, i64 length, double log_tau_ref, i64 tau_ref, i64 refractory,
                             i64 duration, const u64* seeds, const u64* runs, double* ages, u64* draws, i64* counts,
-                            double* pairs, i64* ties, i64* times, int* neurons, double* scratch, i64 doubles,
+                            double* pairs, i64* ties, i64* overlaps, i64* times, int* neurons, double* scratch, i64 doubles,
                             int shared) {
     const i64 train = blockIdx.x, e = train / replicas, per_step = (n + 3) / 4;
     const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
@@ -231,6 +239,9 @@ KERNEL sample_discrete_wide(i64 trains, i64 replicas, i64 n, i64 paired, i64 cap
                 const i64 lag = step - last[j], at = (train * n + i) * n + j;
                 if (j != i && lag < tau_ref) pairs[at] += 1.0 - (double)lag / (double)tau_ref;
                 if (j != i && fired[j]) ++ties[at];
+            }
+            EACH(j, overlapped ? n : 0) {
+                if (j != i) overlaps[(train * n + i) * n + j] += step - last[j] < tau_ref;
             }
             ONE { if (capacity) times[train * capacity + spikes] = step, neurons[train * capacity + spikes] = (int)i; }
             ++spikes;

@@ -31,17 +31,18 @@ struct Training {
     u64* wake_draws;
     double* wake_rests;
     u64* pattern_draws;
+    i64 rectangular_sal;
 };
 
 // Arrays of one member, carved out of its workplace: training_room(kind, n, replicas) doubles in cuda.py.
 struct Room {
     double *table, *w, *b, *hebbian, *sal, *spikes, *pairs, *varied, *magnitudes;
     int* columns;
-    i64 *number, *ties, *scale;
+    i64 *number, *ties, *overlaps, *scale;
 };
 
 template <int KIND>
-DEVICE Room room_of(double* place, i64 n, i64 replicas) {
+DEVICE Room room_of(double* place, i64 n, i64 replicas, i64 rectangular_sal) {
     const bool tabulated = n <= TABLE_NEURONS;
     Room r;
     r.table = take(&place, tabulated ? n << n : 0);
@@ -53,6 +54,7 @@ DEVICE Room room_of(double* place, i64 n, i64 replicas) {
     r.number = (i64*)take(&place, replicas * n);
     r.ties = KIND == DISCRETE ? (i64*)take(&place, replicas * n * n) : 0;
     r.varied = KIND == VARIED ? take(&place, replicas * n * VARIED_ROOM) : 0;
+    r.overlaps = rectangular_sal ? (i64*)take(&place, replicas * n * n) : 0;
     return r;
 }
 
@@ -95,16 +97,16 @@ DEVICE void run_on(const Training& p, const Room& r, bool rectangular, i64 slot,
     const i64 n = p.n;
     const Stream s = {p.seed, p.run, number};
     double* pairs = r.pairs + slot * n * n;
-    i64* counts = r.number + slot * n;
+    i64 *counts = r.number + slot * n, *overlaps = r.overlaps ? r.overlaps + slot * n * n : 0;
     if (KIND == DISCRETE) {
         Steps steps = p.steps;
         steps.duration = (i64)span;
         run_discrete(rectangular && n <= TABLE_NEURONS ? (const u64*)r.table : 0,
-                     rectangular && n > TABLE_NEURONS ? r.columns : 0, n > TABLE_NEURONS ? *r.scale : 0, r.w, r.b, n, steps, s, draw, ages,
-                     counts, 0, pairs, r.ties + slot * n * n, 0, 0);
+                     rectangular && n > TABLE_NEURONS ? r.columns : 0, n > TABLE_NEURONS ? *r.scale : 0, r.w, r.b, n, steps,
+                     s, draw, ages, counts, 0, pairs, r.ties + slot * n * n, overlaps, 0, 0);
         return;
     }
-    const Replica one = {ages, 0, pairs, 0, counts, 0};
+    const Replica one = {ages, 0, pairs, 0, counts, overlaps, 0};
     if (KIND == VARIED)
         run_varied(r.table, r.w, r.b, p.refractory, p.length, n, p.tau_ref, span, s, draw, rest,
                    r.varied + slot * n * VARIED_ROOM, one);
@@ -118,6 +120,7 @@ DEVICE void clear(const Training& p, const Room& r, i64 slots) {
     EACH(k, slots * p.n * p.n) {
         r.pairs[k] = 0.0;
         if (KIND == DISCRETE) r.ties[k] = 0;
+        if (r.overlaps) r.overlaps[k] = 0;
     }
     EACH(k, slots * p.n) { r.number[k] = 0; }
     SYNC();
@@ -133,7 +136,8 @@ DEVICE void gather(const Training& p, const Room& r, i64 slots, bool anew) {
         for (i64 slot = 0; slot < slots; ++slot) {
             const double *pairs = r.pairs + slot * n * n, tie = KIND == DISCRETE ? (double)r.ties[slot * n * n + k] : 0.0;
             hebbian += pairs[k] + pairs[mirror] + tie;
-            sal += pairs[mirror] - pairs[k];
+            const i64* whole = r.overlaps ? r.overlaps + slot * n * n : 0;
+            sal += whole ? (double)(whole[mirror] - whole[k]) : pairs[mirror] - pairs[k];
         }
         r.hebbian[k] = hebbian, r.sal[k] = sal;
     }
@@ -223,8 +227,8 @@ KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* wei
                         double limit, const double* refractory, const double* length, double tau_ref, double duration,
                         const u64* seeds, const u64* runs, double* ages, u64* draws, double* rests,
                         const double* cumulative, i64 visible, i64 patterns, double settle, double shown,
-                        double* wake_ages, u64* wake_draws, double* wake_rests, u64* pattern_draws, double* scratch,
-                        i64 doubles, int shared) {
+                        double* wake_ages, u64* wake_draws, double* wake_rests, u64* pattern_draws,
+                        i64 rectangular_sal, double* scratch, i64 doubles, int shared) {
     const i64 e = blockIdx.x;
     const Steps none = {0, 0, 0, 0, 0, 0.0};
     const Training p = {cycles, replicas, n, visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
@@ -233,12 +237,12 @@ KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* wei
                         MEMBER(length, n), none, tau_ref, duration, settle, shown, seeds[e], runs[e],
                         MEMBER(ages, replicas * n), MEMBER(draws, replicas), MEMBER(rests, replicas),
                         MEMBER(cumulative, 1LL << visible), MEMBER(wake_ages, n), MEMBER(wake_draws, 1),
-                        MEMBER(wake_rests, 1), MEMBER(pattern_draws, 1)};
+                        MEMBER(wake_rests, 1), MEMBER(pattern_draws, 1), rectangular_sal};
     double* place = workplace(scratch, doubles, shared);
     if (varied)
-        train<VARIED>(p, room_of<VARIED>(place, n, replicas));
+        train<VARIED>(p, room_of<VARIED>(place, n, replicas, rectangular_sal));
     else
-        train<CONTINUOUS>(p, room_of<CONTINUOUS>(place, n, replicas));
+        train<CONTINUOUS>(p, room_of<CONTINUOUS>(place, n, replicas, rectangular_sal));
 }
 
 KERNEL train_discrete(i64 cycles, i64 replicas, i64 n, double* weights, double* biases, const double* gain,
@@ -247,7 +251,7 @@ KERNEL train_discrete(i64 cycles, i64 replicas, i64 n, double* weights, double* 
                       double limit, const double* psp, i64 length, double log_tau_ref, i64 tau_ref, i64 refractory,
                       i64 duration, const u64* seeds, const u64* runs, double* ages, u64* draws,
                       const double* cumulative, i64 visible, i64 patterns, i64 settle, i64 shown, double* wake_ages,
-                      u64* wake_draws, u64* pattern_draws, double* scratch, i64 doubles, int shared) {
+                      u64* wake_draws, u64* pattern_draws, i64 rectangular_sal, double* scratch, i64 doubles, int shared) {
     const i64 e = blockIdx.x;
     const Steps steps = {psp, length, tau_ref, refractory, duration, log_tau_ref};
     const Training p = {cycles, replicas, n, visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
@@ -255,6 +259,6 @@ KERNEL train_discrete(i64 cycles, i64 replicas, i64 n, double* weights, double* 
                         MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, 0, 0, steps,
                         (double)tau_ref, (double)duration, (double)settle, (double)shown, seeds[e], runs[e],
                         MEMBER(ages, replicas * n), MEMBER(draws, replicas), 0, MEMBER(cumulative, 1LL << visible),
-                        MEMBER(wake_ages, n), MEMBER(wake_draws, 1), 0, MEMBER(pattern_draws, 1)};
-    train<DISCRETE>(p, room_of<DISCRETE>(workplace(scratch, doubles, shared), n, replicas));
+                        MEMBER(wake_ages, n), MEMBER(wake_draws, 1), 0, MEMBER(pattern_draws, 1), rectangular_sal};
+    train<DISCRETE>(p, room_of<DISCRETE>(workplace(scratch, doubles, shared), n, replicas, rectangular_sal));
 }

@@ -21,7 +21,7 @@ Statistics gathered on the way:
 import numpy as np
 
 from ._jit import entry, jit
-from .elementary import BLOCKS, logistic, words
+from .elementary import BLOCKS, logistic, word_line
 from .steps import NEVER, run_steps
 
 __all__ = ["TABLE_NEURONS", "sample_discrete", "threshold_table", "thresholds"]
@@ -88,13 +88,13 @@ def _run(
             ages[i] = np.inf if last[i] == NEVER else np.float64(duration - last[i])
         return draw
     kappa, u, threshold = np.full(n, -1.0), np.empty(n), np.empty(n, np.uint64)
-    block = np.empty((BLOCKS * per_step, 4), np.uint64)
-    flat = block.reshape(BLOCKS, 4 * per_step)
+    line = np.empty(BLOCKS * per_step * 4, np.uint32)
+    flat = line.reshape(BLOCKS, 4 * per_step)
     spikes = 0
     for step in range(duration):
         ahead = step % BLOCKS
         if ahead == 0:
-            words(seed, run, replica, draw + np.uint64(step * per_step), block)
+            word_line(seed, run, replica, draw + np.uint64(step * per_step), BLOCKS * per_step, line)
         if tabulated:
             active = 0
             for j in range(n):

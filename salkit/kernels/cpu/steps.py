@@ -12,7 +12,7 @@ comparison: about as many as spike.
 import numpy as np
 
 from ._jit import jit
-from .elementary import logistic, philox
+from .elementary import logistic, word_line
 from .potentials import OFF, WIDTH, candidates
 
 __all__ = ["run_steps", "threshold"]
@@ -28,18 +28,6 @@ _AHEAD = 4096  # words drawn at a time, at least those of a step
 def threshold(potential, shift):
     """⌊σ(x) 2³²⌋ of an integer potential."""
     return np.uint64(logistic(np.float64(potential) * (_LN2 / np.float64(1 << shift))) * _TWO_32)
-
-
-@jit
-def _words(seed, run, replica, draw, blocks, out):
-    """The 32-bit words of consecutive blocks from `draw` on, one after another."""
-    low, half = np.uint64(0xFFFFFFFF), np.uint64(32)
-    k0, k1 = seed & low, seed >> half
-    for m in range(blocks):
-        d = draw + np.uint64(m)
-        a, b, c, e = philox(d & low, d >> half, replica, run, k0, k1)
-        out[4 * m], out[4 * m + 1] = np.uint32(a), np.uint32(b)
-        out[4 * m + 2], out[4 * m + 3] = np.uint32(c), np.uint32(e)
 
 
 @jit
@@ -146,7 +134,7 @@ def run_steps(
         offset = step % ahead * 4 * per_step
         if offset == 0:
             blocks = per_step * min(ahead, duration - step)
-            _words(seed, run, replica, draw + np.uint64(step * per_step), blocks, words)
+            word_line(seed, run, replica, draw + np.uint64(step * per_step), blocks, words)
         ends = 0
         while following[n] != n and step - last[following[n]] > length:
             j = following[n]

@@ -265,7 +265,7 @@ def _microcircuit_deep(preset: str) -> Experiment:
 
 def _layers_alignment(preset: str) -> Experiment:
     n = 50 if preset == "paper" else 20
-    base = Layers(sizes=(n, n), length=100_000 if preset == "paper" else 20_000)
+    base = Layers(sizes=(n, n), length=100_000 if preset == "paper" else 20_000, weights="none")
     conditions: dict[str, dict[str, Any]] = {
         "SAL": {},
         "triangular window": dict(window="triangular"),
@@ -281,7 +281,7 @@ def _layers_alignment(preset: str) -> Experiment:
         "half the pairs": dict(unpaired=0.5),
         "unmatched": dict(one_way=0.3),
     }
-    seeds = [(run, run) for run in range(10)] if preset == "paper" else _own(3)
+    seeds = [(run, run) for run in range(10)] if preset == "paper" else _own(4)
     settings = tuple(
         Setting({"condition": name}, replace(base, entropy=True, **differs), tuple(seeds))
         for name, differs in conditions.items()
@@ -294,8 +294,10 @@ def _layers_fan_in(preset: str) -> Experiment:
     paper = preset == "paper"
     base = Layers(length=100_000, records=200, weights="none") if paper else Layers(length=10_000, weights="none")
     sizes = (10, 20, 50, 100, 200, 500, 1000) if paper else (10, 20, 40, 80)
-    seeds = tuple((run, run) for run in range(5)) if paper else _own(3)
-    settings = tuple(Setting({"neurons": n}, replace(base, sizes=(n, n)), seeds) for n in sizes)
+    seeds = tuple((run, run) for run in range(5)) if paper else _own(4)
+    settings = tuple(
+        Setting({"neurons": n}, replace(base, sizes=(n, n)), seeds[:1] if n == 1000 else seeds) for n in sizes
+    )
     return Experiment("layers-fan-in", "Time to align against fan-in", "layers", settings)
 
 

@@ -71,6 +71,11 @@ CORE = {
     "layers/training.py": (5, "test_layered"),
     "layers/phases.py": (3, "test_layered"),
     "layers/geometry.py": (3, "test_layered"),
+    "deep/networks.py": (6, "test_deep"),
+    "deep/ensemble.py": (6, "test_deep"),
+    "deep/phases.py": (2, "test_deep"),
+    "deep/tasks.py": (4, "test_deep"),
+    "deep/training.py": (4, "test_deep"),
 }
 # file: text before -> (after, tests)
 NAMED = {

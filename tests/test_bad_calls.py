@@ -36,7 +36,18 @@ from bad_values import (
 )  # fmt: skip
 
 import salkit as sk
-from salkit import copies, layers, microcircuit, philox, rate_network, stdd, variability, wakesleep, weight_inference
+from salkit import (
+    copies,
+    deep,
+    layers,
+    microcircuit,
+    philox,
+    rate_network,
+    stdd,
+    variability,
+    wakesleep,
+    weight_inference,
+)
 from salkit.philox import Purpose
 from salkit.spikes import Spikes, State
 
@@ -596,6 +607,51 @@ spoil(
     weight_inference.maximum_likelihood, dict(spikes=spikes()), synapses=[W, "x", np.ones((3, 3), bool), [[True], []]]
 )
 one_call("maximum_likelihood-none", lambda: weight_inference.maximum_likelihood(spikes()), "likeliest")
+DEEP = deep.Deep
+spoil(
+    DEEP,
+    {},
+    sizes=[None, (64, 64), (64, 0, 64), "111", (64, 1.5, 64), (64, True, 64), 3, (64, 10**9, 64), {}, (64, 8, 10)],
+    feedback=NAME,
+    task=[*NAME, "classifier", "yin-yang"],
+    activation=NAME,
+    epochs=[*WHOLE, 10**7],
+    batch=[*WHOLE, 0],
+    optimiser=NAME,
+    lr=AMOUNT,
+    momentum=[*AMOUNT, 1.0],
+    gain=[*AMOUNT, 101],
+    kp_decay=[*AMOUNT, 1.1],
+    phase_every=[*WHOLE, 0],
+    phase_length=POSITIVE,
+    temperature=[*AMOUNT, 0],
+    lr_sal=without(AMOUNT, None),
+    mismatch=AMOUNT,
+    window=NAME,
+    rate=[*AMOUNT, 0, 1],
+    homeostatic=FLAG,
+)
+SHORT = dict(parameters=DEEP(task="yin-yang", sizes=(4, 3, 3), epochs=0), seeds=[1])
+spoil(
+    deep.train,
+    SHORT,
+    "deep.train",
+    parameters=[None, {}, "sal", 3, [], WAKE()],
+    seeds=[*SEEDS, [2**32]],
+    device=[*DEVICE, "cuda"],
+    threads=THREADS,
+)
+one_call("deep-memory", lambda: deep.train(DEEP(sizes=(64, 9999, 9999, 64)), range(99)), "neurons")
+one_call("deep-molds", lambda: deep.train([DEEP(), DEEP(epochs=1)], [1, 2]), "epochs")
+spoil(deep.load, dict(task="yin-yang"), task=NAME, seed=without(SEED))
+spoil(deep.yin_yang, dict(number=3), number=[*WHOLE, 0, 10**12], seed=SEED, stream=[*WHOLE, 2**32])
+spoil(deep.yin_yang_class, dict(points=np.zeros((3, 2))), points=[*arrays(3, 2), 0.0, np.zeros(3)])
+spoil(
+    deep.respond,
+    dict(results=deep.train(**SHORT), inputs=np.zeros((5, 4))),
+    results=[None, {}, "x", Odd(), SHORT],
+    inputs=[*arrays(5, 4), np.zeros(4), np.zeros((2, 5, 4))],
+)
 
 
 @pytest.mark.parametrize(("call", "words"), CALLS)

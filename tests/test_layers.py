@@ -21,6 +21,7 @@ LAYERS = (
     ("sampling", "spikes", "boltzmann", "variability"),
     ("stdp", "stdd", "alignment", "gradient", "regeneration", "reversibility", "fisher"),
     ("wakesleep", "layers", "microcircuit", "rate_network", "weight_inference"),
+    ("deep",),
     ("estimates",),
     ("sweep",),
     ("experiments",),

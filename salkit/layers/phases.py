@@ -83,7 +83,7 @@ def symmetrise(
     Raises
     ------
     ValueError
-        Naming the value and what is allowed.
+        Naming the value and what is allowed, also when weights grow beyond what neurons may have.
     MemoryError
         When the runs cannot fit.
     """

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ..kernels import cpu
-from ..kernels.cpu.layers import ONE_SIDED, SAL
+from ..kernels.cpu.layers import LARGEST, ONE_SIDED, SAL
 from ..kernels.device import DEVICES
 from ..philox import Purpose, uniform
 from ..runs import as_json, each_run, progress_bar, seed_coordinates, seed_pairs
@@ -55,11 +55,16 @@ class Phase:
     overlaps: _Array
 
     def learn(self, back: _Array, forth: _Array, threads: int, entropy: bool = False) -> _Array:
-        """Cycles with learning rates (run, cycle, link), in place; entropy production (run, cycle) if asked for."""
+        """Cycles with learning rates (run, cycle, link), in place; entropy production (run, cycle) if asked for.
+
+        Raises ValueError where weights allow potentials, divided by T, beyond 500, at the start or by growing.
+        """
         runs, cycles = back.shape[:2]
         found = np.zeros((runs, cycles if entropy else 0))
         given = {**vars(self), **self.geometry._asdict()}
         cpu.symmetrise_layers(runs, threads, given | {"cycles": cycles, "back": back, "forth": forth, "entropy": found})
+        if np.any(np.isnan(self.weights)):
+            raise ValueError(f"weights allow potentials beyond {LARGEST:g}: use a smaller lr or smaller weights")
         return found
 
 

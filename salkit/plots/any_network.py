@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, NullLocator
 from numpy.typing import ArrayLike
 
 from ..estimates import Estimate
@@ -88,7 +89,7 @@ def entropy(
         )
     right.plot(bins, np.exp(-(bins**2) / 2) / np.sqrt(2 * np.pi), color=COLOURS["theory"], lw=0.8)
     right.set(xlabel="$r_{ij}-r_{ji}$ (standard errors)", ylabel="density of pairs")
-    right.legend(loc="upper right")
+    right.legend(loc="upper center")
     label_panels((ax, middle, right))
     return figure
 
@@ -117,7 +118,7 @@ def falling(curves: Mapping[str, tuple[Any, Any, Any]], wrong: tuple[ArrayLike, 
     middle.set(xlabel=ax.get_xlabel(), ylabel="$|D_{ij}|$", ylim=(0, None))
     n, share = np.asarray(wrong[0], dtype=float), 100 * np.asarray(wrong[1], dtype=float)
     band(right, n, share.T, "sal", marker="o")
-    right.set(xlabel="neurons $N$", ylabel="pairs of the wrong sign (%)", xscale="log", ylim=(0, None))
+    right.set(xlabel="neurons $N$", ylabel="pairs that go astray (%)", xscale="log", ylim=(0, None))
     right.set_xticks(n, [f"{x:g}" for x in n])
     right.minorticks_off()
     label_panels((ax, middle, right))
@@ -204,6 +205,9 @@ def fan_in(curves: Mapping[int, tuple[ArrayLike, ArrayLike]], law: ArrayLike, re
     for place, column, colour in zip(n, np.asarray(times).T, shades, strict=True):
         axes[2].plot(np.full(column.size, place), column, "o", ms=3, mew=0, alpha=0.7, color=colour)
     axes[2].set(xscale="log", yscale="log", xlabel="fan-in $n$", ylabel=r"time to 30° ($\tau_\mathrm{ref}$)")
+    axes[2].set_xticks(n, [f"{x:g}" for x in n])
+    axes[2].xaxis.set_minor_locator(NullLocator())
+    axes[2].yaxis.set_minor_formatter(NullFormatter())
     figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center", ncols=len(curves) + 1)
     label_panels(axes)
     return figure
@@ -218,22 +222,19 @@ def fig7(
     scatters : method → (Wᵀ, B), both of standard deviation 1;
     by_time, by_spikes : method → (x, degrees (run, x))
     """
-    figure = plt.figure(figsize=(7.0, 4.4))
-    grid = figure.subfigures(2, 1, height_ratios=[1, 1.15])
-    top = grid[0].subplots(1, len(scatters), sharey=True)
-    for ax, (method, (copy, back)) in zip(top, scatters.items(), strict=True):
+    figure, panels = plt.subplot_mosaic("abcd;eeff", figsize=(7.0, 4.4), height_ratios=[1, 1.1])
+    axes = list(panels.values())
+    for ax, (method, (copy, back)) in zip(axes, scatters.items(), strict=False):
         scatter_panel(ax, copy, back, 3.0, method)
         ax.set_title(look(method).label, loc="left")
-        ax.set_ylabel("" if ax is not top[0] else "$B$ (SD)")
-        ax.set_xlabel(r"$W^\mathsf{T}$ (SD)")
-    below = grid[1].subplots(1, 2, sharey=True)
-    for ax, found, label in zip(below, (by_time, by_spikes), ("time (s)", "spikes a neuron"), strict=True):
+        ax.set(xlabel=r"$W^\mathsf{T}$ (SD)", ylabel="$B$ (SD)" if ax is axes[0] else "")
+    for ax, found, label in zip(axes[4:], (by_time, by_spikes), ("time (s)", "spikes a neuron"), strict=True):
         for method, (x, turned) in found.items():
             turn_panel(ax, x, turned, method)
-        ax.set_xlabel(label)
-    below[1].set_ylabel("")
-    grid[1].legend(*below[0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
-    label_panels([*top, *below])
+        ax.set(xlabel=label, ylim=(0, 65))
+    axes[5].set_ylabel("")
+    figure.legend(*axes[4].get_legend_handles_labels(), loc="outside lower center", ncols=len(by_time))
+    label_panels(axes)
     return figure
 
 
@@ -244,12 +245,14 @@ def efficiency(rates: ArrayLike, methods: Mapping[str, tuple[ArrayLike, Sequence
     rates : per tau_ref; methods : label → (theory (rate,), measured, one estimate a rate)
     """
     figure, ax = plt.subplots(figsize=(3.4, 2.5))
-    for (label, (theory, measured)), marker in zip(methods.items(), "os^Dv", strict=False):
+    shown = (("sal", "o", COLOURS["sal"]), ("sal", "s", "white"), ("theory", "^", COLOURS["theory"]))
+    for (label, (theory, measured)), (kind, marker, face) in zip(methods.items(), shown, strict=False):
         middle, low, high = np.array(measured, dtype=float).T
-        line = ax.errorbar(rates, middle, yerr=[middle - low, high - middle], fmt=marker, ms=4, label=label)
+        places = np.asarray(rates) * (1 + 0.02 * (kind == "theory"))
+        error = [middle - low, high - middle]
+        ax.errorbar(places, middle, yerr=error, fmt=marker, ms=4, color=COLOURS[kind], mfc=face, label=label)
         if np.size(theory):
-            ax.plot(rates, theory, color=line[0].get_color(), lw=1)
-    ax.axhline(1, color=COLOURS["theory"], lw=0.7)
+            ax.plot(rates, theory, color=COLOURS[kind], lw=1)
     ax.set(xlabel=r"rate ($1/\tau_\mathrm{ref}$)", ylabel="efficiency", ylim=(0, 1.15))
-    ax.legend(loc="best")
+    ax.legend(loc="lower left")
     return figure

@@ -22,10 +22,11 @@ from ._jit import entry, jit
 from .elementary import BLOCKS, exp, exponentials
 from .potentials import LANES
 
-__all__ = ["LANES", "ONE_SIDED", "SAL", "symmetrise_layers"]
+__all__ = ["LANES", "LARGEST", "ONE_SIDED", "SAL", "symmetrise_layers"]
 
 SAL, ONE_SIDED = 0, 1
 _REFRESH = 1024  # spikes between two products from scratch
+LARGEST = 500.0  # potential, as in `salkit.network`
 
 
 @jit
@@ -265,6 +266,21 @@ def _bases(weights, drive, balance, temperature, sizes, start, width, at, base):
 
 
 @jit
+def _allowed(weights, drive, balance, temperature, sizes, start, width, at, potential):
+    """Whether (|drive_i| + (1 + balance) Σ_j |w_ij|)/T ≤ `LARGEST`, so that no product of factors can overflow."""
+    potential[:] = np.abs(drive)
+    for layer in range(sizes.size):
+        for side in range(2):
+            if at[layer, side] >= 0:
+                other = layer - 1 + 2 * side
+                for j in range(sizes[layer]):
+                    row = at[layer, side] + j * width[other]
+                    for k in range(sizes[other]):
+                        potential[start[other] + k] += (1.0 + balance) * abs(weights[row + k])
+    return np.all(potential <= LARGEST * temperature)
+
+
+@jit
 def _learn(weights, sums, present, spikes, sizes, start, width, at, rule, area, decay, duration, back, forth):
     """One update of link `l`'s feedback at rate back[l], of its forward weights at forth[l]."""
     for lower in range(sizes.size - 1):
@@ -329,7 +345,7 @@ def symmetrise_layers(
     overlaps,
     entropy,
 ):
-    """`cycles` cycles of the members first … stop − 1, in place.
+    """`cycles` cycles of the members first … stop − 1, in place; where potentials may grow too large, weights are NaN.
 
     sizes, start, width (layers,), at (layers, 2), layer_of (N,), N padded: the geometry; weights (E, M) and present
     (E, M) uint8, or (E, 0) for all; drive (E, N), balance and temperature as in `_bases`; back, forth (E, cycles,
@@ -343,6 +359,9 @@ def symmetrise_layers(
     for e in range(first, stop):
         _factors(weights[e], temperature, 0, synapses, on_factor, off_factor)
         for c in range(cycles):
+            if not _allowed(weights[e], drive[e], balance, temperature, sizes, start, width, at, base):
+                weights[e] = np.nan
+                break
             _bases(weights[e], drive[e], balance, temperature, sizes, start, width, at, base)
             spikes[:] = 0
             sums[e] = 0.0

@@ -1,0 +1,153 @@
+"""Training of deep networks: epoch by epoch, one run a seed."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from ..kernels.cpu import thread_count
+from ..kernels.device import DEVICES
+from ..rate_network import angle
+from ..runs import as_json, progress_bar, seed_coordinates
+from ..values import array, choice, instance
+from .ensemble import Ensemble, begin, learn
+from .networks import changes, error_angle, rates, transposed
+from .parameters import Deep
+from .phases import Report, phase
+from .tasks import LOSSES
+
+__all__ = ["respond", "train"]
+
+_Array = NDArray[np.float64]
+
+
+def train(
+    parameters: Deep | Sequence[Deep],
+    seeds: Sequence[Any],
+    device: str = "auto",
+    threads: int | None = None,
+    progress: bool | None = None,
+) -> xr.Dataset:
+    """Train one deep network a seed.
+
+    Parameters
+    ----------
+    parameters : Deep, or a sequence of them
+        The same for all, or one for each seed; they may differ in feedback, lr, gain, kp_decay and the phases.
+    seeds : sequence of int or of pairs of int, each from 0 to 2**32 − 1
+        A pair is (target, start): the first seeds the patterns, the second weights, order and spikes. s is short for
+        (s, s). Runs of one seed share patterns, start and order whatever the feedback.
+    device : "auto" or "cpu"
+    threads : int, optional
+        For the phases, as in `salkit.simulate`; results do not depend on them. The matrix products are NumPy's: on
+        one machine the same seed gives the same numbers, on another the last bits may differ, and what grows of them.
+    progress : bool, optional
+        Show a progress bar on stderr (default: on a terminal).
+
+    Returns
+    -------
+    Dataset
+        Over (run, epoch), the epochs learned so far: train_error, test_error (mean over patterns of the summed squared
+        error, or share of wrong answers), train_loss, test_loss; of hidden layers l, before the epoch's phase: angle_l
+        of B_l to W_{l+1}ᵀ and its slope_l (ΣWB/ΣW²), update_angle_l between the change that the feedback gives W_l and
+        minus the gradient, over all training patterns, error_angle between all hidden errors and the gradient's, mean
+        over test patterns (degrees); after it: angle_after_l. phase_time: tau_ref of all phases so far. Over (run,
+        epoch, layer), layers from 1, of the phase: rates, per tau_ref, and frozen, the share of neurons below 0.02 or
+        above 0.98; NaN without a phase. At the end: w_l, bias_l, b_l. A run whose weights, or potentials in a phase,
+        exceed 500 is given up and NaN from then on.
+
+    Raises
+    ------
+    ValueError
+        For seeds or a device that are not allowed, and for parameters that cannot be trained together.
+    RuntimeError
+        For device="cuda", which deep networks do not use; for digits where scikit-learn is not installed.
+    MemoryError
+        When the runs cannot fit.
+    """
+    threads, device = thread_count(threads), choice("device", device, DEVICES)
+    if device == "cuda":
+        raise RuntimeError("deep networks run on the CPU only: use device='cpu'")
+    e = begin(parameters, seeds)
+    runs, layers = len(e.seeds), len(e.weights)
+    none = np.full((runs, layers), np.nan)
+    records = [_watched(e) | _phased(e, Report(none, none, np.zeros(runs)))]
+    for epoch in progress_bar(range(1, e.parameters.epochs + 1), "deep", "epoch", progress):
+        learn(e, epoch)
+        watched = _watched(e)
+        records.append(watched | _phased(e, phase(e, epoch, threads)))
+    found: dict[str, Any] = {
+        name: (("run", "epoch", "layer")[: np.ndim(first) + 1], np.stack([r[name] for r in records], axis=1))
+        for name, first in records[0].items()
+    }
+    found["phase_time"] = (("run", "epoch"), np.cumsum(found["phase_time"][1], axis=1))
+    for layer, (w, b) in enumerate(zip(e.weights, e.biases, strict=True), start=1):
+        found[f"w_{layer}"] = (("run", f"neuron_{layer}", f"neuron_{layer - 1}"), w)
+        found[f"bias_{layer}"] = (("run", f"neuron_{layer}"), b)
+    for layer, b in enumerate(e.feedback, start=1):
+        found[f"b_{layer}"] = (("run", f"neuron_{layer}", f"neuron_{layer + 1}"), b)
+    coords = {"epoch": np.arange(e.parameters.epochs + 1), "layer": np.arange(1, layers + 1)}
+    attributes = {"parameters": as_json(parameters), "device": "cpu"}
+    return xr.Dataset(found, coords | seed_coordinates(e.seeds), attributes)
+
+
+def respond(results: xr.Dataset, inputs: ArrayLike) -> list[_Array]:
+    """What the trained networks of `train` answer: r_0 … r_L, each (run, pattern, n_l), for inputs (pattern, n_0).
+
+    Inputs may also be (run, pattern, n_0). Raises ValueError for other shapes and for what `train` did not return.
+    """
+    try:
+        given = json.loads(instance("results", results, xr.Dataset).attrs["parameters"])
+        p = given[0] if isinstance(given, list) else given
+        layers = range(1, len(p["sizes"]))
+        weights = [results[f"w_{layer}"].values for layer in layers]
+        biases = [results[f"bias_{layer}"].values for layer in layers]
+        activation, loss = p["activation"], LOSSES[p["task"]]
+    except (KeyError, TypeError):
+        raise ValueError("results must be what deep.train returned") from None
+    x = array("inputs", inputs)
+    x = x[None] if x.ndim == 2 else x
+    runs, width = weights[0].shape[0], weights[0].shape[2]
+    if x.ndim != 3 or x.shape[0] not in (1, runs) or x.shape[2] != width:
+        raise ValueError(f"inputs must have shape (pattern, {width}) or ({runs}, pattern, {width}), got {x.shape}")
+    return rates(weights, biases, np.repeat(x, runs // x.shape[0], axis=0), activation, loss)
+
+
+def _watched(e: Ensemble) -> dict[str, _Array]:
+    """Errors, losses and angles of every run, each of shape (run,)."""
+    found = {}
+    with np.errstate(all="ignore"):  # of runs that are lost
+        true, data = transposed(e.weights), e.data
+        on = e.rates(data.inputs)
+        found["train_error"], found["train_loss"] = _scored(e, on[-1], data.targets)
+        fed, exact = (changes(on, e.errors(on, b, data.targets))[0][:-1] for b in (e.feedback, true))
+        on = e.rates(data.test_inputs)
+        found["test_error"], found["test_loss"] = _scored(e, on[-1], data.test_targets)
+        found["error_angle"] = error_angle(*(e.errors(on, b, data.test_targets) for b in (e.feedback, true)))
+        for layer, (b, w) in enumerate(zip(e.feedback, true, strict=True), start=1):
+            found[f"angle_{layer}"] = angle(b, w)
+            found[f"slope_{layer}"] = np.sum(b * w, axis=(1, 2)) / np.sum(w * w, axis=(1, 2))
+            found[f"update_angle_{layer}"] = angle(fed[layer - 1], exact[layer - 1])
+    return found
+
+
+def _phased(e: Ensemble, report: Report) -> dict[str, _Array]:
+    after = {
+        f"angle_after_{layer}": angle(b, w)
+        for layer, (b, w) in enumerate(zip(e.feedback, transposed(e.weights), strict=True), start=1)
+    }
+    return after | {"rates": report.rates, "frozen": report.frozen, "phase_time": report.length}
+
+
+def _scored(e: Ensemble, answers: _Array, targets: _Array) -> tuple[_Array, _Array]:
+    """Error and loss, mean over patterns: (run,)."""
+    if e.loss == "squared":
+        error = np.sum((targets - answers) ** 2, axis=2).mean(axis=1)
+        return error, 0.5 * error
+    right = np.take_along_axis(answers, targets.argmax(axis=2)[..., None], axis=2)[..., 0]
+    wrong = (answers.argmax(axis=2) != targets.argmax(axis=2)).mean(axis=1)
+    wrong[e.lost] = np.nan
+    return wrong, -np.log(np.maximum(right, 1e-300)).mean(axis=1)

@@ -12,10 +12,10 @@ from salkit.philox import Purpose, philox4x32, uniform
 def continuous(weights, biases, tau_ref, duration, seed, run=0, replica=0):
     """Event-driven sampling: list of (time, neuron) and the time spent in each state.
 
-    Shares of the total hazard lie one after another: by neuron up to 12 of them, above by n mod 8 and then by n.
+    Shares of the total hazard lie one after another: by neuron up to 12 of them, above by lane, stretch of 256, half.
     """
     n = len(biases)
-    order = sorted(range(n), key=lambda i: (i % 8, i)) if n > 12 else range(n)
+    order = sorted(range(n), key=lambda i: (i % 8, i // 256, i % 16, i)) if n > 12 else range(n)
     stream = iter(uniform(seed, Purpose.SAMPLING, 200_000, run=run, replica=replica).reshape(-1, 2))
     t, off_at, spikes, occupancy = 0.0, {}, [], np.zeros(2**n)
     number, share = next(stream)
@@ -44,11 +44,11 @@ def continuous(weights, biases, tau_ref, duration, seed, run=0, replica=0):
         wait = -math.log(number)
 
 
-def discrete(weights, biases, psp, tau_ref, refractory, duration, seed, run=0, replica=0):
-    """Step-by-step sampling: list of (step, neuron) and the number of steps in each state."""
+def discrete(weights, biases, psp, tau_ref, refractory, duration, seed, run=0, replica=0, states=True):
+    """Step-by-step sampling: list of (step, neuron) and the number of steps in each state, if `states` are wanted."""
     n = len(biases)
     blocks = -(-n // 4)
-    last, spikes, occupancy = [-math.inf] * n, [], np.zeros(2**n)
+    last, spikes, occupancy = [-math.inf] * n, [], np.zeros(2**n if states else 0)
     for step in range(duration):
         counter = [[step * blocks + block, int(Purpose.SAMPLING) << 24, replica, run] for block in range(blocks)]
         words = philox4x32(counter, [seed & 0xFFFFFFFF, seed >> 32]).ravel()
@@ -63,7 +63,8 @@ def discrete(weights, biases, psp, tau_ref, refractory, duration, seed, run=0, r
         for i in fired:
             last[i] = step
             spikes.append((step, i))
-        occupancy[sum(2 ** (n - 1 - i) for i in range(n) if step - last[i] < tau_ref)] += 1
+        if states:
+            occupancy[sum(2 ** (n - 1 - i) for i in range(n) if step - last[i] < tau_ref)] += 1
     return spikes, occupancy
 
 

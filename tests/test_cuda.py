@@ -140,7 +140,7 @@ def test_continuous_time(where, n):
     both(network(n, "continuous", seed=6), 300.0, record=False)
 
 
-def test_wide_networks_pass_a_refresh(where):
+def test_long_runs_of_wide_networks(where):
     spikes = [sk.simulate(network(30, "continuous", members=()), 1500.0, seed=3, device=d) for d in ("cpu", "cuda")]
     assert spikes[0].counts().sum() > 1100
     same(*spikes)

@@ -31,9 +31,10 @@ def test_compiled_stream_is_the_named_stream():
     seed, run, replica, draw = 2**40 + 17, 5, 3, 2**33 + 9
     waits, shares = np.empty(100), np.empty(100)
     elementary.exponentials(*map(np.uint64, (seed, run, replica, draw)), waits, shares)
-    words = np.empty((100, 4), np.uint64)
-    elementary.words(*map(np.uint64, (seed, run, replica, draw)), words)
-    rows = np.empty(words.shape[::-1], np.uint64)
+    line = np.empty(400, np.uint32)
+    elementary.word_line(*map(np.uint64, (seed, run, replica, draw)), 100, line)
+    words = line.reshape(100, 4)
+    rows = np.empty((4, 100), np.uint64)
     elementary.word_rows(*map(np.uint64, (seed, run, replica, draw)), rows)
     np.testing.assert_array_equal(rows.T, words)
     draws = draw + np.arange(100)

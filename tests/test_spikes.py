@@ -118,8 +118,8 @@ def test_overlaps_by_hand():
     np.testing.assert_array_equal(spikes.overlaps(), [[0, 0.25], [0.25, 0]])
 
 
-OVERLAPPING = [(4, "continuous", {}), (15, "continuous", {}), (4, "discrete", {}), (14, "discrete", {"psp": "alpha"}),
-               (4, "discrete", {"refractory": 13, "psp_length": 11}),
+OVERLAPPING = [(4, "continuous", {}), (15, "continuous", {}), (4, "discrete", {}), (14, "discrete", {}),
+               (14, "discrete", {"psp": "alpha"}), (4, "discrete", {"refractory": 13, "psp_length": 11}),
                (4, "continuous", {"refractory": [5.0, 9.0, 12.0, 20.0], "psp_length": 9.0})]  # fmt: skip
 
 

@@ -20,7 +20,8 @@ class Sampling(NamedTuple):
     rests (E, R). Statistics: counts (E, R, N), occupancy (E, R, 2^N), pairs, ties and overlaps (E, R, N, N), of
     which all but counts are left out by an empty last axis. times, neurons (E·R, capacity), capacity 0 to record
     nothing. refractory and length: arrays (E, N) of neurons with periods of their own, in discrete time a number of
-    steps and the psp's size; psp (L,): κ at ages 1 … L.
+    steps and the psp's size; psp (L,): κ at ages 1 … L. columns, scales: weights as integers, which the kernels make
+    themselves.
     """
 
     weights: _Array
@@ -43,6 +44,8 @@ class Sampling(NamedTuple):
     length: Any = None
     psp: Any = None
     log_tau_ref: float = 0.0
+    columns: Any = None
+    scales: Any = None
 
 
 class Training(NamedTuple):

@@ -10,12 +10,16 @@ from itertools import pairwise
 from typing import Any
 
 import numba
+import numpy as np
 
 from ..structs import Inference, Patterns, Sampling, Training
+from .continuous import TABLE_NEURONS
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
+from .elementary import log
 from .layers import symmetrise_layers as _symmetrise_layers
 from .microcircuit import run_patterns as _run_patterns
+from .potentials import OFF, WIDTH, padded, quantise_members
 from .rdd import learn_rdd as _learn_rdd
 from .stdwi import learn_stdwi as _learn_stdwi
 from .varied import sample_varied as _sample_varied
@@ -67,14 +71,31 @@ def _run(kernel: Any, number: int, threads: int, given: Any) -> None:
     _spread(kernel, number, threads, tuple(getattr(given, name) for name in code.co_varnames[2 : code.co_argcount]))
 
 
+def _quantised(given: Sampling, threads: int, wide: bool, log_tau_ref: float, diagonal: int) -> Sampling:
+    """With weights as integers, made once for all trains; none unless `wide`."""
+    members, n = given.biases.shape
+    rows, width = (n + 1, int(padded(n))) if wide else (0, 0)
+    size, line = members * rows * width, WIDTH  # by NumPy, which asks for large pages: columns are far apart
+    raw = np.empty(size + line, np.int32)
+    begin = -(raw.ctypes.data // 4) % line  # on a cache line, which no vector then crosses
+    columns = raw[begin : begin + size].reshape(members, rows, width)
+    scales = np.zeros(members, np.int64)
+    if wide:
+        arguments = (given.weights, given.biases, log_tau_ref, diagonal, columns, scales)
+        _spread(quantise_members, members, threads, arguments)
+    return given._replace(columns=columns, scales=scales)
+
+
 def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
     """Event-driven sampling of all trains in place: see `kernels.cpu.continuous`."""
-    _run(_sample_continuous, trains, threads, given)
+    wide = given.biases.shape[1] > TABLE_NEURONS
+    _run(_sample_continuous, trains, threads, _quantised(given, threads, wide, log(given.tau_ref), OFF))
 
 
 def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
     """Step-by-step sampling of all trains in place: see `kernels.cpu.discrete`."""
-    _run(_sample_discrete, trains, threads, given)
+    wide = given.biases.shape[1] > TABLE_NEURONS and bool(np.all(given.psp == 1.0))
+    _run(_sample_discrete, trains, threads, _quantised(given, threads, wide, given.log_tau_ref, 0))
 
 
 def sample_varied(trains: int, threads: int, given: Sampling) -> None:

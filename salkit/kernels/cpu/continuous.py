@@ -19,8 +19,9 @@ Up to `TABLE_NEURONS` the hazards come from a table over the 2^N states (cumulat
 import numpy as np
 
 from ._jit import entry, jit
-from .elementary import BLOCKS, exp, exponentials
-from .wide import factor_table, padded, run_wide
+from .elementary import BLOCKS, exp, exponentials, log
+from .potentials import OFF, columns_of, quantise
+from .wide import _overlap, _pair, run_wide
 
 __all__ = ["TABLE_NEURONS", "hazard_table", "hazards", "run_continuous", "sample_continuous", "tabulate"]
 
@@ -60,38 +61,24 @@ def _resume(ages, tau_ref, last, ring):
 
 
 @jit
-def _pair(i, t, tau_ref, last, pairs):
-    """Add the triangular window of i's spike at t with the latest spike of every other neuron; its own is too old."""
-    for j in range(last.size):
-        pairs[i, j] += max(0.0, 1.0 - (t - last[j]) / tau_ref)
-
-
-@jit
-def _overlap(i, t, tau_ref, last, overlaps):
-    """Count i's spike at t with every other neuron that is on."""
-    for j in range(last.size):
-        overlaps[i, j] += t - last[j] < tau_ref
-    overlaps[i, i] = 0
-
-
-@jit
 def hazards(n):
-    """Room for what `tabulate` fills: a table over states, or factors."""
-    return np.empty((1 << n, n)) if n <= TABLE_NEURONS else np.empty((2 * n, padded(n)))
+    """Room for what `tabulate` fills: a table over states, or above `TABLE_NEURONS` columns of integers."""
+    small = n <= TABLE_NEURONS
+    return np.empty((1 << n if small else 0, n)), columns_of(0 if small else n)
 
 
 @jit
-def tabulate(weights, biases, tau_ref, table):
-    """The table over states that `run_continuous` takes, or above `TABLE_NEURONS` the factors."""
+def tabulate(weights, biases, tau_ref, table, columns):
+    """Fill the table over states that `run_continuous` takes, or the columns; returns the scale of these, or 0."""
     if biases.size <= TABLE_NEURONS:
         hazard_table(weights, biases, tau_ref, table)
-    else:
-        factor_table(weights, table)
+        return 0
+    return quantise(weights, biases, log(tau_ref), OFF, columns)
 
 
 @jit
 def run_continuous(
-    table, biases, tau_ref, duration, seed, run, replica, draw, rest,
+    table, columns, scale, tau_ref, duration, seed, run, replica, draw, rest,
     ages, counts, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica. Returns (next draw, what is left of its exponential)."""
@@ -102,7 +89,7 @@ def run_continuous(
     on = _resume(ages, tau_ref, last, ring)
     if n > TABLE_NEURONS:
         draw, wait = run_wide(
-            table, biases, tau_ref, duration, seed, run, replica, draw, rest, last, ring, on, counts, occupancy, pairs,
+            columns, scale, tau_ref, duration, seed, run, replica, draw, rest, last, ring, on, counts, occupancy, pairs,
             overlaps, times, neurons,
         )  # fmt: skip
         for i in range(n):
@@ -173,6 +160,8 @@ def sample_continuous(
     stop,
     weights,
     biases,
+    columns,
+    scales,
     tau_ref,
     duration,
     seeds,
@@ -194,14 +183,15 @@ def sample_continuous(
     axis of 0 leaves one out.
     """
     replicas, n = ages.shape[1], ages.shape[2]
-    table, member_done = hazards(n), -1
+    table, member_done = np.empty((1 << n if n <= TABLE_NEURONS else 0, n)), -1
     for train in range(first, stop):
         e, r = train // replicas, train % replicas
         if e != member_done:
-            tabulate(weights[e], biases[e], tau_ref, table)
+            if n <= TABLE_NEURONS:
+                hazard_table(weights[e], biases[e], tau_ref, table)
             member_done = e
         draws[e, r], rests[e, r] = run_continuous(
-            table, biases[e], tau_ref, duration, seeds[e], runs[e], np.uint64(r), draws[e, r], rests[e, r],
+            table, columns[e], scales[e], tau_ref, duration, seeds[e], runs[e], np.uint64(r), draws[e, r], rests[e, r],
             ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], overlaps[e, r],
             times[train], neurons[train],
         )  # fmt: skip

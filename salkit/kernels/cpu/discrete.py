@@ -5,8 +5,9 @@
 
 all neurons at once, from the state left by the step before; on, z_i = 1, for the tau_ref steps from the spike on.
 In step s neuron i spikes if its 32-bit word is below ⌊p_i 2³²⌋; the word is number i mod 4 of block s·⌈N/4⌉ +
-⌊i/4⌋, whether i is refractory or not. Thresholds are tabulated over the states of the PSPs where these are
-rectangular and N ≤ `TABLE_NEURONS`, and otherwise computed in every step in which a PSP has changed.
+⌊i/4⌋, whether i is refractory or not. Thresholds of rectangular PSPs are tabulated over their states for
+N ≤ `TABLE_NEURONS`; larger networks with such PSPs are `kernels.cpu.steps`'. For other shapes thresholds are computed
+anew in every step in which a PSP has changed.
 
 Statistics gathered on the way:
 
@@ -20,16 +21,17 @@ Statistics gathered on the way:
 import numpy as np
 
 from ._jit import entry, jit
-from .elementary import BLOCKS, logistic, words
+from .elementary import BLOCKS, logistic, word_line
+from .steps import NEVER, run_steps
 
-__all__ = ["TABLE_NEURONS", "sample_discrete"]
+__all__ = ["TABLE_NEURONS", "sample_discrete", "threshold_table", "thresholds"]
 
 TABLE_NEURONS = 12
 _TWO_32 = 4294967296.0
 
 
 @jit
-def _threshold_table(weights, biases, log_tau_ref, table):
+def threshold_table(weights, biases, log_tau_ref, table):
     """table[k, i] = ⌊p_i 2³²⌋ while the PSPs of the neurons in state k are at 1, the others at 0."""
     states, n = table.shape
     for k in range(states):
@@ -56,8 +58,17 @@ def _thresholds(columns, biases, log_tau_ref, kappa, u, threshold):
 
 
 @jit
+def thresholds(n, psp):
+    """Room for the table over states; empty where there is none."""
+    rectangular = True
+    for age in range(psp.size):
+        rectangular &= psp[age] == 1.0
+    return np.empty((1 << n if rectangular and n <= TABLE_NEURONS else 0, n), np.uint64)
+
+
+@jit
 def _run(
-    table, columns, biases, psp, log_tau_ref, tau_ref, refractory, duration, seed, run, replica, draw,
+    table, columns, whole, scale, biases, psp, log_tau_ref, tau_ref, refractory, duration, seed, run, replica, draw,
     ages, counts, occupancy, pairs, ties, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica. Returns the next draw."""
@@ -65,18 +76,25 @@ def _run(
     per_step = (n + 3) // 4
     tabulated, record = table.shape[0] > 0, times.size > 0
     count_states, count_pairs, count_overlaps = occupancy.size > 0, pairs.size > 0, overlaps.size > 0
-    never = -(np.int64(1) << 62)
     last, fired = np.empty(n, np.int64), np.empty(n, np.int64)
     for i in range(n):
-        last[i] = never if np.isinf(ages[i]) else -np.int64(ages[i])
+        last[i] = NEVER if np.isinf(ages[i]) else -np.int64(ages[i])
+    if whole.shape[0] > 0:
+        draw = run_steps(
+            whole, scale, psp.size, tau_ref, refractory, duration, seed, run, replica, draw,
+            last, counts, occupancy, pairs, ties, overlaps, times, neurons,
+        )  # fmt: skip
+        for i in range(n):
+            ages[i] = np.inf if last[i] == NEVER else np.float64(duration - last[i])
+        return draw
     kappa, u, threshold = np.full(n, -1.0), np.empty(n), np.empty(n, np.uint64)
-    block = np.empty((BLOCKS * per_step, 4), np.uint64)
-    flat = block.reshape(BLOCKS, 4 * per_step)
+    line = np.empty(BLOCKS * per_step * 4, np.uint32)
+    flat = line.reshape(BLOCKS, 4 * per_step)
     spikes = 0
     for step in range(duration):
         ahead = step % BLOCKS
         if ahead == 0:
-            words(seed, run, replica, draw + np.uint64(step * per_step), block)
+            word_line(seed, run, replica, draw + np.uint64(step * per_step), BLOCKS * per_step, line)
         if tabulated:
             active = 0
             for j in range(n):
@@ -124,14 +142,14 @@ def _run(
                 state = state << 1 | (step - last[i] < tau_ref)
             occupancy[state] += 1.0
     for i in range(n):
-        ages[i] = np.inf if last[i] == never else np.float64(duration - last[i])
+        ages[i] = np.inf if last[i] == NEVER else np.float64(duration - last[i])
     return draw + np.uint64(duration * per_step)
 
 
 @entry
 def sample_discrete(
-    first, stop, weights, biases, psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages, draws,
-    counts, occupancy, pairs, ties, overlaps, times, neurons,
+    first, stop, weights, biases, columns, scales, psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages,
+    draws, counts, occupancy, pairs, ties, overlaps, times, neurons,
 ):  # fmt: skip
     """Run the trains first … stop − 1, train = member · replicas + replica, in place.
 
@@ -139,23 +157,17 @@ def sample_discrete(
     pairs. Times are whole steps. log_tau_ref is given, so that it is computed once.
     """
     replicas, n = ages.shape[1], ages.shape[2]
-    rectangular = True
-    for age in range(psp.size):
-        rectangular &= psp[age] == 1.0
-    tabulated = rectangular and n <= TABLE_NEURONS
-    table, columns = np.empty((0, n), np.uint64), np.empty((0, n))
-    member_done = -1
+    table, transposed, member_done = thresholds(n, psp), np.empty((0, n)), -1
     for train in range(first, stop):
         e, r = train // replicas, train % replicas
         if e != member_done:
-            if tabulated:
-                table = np.empty((1 << n, n), np.uint64)
-                _threshold_table(weights[e], biases[e], log_tau_ref, table)
-            else:
-                columns = weights[e].T.copy()
+            if table.shape[0] > 0:
+                threshold_table(weights[e], biases[e], log_tau_ref, table)
+            elif columns.shape[1] == 0:
+                transposed = weights[e].T.copy()
             member_done = e
         draws[e, r] = _run(
-            table, columns, biases[e], psp, log_tau_ref, tau_ref, refractory, duration, seeds[e], runs[e], np.uint64(r),
-            draws[e, r], ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], ties[e, r], overlaps[e, r],
-            times[train], neurons[train],
+            table, transposed, columns[e], scales[e], biases[e], psp, log_tau_ref, tau_ref, refractory, duration,
+            seeds[e], runs[e], np.uint64(r), draws[e, r], ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r],
+            ties[e, r], overlaps[e, r], times[train], neurons[train],
         )  # fmt: skip

@@ -3,10 +3,11 @@
     λ_i = exp((b_i + Σ_j w_ij z_j)/T),  times in tau_ref
     j switches on: λ_i ← λ_i e^{w_ij/T},  off: λ_i ← λ_i / e^{w_ij/T}
 
-as in `kernels.wide`, but an event of layer l changes the hazards of layers l − 1 and l + 1 only. Everything that
-belongs to a synapse stands in one flat array, in rows by the neuron it leaves: the row of neuron a of layer l towards a
-neighbouring layer begins at at[l, side] + a · width[that layer], side 0 for l − 1 and 1 for l + 1. Rows are padded to
-whole lanes with synapses of weight 0, layers with neurons of hazard 0. At a → b stand
+event by event as in `kernels.cpu.continuous`, but an event of layer l changes the hazards of layers l − 1 and l + 1
+only. Every `_REFRESH` spikes the products start anew, so that rounding errors (a few 2⁻⁵³ each) stay below 1e-12.
+Everything that belongs to a synapse stands in one flat array, in rows by the neuron it leaves: the row of neuron a of
+layer l towards a neighbouring layer begins at at[l, side] + a · width[that layer], side 0 for l − 1 and 1 for l + 1.
+Rows are padded to whole lanes with synapses of weight 0, layers with neurons of hazard 0. At a → b stand
 
     weights  w_ba        on, off  e^{± w_ba/T}        sums  Σ K over the spikes of a that follow one of b
     counts of overlaps  the same with K = 1: a starts while b is on
@@ -19,7 +20,7 @@ import numpy as np
 
 from ._jit import entry, jit
 from .elementary import BLOCKS, exp, exponentials
-from .wide import LANES
+from .potentials import LANES
 
 __all__ = ["LANES", "LARGEST", "ONE_SIDED", "SAL", "symmetrise_layers"]
 

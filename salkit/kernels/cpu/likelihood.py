@@ -7,8 +7,9 @@ While neuron i is off it spikes with hazard λ_i = exp(u_i)/tau_ref, u_i = b_i +
     expected[i]    = ∫ (1 − z_i) λ_i dt
     log L_i        = Σ_j W_ij before[j, i] + b_i N_i − expected[i] − N_i ln tau_ref
 
-so that before − blocked is the gradient with respect to W. λ follows by factors as in `kernels.wide`; integrals over
-z_j are differences of a running integral at j's on- and offset: an event costs O(N). Continuous time, equal tau_ref.
+so that before − blocked is the gradient with respect to W. λ follows by factors e^{±W_ij} as j switches on and off;
+integrals over z_j are differences of a running integral at j's on- and offset: an event costs O(N). Continuous time,
+equal tau_ref.
 """
 
 import numpy as np

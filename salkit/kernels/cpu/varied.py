@@ -11,8 +11,9 @@ tau_ref and there is a table over states, spikes equal those of `kernels.continu
 import numpy as np
 
 from ._jit import entry, jit
-from .continuous import TABLE_NEURONS, _overlap, _pair
+from .continuous import TABLE_NEURONS
 from .elementary import BLOCKS, exp, exponentials
+from .wide import _overlap, _pair
 
 __all__ = ["run_varied", "sample_varied", "rate_table"]
 

@@ -16,8 +16,9 @@ import numpy as np
 from ._jit import entry, jit
 from .continuous import TABLE_NEURONS, hazards, run_continuous, tabulate
 from .discrete import _run as _run_discrete
-from .discrete import _threshold_table
+from .discrete import threshold_table, thresholds
 from .elementary import philox
+from .potentials import columns_of, quantise
 from .varied import rate_table, run_varied
 
 __all__ = ["CLAMP", "train_continuous", "train_discrete"]
@@ -106,7 +107,7 @@ def _silence(hebbian, sal, spikes):
 
 @jit
 def _span(
-    varied, table, w, b, refractory, length, tau_ref, span, seed, run, replica, draw, rest,
+    varied, table, columns, scale, w, b, refractory, length, tau_ref, span, seed, run, replica, draw, rest,
     ages, number, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
     """Run one replica on, with the neurons' own periods if they have any."""
@@ -116,17 +117,18 @@ def _span(
             ages, number, occupancy, pairs, overlaps, times, neurons,
         )  # fmt: skip
     return run_continuous(
-        table, b, tau_ref, span, seed, run, replica, draw, rest,
+        table, columns, scale, tau_ref, span, seed, run, replica, draw, rest,
         ages, number, occupancy, pairs, overlaps, times, neurons,
     )  # fmt: skip
 
 
 @jit
-def _tabulate(varied, w, b, tau_ref, table):
+def _tabulate(varied, w, b, tau_ref, table, columns):
     if not varied:
-        tabulate(w, b, tau_ref, table)
-    elif b.size <= TABLE_NEURONS:
+        return tabulate(w, b, tau_ref, table, columns)
+    if b.size <= TABLE_NEURONS:
         rate_table(w, b, tau_ref, table)
+    return 0
 
 
 @entry
@@ -138,7 +140,7 @@ def train_continuous(
     """Train the members first … stop − 1 for `cycles` cycles in continuous time: arguments as in `structs.Training`."""
     replicas, n = ages.shape[1], ages.shape[2]
     varied = refractory.shape[1] > 0
-    table = np.empty((0, n)) if varied and n > TABLE_NEURONS else hazards(n)
+    table, columns = hazards(n)
     w, b = np.empty((n, n)), np.empty(n)
     number, pairs, ties = np.zeros(n, np.int64), np.zeros((n, n)), np.zeros((n, n), np.int64)
     hebbian, sal, spikes = np.empty((n, n)), np.empty((n, n)), np.empty(n)
@@ -154,13 +156,13 @@ def train_continuous(
                     pattern_draws[e] += np.uint64(1)
                     _effective(weights[e], biases[e], gain[e], height[e], offset[e], w, b)
                     _clamp(state, visible, w, b)
-                    _tabulate(varied, w, b, tau_ref, table)
+                    scale = _tabulate(varied, w, b, tau_ref, table, columns)
                     for span in (settle, shown):
                         number[:] = 0
                         pairs[:] = 0.0
                         if span > 0.0:
                             wake_draws[e, 0], wake_rests[e, 0] = _span(
-                                varied, table, w, b, refractory[e], length[e], tau_ref, span, seeds[e],
+                                varied, table, columns, scale, w, b, refractory[e], length[e], tau_ref, span, seeds[e],
                                 runs[e], zero, wake_draws[e, 0], wake_rests[e, 0], wake_ages[e, 0], number, occupancy,
                                 pairs, overlaps, times, neurons,
                             )  # fmt: skip
@@ -171,18 +173,30 @@ def train_continuous(
                         wake_pairs[e, i, j] = hebbian[i, j] / patterns * (tau_ref / shown)
             _silence(hebbian, sal, spikes)
             _effective(weights[e], biases[e], gain[e], height[e], offset[e], w, b)
-            _tabulate(varied, w, b, tau_ref, table)
+            scale = _tabulate(varied, w, b, tau_ref, table, columns)
             for r in range(replicas):
                 draws[e, r], rests[e, r] = _span(
-                    varied, table, w, b, refractory[e], length[e], tau_ref, duration, seeds[e], runs[e],
-                    np.uint64(r), draws[e, r], rests[e, r], ages[e, r], number, occupancy, pairs, overlaps, times,
-                    neurons,
+                    varied, table, columns, scale, w, b, refractory[e], length[e], tau_ref, duration, seeds[e], runs[e],
+                    np.uint64(r), draws[e, r], rests[e, r], ages[e, r], number, occupancy, pairs, overlaps,
+                    times, neurons,
                 )  # fmt: skip
                 _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
             _update(
                 weights[e], biases[e], plastic, wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e], rates[e],
                 limit, hebbian, sal, spikes, replicas, tau_ref / duration,
             )  # fmt: skip
+
+
+@jit
+def _tabulate_steps(w, b, log_tau_ref, table, columns, whole):
+    """Fill the one of the three that has room; returns the scale of the integers, or 0."""
+    if table.shape[0] > 0:
+        threshold_table(w, b, log_tau_ref, table)
+    elif whole.shape[0] > 0:
+        return quantise(w, b, log_tau_ref, 0, whole)
+    else:
+        columns[:] = w.T
+    return 0
 
 
 @entry
@@ -193,11 +207,9 @@ def train_discrete(
 ):  # fmt: skip
     """As `train_continuous`, step by step: psp (L,) is κ at ages 1 … L, durations are whole steps."""
     replicas, n = ages.shape[1], ages.shape[2]
-    rectangular = True
-    for age in range(psp.size):
-        rectangular &= psp[age] == 1.0
-    states = 1 << n if rectangular and n <= TABLE_NEURONS else 0
-    table, columns = np.empty((states, n), np.uint64), np.empty((n if states == 0 else 0, n))
+    table = thresholds(n, psp)
+    rectangular = np.all(psp == 1.0)
+    columns, whole = np.empty((0 if rectangular else n, n)), columns_of(n if rectangular and table.shape[0] == 0 else 0)
     w, b = np.empty((n, n)), np.empty(n)
     number, pairs, ties = np.zeros(n, np.int64), np.zeros((n, n)), np.zeros((n, n), np.int64)
     hebbian, sal, spikes = np.empty((n, n)), np.empty((n, n)), np.empty(n)
@@ -213,19 +225,16 @@ def train_discrete(
                     pattern_draws[e] += np.uint64(1)
                     _effective(weights[e], biases[e], gain[e], height[e], offset[e], w, b)
                     _clamp(state, visible, w, b)
-                    if states > 0:
-                        _threshold_table(w, b, log_tau_ref, table)
-                    else:
-                        columns[:] = w.T
+                    scale = _tabulate_steps(w, b, log_tau_ref, table, columns, whole)
                     for span in (settle, shown):
                         number[:] = 0
                         pairs[:] = 0.0
                         ties[:] = 0
                         if span > 0:
                             wake_draws[e, 0] = _run_discrete(
-                                table, columns, b, psp, log_tau_ref, tau_ref, refractory, span, seeds[e], runs[e], zero,
-                                wake_draws[e, 0], wake_ages[e, 0], number, occupancy, pairs, ties, overlaps, times,
-                                neurons,
+                                table, columns, whole, scale, b, psp, log_tau_ref, tau_ref, refractory, span, seeds[e],
+                                runs[e], zero, wake_draws[e, 0], wake_ages[e, 0], number, occupancy, pairs, ties,
+                                overlaps, times, neurons,
                             )  # fmt: skip
                     _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
                 for i in range(n):
@@ -234,14 +243,12 @@ def train_discrete(
                         wake_pairs[e, i, j] = hebbian[i, j] / patterns * (tau_ref / shown)
             _silence(hebbian, sal, spikes)
             _effective(weights[e], biases[e], gain[e], height[e], offset[e], w, b)
-            if states > 0:
-                _threshold_table(w, b, log_tau_ref, table)
-            else:
-                columns[:] = w.T
+            scale = _tabulate_steps(w, b, log_tau_ref, table, columns, whole)
             for r in range(replicas):
                 draws[e, r] = _run_discrete(
-                    table, columns, b, psp, log_tau_ref, tau_ref, refractory, duration, seeds[e], runs[e], np.uint64(r),
-                    draws[e, r], ages[e, r], number, occupancy, pairs, ties, overlaps, times, neurons,
+                    table, columns, whole, scale, b, psp, log_tau_ref, tau_ref, refractory, duration, seeds[e], runs[e],
+                    np.uint64(r), draws[e, r], ages[e, r], number, occupancy, pairs, ties, overlaps, times,
+                    neurons,
                 )  # fmt: skip
                 _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
             _update(

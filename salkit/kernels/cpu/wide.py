@@ -1,111 +1,92 @@
-"""Event-driven sampling of networks too large for a table over states: hazards follow by factors.
+"""Event-driven sampling of networks too large for a table over states: integer potentials, moved column by column.
 
-    λ_k = exp(b_k + Σ_j W_kj z_j) / tau_ref
-    j switches on:  λ_k ← λ_k e^{W_kj}       j switches off:  λ_k ← λ_k e^{−W_kj}
+    j switches on:  U ← U + C_·j       j switches off:  U ← U − C_·j       λ_i = H(U_i), 0 while i is refractory
 
-so an event costs two multiplications a neuron, and no exponential; `_REFRESH` spikes later the products start anew, so
-that rounding errors (a few 2⁻⁵³ each) stay below 1e-12. The total hazard is summed in `LANES` interleaved partial
-sums, lane l over the neurons l, l + LANES, …, then over lanes; the neuron that spikes is found in the same order, first
-its lane, then its place there. Vector units and GPUs do this alike, bit for bit. Otherwise as in `kernels.continuous`.
+with U and H of `kernels.cpu.potentials`: the diagonal of C holds i back while it is on. Hazards are functions of the
+state alone, however it was reached. An event passes once over all neurons, and over one column of 32-bit integers.
+The neuron that spikes is found in the order of the sums: first its lane, then the stretch, the pair, the neuron.
+Otherwise as in `kernels.cpu.continuous`.
 """
 
 import numpy as np
 
 from ._jit import jit
-from .elementary import BLOCKS, exp, exponentials
+from .elementary import BLOCKS, exponentials
+from .potentials import LANES, STRIDE, WIDTH, switch_off, switch_on
 
-__all__ = ["LANES", "factor_table", "padded", "run_wide"]
-
-LANES = 8
-_REFRESH = 1024  # spikes between two products from scratch
+__all__ = ["run_wide"]
 
 
 @jit
-def padded(n):
-    """n rounded up to whole rows of lanes."""
-    return (n + LANES - 1) // LANES * LANES
-
-
-@jit
-def factor_table(weights, factors):
-    """factors[2 j] = e^{W_kj} for all k, factors[2 j + 1] = e^{−W_kj}, padded with 1: shape (2 N, padded N)."""
-    n = weights.shape[0]
-    factors[:] = 1.0
-    for j in range(n):
-        for k in range(n):
-            factors[2 * j, k] = exp(weights[k, j])
-            factors[2 * j + 1, k] = exp(-weights[k, j])
-
-
-@jit
-def _products(factors, biases, tau_ref, ring, head, on, rate):
-    """λ from scratch, refractory or not."""
-    n = biases.size
-    for k in range(n):
-        rate[k] = exp(biases[k]) / tau_ref
-    for m in range(on):
-        place = head + m
-        row = factors[2 * ring[place if place < n else place - n]]
-        for k in range(n):
-            rate[k] *= row[k]
-
-
-@jit
-def _multiply(rate, factor, off, hazard):
-    """Every λ times its factor; hazard: λ where the neuron is off (off[k] = 1), 0 where it is on (off[k] = 0)."""
-    for k in range(rate.size):
-        rate[k] *= factor[k]
-        hazard[k] = off[k] * rate[k]
-
-
-@jit
-def _total(hazard, partial):
-    """The sum over all neurons, lane by lane: hazard (rows, LANES), partial (LANES,)."""
-    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = 0.0
-    for row in range(hazard.shape[0]):
-        a0 += hazard[row, 0]
-        a1 += hazard[row, 1]
-        a2 += hazard[row, 2]
-        a3 += hazard[row, 3]
-        a4 += hazard[row, 4]
-        a5 += hazard[row, 5]
-        a6 += hazard[row, 6]
-        a7 += hazard[row, 7]
-    partial[0], partial[1], partial[2], partial[3] = a0, a1, a2, a3
-    partial[4], partial[5], partial[6], partial[7] = a4, a5, a6, a7
-    return a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7
-
-
-@jit
-def _chosen(hazard, partial, x):
-    """The neuron in whose share of the total hazard x lies."""
-    lane, before, cumulative = 0, 0.0, 0.0
+def _chosen(hazard, sums, x):
+    """The neuron in whose share of the total hazard x lies; of those that can spike the last tried, should rounding
+    leave x beyond all."""
+    last, lane, before, cumulative = sums.shape[0] - 1, 0, 0.0, 0.0
     for other in range(LANES):
-        if partial[other] > 0.0:
+        if sums[last, other] > 0.0:
             lane, before = other, cumulative
-            cumulative += partial[other]
+            cumulative += sums[last, other]
             if cumulative > x:
                 break
-    i, cumulative = lane, before
-    for k in range(lane, hazard.size, LANES):
+    x -= before
+    block = 0
+    while block < last and sums[block, lane] <= x:
+        block += 1
+    if block > 0:
+        x -= sums[block - 1, lane]
+    first = block * STRIDE * WIDTH + lane
+    end_of_block, i = min(first - lane + STRIDE * WIDTH, hazard.size), -1
+    for half in (first, first + LANES):
+        running = np.float32(0.0)
+        for k in range(half, end_of_block, WIDTH):
+            if hazard[k] > 0.0:
+                i = k
+                running += hazard[k]
+                if running > x:
+                    return i
+        x -= running
+    for k in range(lane if i < 0 else hazard.size, hazard.size, LANES):  # a stretch of zeros, reached by rounding alone
         if hazard[k] > 0.0:
             i = k
-            cumulative += hazard[k]
-            if cumulative > x:
-                break
     return i
 
 
 @jit
+def _workplace(width, stretches):
+    """Potentials 0, room for hazards and for sums: each begins on a cache line, which no vector then crosses."""
+    raw = np.zeros(2 * width + 2 * LANES * stretches + WIDTH, np.int32)
+    begin = -(raw.ctypes.data >> 2) & (WIDTH - 1)
+    hazard = raw[begin + width : begin + 2 * width].view(np.float32)
+    sums = raw[begin + 2 * width : begin + 2 * width + 2 * LANES * stretches].view(np.float64)
+    return raw[begin : begin + width], hazard, sums.reshape(stretches, LANES)
+
+
+@jit
+def _pair(i, t, tau_ref, last, pairs):
+    """Add the triangular window of i's spike at t with the latest spike of every other neuron; its own is too old."""
+    for j in range(last.size):
+        pairs[i, j] += max(0.0, 1.0 - (t - last[j]) / tau_ref)
+
+
+@jit
+def _overlap(i, t, tau_ref, last, overlaps):
+    """Count i's spike at t with every other neuron that is on."""
+    for j in range(last.size):
+        overlaps[i, j] += t - last[j] < tau_ref
+    overlaps[i, i] = 0
+
+
+@jit
 def run_wide(
-    factors, biases, tau_ref, duration, seed, run, replica, draw, rest,
+    columns, shift, tau_ref, duration, seed, run, replica, draw, rest,
     last, ring, on, counts, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
-    """One replica from last spike times and the ring of neurons that are on; as `kernels.continuous.run_continuous`.
+    """One replica from last spike times and the ring of neurons that are on; as `run_continuous`.
 
-    Returns (next draw, what is left of its exponential); `last` is relative to the start.
+    columns, shift: from `quantise`, with `OFF` on the diagonal. Returns (next draw, what is left of its exponential);
+    `last` is relative to the start.
     """
-    n, width = biases.size, factors.shape[1]
+    n, width = last.size, columns.shape[1]
     record, count_states = times.size > 0, occupancy.size > 0
     count_pairs, count_overlaps = pairs.size > 0, overlaps.size > 0
     head, spikes, ahead, t, state = 0, 0, 0, 0.0, 0
@@ -113,16 +94,14 @@ def run_wide(
     exponentials(seed, run, replica, draw, waits, shares)
     if rest >= 0.0:
         waits[0] = rest
-    rate, off, hazard, partial = np.zeros(width), np.zeros(width), np.empty(width), np.empty(LANES)
-    rows, nothing = hazard.reshape(-1, LANES), np.ones(width)
-    off[:n] = 1.0
+    potential, hazard, sums = _workplace(width, (width + STRIDE * WIDTH - 1) // (STRIDE * WIDTH))
     for m in range(on):
-        off[ring[m]] = 0.0
+        column = columns[ring[m]]
+        for k in range(width):
+            potential[k] += column[k]
         if count_states:
             state |= 1 << (n - 1 - ring[m])
-    _products(factors, biases, tau_ref, ring, head, on, rate)
-    _multiply(rate, nothing, off, hazard)
-    total = _total(rows, partial)
+    total = switch_on(potential, columns, n, shift, hazard, sums)
     wait = waits[0]
     while True:
         stop = duration
@@ -139,9 +118,7 @@ def run_wide(
             j = ring[head]
             head = head + 1 if head + 1 < n else 0
             on -= 1
-            off[j] = 1.0
-            _multiply(rate, factors[2 * j + 1], off, hazard)
-            total = _total(rows, partial)
+            total = switch_off(potential, columns, j, shift, hazard, sums)
             if count_states:
                 state ^= 1 << (n - 1 - j)
             continue
@@ -149,14 +126,11 @@ def run_wide(
         t += dt
         if count_states:
             occupancy[state] += dt
-        i = _chosen(hazard, partial, shares[ahead] * total)
+        i = _chosen(hazard, sums, shares[ahead] * total)
         if count_pairs:
-            for j in range(n):
-                pairs[i, j] += max(0.0, 1.0 - (t - last[j]) / tau_ref)
+            _pair(i, t, tau_ref, last, pairs)
         if count_overlaps:
-            for j in range(n):
-                overlaps[i, j] += t - last[j] < tau_ref
-            overlaps[i, i] = 0
+            _overlap(i, t, tau_ref, last, overlaps)
         counts[i] += 1
         if record:
             times[spikes] = t
@@ -165,14 +139,8 @@ def run_wide(
         place = head + on
         ring[place if place < n else place - n] = i
         on += 1
-        off[i] = 0.0
         spikes += 1
-        if spikes % _REFRESH == 0:
-            _products(factors, biases, tau_ref, ring, head, on, rate)
-            _multiply(rate, nothing, off, hazard)
-        else:
-            _multiply(rate, factors[2 * i], off, hazard)
-        total = _total(rows, partial)
+        total = switch_on(potential, columns, i, shift, hazard, sums)
         if count_states:
             state |= 1 << (n - 1 - i)
         ahead += 1

@@ -16,7 +16,8 @@ import numpy as np
 
 from .. import device
 from ..cpu.continuous import TABLE_NEURONS
-from ..cpu.wide import padded
+from ..cpu.elementary import log
+from ..cpu.potentials import LANES, OFF, STRIDE, WIDTH
 from ..structs import Patterns, Sampling, Training
 
 __all__ = [
@@ -217,28 +218,47 @@ def _sample(
                     host[chunk.start * replicas + train, :number] = gpu.get(there[train, :number])
 
 
+def _padded(n: int) -> int:
+    return _blocks(n, WIDTH) * WIDTH
+
+
+def _quantised(
+    gpu: Any, p: dict[str, Any], members: int, n: int, log_tau_ref: float, diagonal: int
+) -> dict[str, Any]:  # fmt: skip
+    """Weights and biases as integers on the device: the parameters columns and scales."""
+    made = {
+        "magnitudes": gpu.zeros((members, n), np.float64), "scales": gpu.zeros(members, np.int64),
+        "columns": gpu.zeros((members, n + 1, _padded(n)), np.int32),
+    }  # fmt: skip
+    given = p | made | {"members": members, "log_tau_ref": log_tau_ref, "diagonal": diagonal}
+    gpu.launch("sampling", "magnitudes_of", given, _blocks(members * n))
+    gpu.launch("sampling", "quantise", given, _blocks(members * (n + 1)))
+    return made
+
+
 def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
     """As `kernels.cpu.sample_continuous`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
     n = given.biases.shape[1]
-    width, small = int(padded(n)), n <= TABLE_NEURONS
-    rows, columns, kind = (1 << n, n, 0) if small else (n, 2 * width, 2)
-    room = 2 * width + 2 * n + 9
+    width, small = _padded(n), n <= TABLE_NEURONS
+    rows = 1 << n if small else 0
+    room = width + 2 * n + 1 + LANES * _blocks(width, STRIDE * WIDTH)
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
-        table = gpu.zeros((members, rows, columns), np.float64)
-        p = p | {"members": members, "rows": rows, "kind": kind, "table": table, "factors": table}
-        gpu.launch("sampling", "tabulate", p, _blocks(members * rows))
         if small:
+            p |= {"members": members, "rows": rows, "kind": 0, "table": gpu.zeros((members, rows, n), np.float64)}
+            gpu.launch("sampling", "tabulate", p, _blocks(members * rows))
             gpu.launch("sampling", "sample_continuous", p, _blocks(p["trains"]))
-        else:
-            place, used = _room(gpu, p["trains"], room)
-            gpu.launch("sampling", "sample_continuous_wide", p | place, p["trains"], _LANES, used)
+            return
+        p |= _quantised(gpu, p, members, n, log(given.tau_ref), OFF)
+        place, used = _room(gpu, p["trains"], room)
+        gpu.launch("sampling", "sample_continuous_wide", p | place, p["trains"], _LANES, used)
 
     names = ("weights", "biases", "seeds", "runs", *_CHANGED[:-1])
-    _sample(given, names, {}, 8.0 * rows * columns + 8.0 * room * given.ages.shape[1], launch)
+    work = 8.0 * rows * n if small else 4.0 * (n + 1) * width + 8.0 * n
+    _sample(given, names, {}, work + 8.0 * room * given.ages.shape[1], launch)
 
 
 def sample_varied(trains: int, threads: int, given: Sampling) -> None:
@@ -266,33 +286,39 @@ def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
     n = given.biases.shape[1]
-    small = n <= _SMALL
-    rows = 1 << n if n <= TABLE_NEURONS and bool(np.all(given.psp == 1.0)) else 0
-    room = 4 * n + 32
+    small, rectangular = n <= _SMALL, bool(np.all(given.psp == 1.0))
+    rows, whole = 1 << n if n <= TABLE_NEURONS and rectangular else 0, rectangular and n > TABLE_NEURONS
+    room = 5 * n + 32
     steps = {"length": given.psp.size, "log_tau_ref": given.log_tau_ref, "refractory": given.refractory}
+    integers = 4.0 * (n + 1) * _padded(n) + 8.0 * n if whole else 0.0
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
-        p = p | steps | {"columns": p["weights"]}
+        p = p | steps | {"whole": int(whole), "members": members}
+        if whole:
+            p |= _quantised(gpu, p, members, n, given.log_tau_ref, 0)
+        else:
+            p |= {"columns": gpu.zeros(1, np.int32), "scales": gpu.zeros(1, np.int64)}
         if not small:
             place, used = _room(gpu, p["trains"], room)
+            p |= {"transposed": p["weights"]}
             gpu.launch("sampling", "sample_discrete_wide", p | place, p["trains"], _LANES, used)
             return
-        p |= {"members": members, "rows": rows, "table": gpu.zeros((members, max(rows, 1), n), np.uint64)}
+        p |= {"rows": rows, "table": gpu.zeros((members, max(rows, 1), n), np.uint64)}
         gpu.launch("sampling", "tabulate_thresholds", p, _blocks(members * rows))
         gpu.launch("sampling", "sample_discrete", p, _blocks(p["trains"]))
 
-    if not small:
+    if not small and not whole:
         given = given._replace(weights=np.ascontiguousarray(given.weights.swapaxes(1, 2)))
     changed = ("ages", "draws", "counts", "pairs", "ties", "overlaps") + (("occupancy",) if small else ())
-    work = 8.0 * rows * n + 8.0 * room * given.ages.shape[1]
+    work = 8.0 * rows * n + integers + 8.0 * room * given.ages.shape[1]
     _sample(given, ("weights", "biases", "seeds", "runs", *changed), {"psp": given.psp}, work, launch)
 
 
 def _training_room(n: int, replicas: int, kind: str, rectangular_sal: int) -> int:
     """Doubles that a member is trained in: `room_of` in wakesleep.cu."""
-    table = n << n if n <= TABLE_NEURONS else 2 * n * int(padded(n)) if kind == "continuous" else 0
+    table = n << n if n <= TABLE_NEURONS else (n + 1) * _padded(n) // 2
     more = {"continuous": 0, "varied": _VARIED_ROOM * n, "discrete": n * n}[kind]
-    return table + 3 * n * n + 2 * n + replicas * (n * n + n + more + rectangular_sal * n * n)
+    return table + 3 * n * n + 3 * n + 1 + replicas * (n * n + n + more + rectangular_sal * n * n)
 
 
 def _train(

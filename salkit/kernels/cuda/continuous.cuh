@@ -3,14 +3,10 @@
 #ifndef SALKIT_CONTINUOUS
 #define SALKIT_CONTINUOUS
 
-#include "common.cuh"
+#include "potentials.cuh"
 
 #define TABLE_NEURONS 12
-#define SMALL 16  // neurons of a network that one lane runs
-#define SUMS 8    // interleaved partial sums of a total hazard: LANES in wide.py
-#define REFRESH 1024
-
-DEVICE i64 padded(i64 n) { return (n + SUMS - 1) / SUMS * SUMS; }
+#define SMALL 16  // neurons of a network that one lane runs: one vector of potentials
 
 // table[k, i] = Σ_{m ≤ i} λ_m in state k, refractory neurons having none.
 DEVICE void hazard_row(const double* weights, const double* biases, i64 n, double tau_ref, i64 k, double* row) {
@@ -33,15 +29,6 @@ DEVICE void rate_row(const double* weights, const double* biases, i64 n, double 
         for (i64 j = 0; j < n; ++j)
             if (k >> (n - 1 - j) & 1) u += weights[i * n + j];
         row[i] = exp_(u) / tau_ref;
-    }
-}
-
-// factors[2 j] = e^{W_kj} for all k, factors[2 j + 1] = e^{−W_kj}, padded with 1; row j here is both.
-DEVICE void factor_row(const double* weights, i64 n, i64 j, double* row) {
-    const i64 width = padded(n);
-    for (i64 k = 0; k < width; ++k) {
-        row[k] = k < n ? exp_(weights[k * n + j]) : 1.0;
-        row[width + k] = k < n ? exp_(-weights[k * n + j]) : 1.0;
     }
 }
 
@@ -80,66 +67,31 @@ DEVICE void overlap(i64 i, i64 n, double t, double tau_ref, const double* last, 
     overlaps[i] = 0;
 }
 
-DEVICE double total_of(const double* partial) {
-    double total = partial[0];
-    for (int sum = 1; sum < SUMS; ++sum) total += partial[sum];
-    return total;
-}
-
-DEVICE double partial_sum(const double* rate, const double* off, i64 width, i64 sum) {
-    double found = 0.0;
-    for (i64 k = sum; k < width; k += SUMS) found += off[k] * rate[k];
-    return found;
-}
-
-// The neuron in whose share of the total hazard x lies.
-DEVICE i64 chosen(const double* rate, const double* off, const double* partial, i64 width, double x) {
-    i64 sum = 0;
-    double before = 0.0, cumulative = 0.0;
-    for (i64 other = 0; other < SUMS; ++other) {
-        if (partial[other] > 0.0) {
-            sum = other, before = cumulative;
-            cumulative += partial[other];
-            if (cumulative > x) break;
-        }
-    }
-    i64 i = sum;
-    cumulative = before;
-    for (i64 k = sum; k < width; k += SUMS) {
-        if (off[k] > 0.0) {
-            i = k;
-            cumulative += rate[k];
-            if (cumulative > x) break;
-        }
-    }
-    return i;
-}
-
-// One replica of at most SMALL neurons. table: hazards over states, or above TABLE_NEURONS the factors.
-DEVICE void run_continuous(const double* table, const double* biases, i64 n, double tau_ref, double duration, Stream s,
-                           u64* draw, double* rest, Replica r) {
-    double last[SMALL], rate[SMALL], off[SMALL], partial[SUMS];
-    int ring[SMALL];
+// One replica of at most SMALL neurons. table: hazards over states, or above TABLE_NEURONS null, with columns instead.
+DEVICE void run_continuous(const double* table, const int* columns, i64 scale, i64 n, double tau_ref, double duration,
+                           Stream s, u64* draw, double* rest, Replica r) {
+    double last[SMALL], sums[SUMS];
+    int ring[SMALL], potential[SMALL];
+    float hazard[SMALL];
     const bool tabulated = n <= TABLE_NEURONS;
-    const i64 width = padded(n);
     i64 on = resume(r.ages, n, tau_ref, last, ring), head = 0, spikes = 0, state = 0;
     double t = 0.0, wait, share, total;
     exponential(s, *draw, &wait, &share);
     if (*rest >= 0.0) wait = *rest;
     for (i64 m = 0; m < on; ++m) state |= 1LL << (n - 1 - ring[m]);
     if (!tabulated) {
-        for (i64 k = 0; k < width; ++k) rate[k] = k < n ? exp_(biases[k]) / tau_ref : 0.0, off[k] = k < n;
-        for (i64 m = 0; m < on; ++m) {
-            off[ring[m]] = 0.0;
-            for (i64 k = 0; k < n; ++k) rate[k] *= table[ring[m] * 2 * width + k];
+        for (i64 k = 0; k < SMALL; ++k) {
+            potential[k] = columns[n * SMALL + k];
+            for (i64 m = 0; m < on; ++m) potential[k] += columns[ring[m] * SMALL + k];
         }
     }
     for (;;) {
         if (tabulated) {
             total = table[state * n + n - 1];
         } else {
-            for (i64 sum = 0; sum < SUMS; ++sum) partial[sum] = partial_sum(rate, off, width, sum);
-            total = total_of(partial);
+            for (i64 k = 0; k < SMALL; ++k) hazard[k] = hazard_of(potential[k], scale);
+            for (i64 sum = 0; sum < SUMS; ++sum) sums[sum] = stretch_sum(hazard, SMALL, 0, sum);
+            total = total_of(sums);
         }
         double stop = duration;
         if (on > 0 && last[ring[head]] + tau_ref < stop) stop = last[ring[head]] + tau_ref;
@@ -152,10 +104,7 @@ DEVICE void run_continuous(const double* table, const double* biases, i64 n, dou
             const i64 j = ring[head];
             head = head + 1 < n ? head + 1 : 0, --on;
             state ^= 1LL << (n - 1 - j);
-            if (!tabulated) {
-                off[j] = 1.0;
-                for (i64 k = 0; k < width; ++k) rate[k] *= table[(j * 2 + 1) * width + k];
-            }
+            for (i64 k = 0; !tabulated && k < SMALL; ++k) potential[k] -= columns[j * SMALL + k];
             continue;
         }
         const double dt = wait / total, x = share * total;
@@ -165,7 +114,7 @@ DEVICE void run_continuous(const double* table, const double* biases, i64 n, dou
         if (tabulated)
             for (i64 k = 0; k < n - 1; ++k) i += table[state * n + k] <= x;
         else
-            i = chosen(rate, off, partial, width, x);
+            i = chosen(hazard, sums, SMALL, x);
         if (r.pairs) pair(n, t, tau_ref, last, r.pairs + i * n);
         if (r.overlaps) overlap(i, n, t, tau_ref, last, r.overlaps + i * n);
         ++r.counts[i];
@@ -175,18 +124,7 @@ DEVICE void run_continuous(const double* table, const double* biases, i64 n, dou
         ring[place < n ? place : place - n] = (int)i;
         ++spikes;
         state |= 1LL << (n - 1 - i);
-        if (!tabulated) {
-            off[i] = 0.0;
-            if (spikes % REFRESH == 0) {
-                for (i64 k = 0; k < n; ++k) rate[k] = exp_(biases[k]) / tau_ref;
-                for (i64 m = 0; m < on; ++m) {
-                    const i64 at = ring[head + m < n ? head + m : head + m - n];
-                    for (i64 k = 0; k < n; ++k) rate[k] *= table[at * 2 * width + k];
-                }
-            } else {
-                for (i64 k = 0; k < width; ++k) rate[k] *= table[i * 2 * width + k];
-            }
-        }
+        for (i64 k = 0; !tabulated && k < SMALL; ++k) potential[k] += columns[i * SMALL + k];
         exponential(s, *draw + spikes, &wait, &share);
     }
     for (i64 i = 0; i < n; ++i) r.ages[i] = duration - last[i];

@@ -32,10 +32,10 @@ struct Steps {
     double log_tau_ref;
 };
 
-// One replica of at most SMALL neurons; table: thresholds over states, or null.
-DEVICE void run_discrete(const u64* table, const double* weights, const double* biases, i64 n, Steps p, Stream s,
-                         u64* draw, double* ages, i64* counts, double* occupancy, double* pairs, i64* ties, i64* overlaps,
-                         i64* times, int* neurons) {
+// One replica of at most SMALL neurons; table: thresholds over states, or null; columns: of integers, or null.
+DEVICE void run_discrete(const u64* table, const int* columns, i64 scale, const double* weights, const double* biases,
+                         i64 n, Steps p, Stream s, u64* draw, double* ages, i64* counts, double* occupancy, double* pairs,
+                         i64* ties, i64* overlaps, i64* times, int* neurons) {
     i64 last[SMALL], fired[SMALL], spikes = 0;
     double kappa[SMALL];
     u64 own[SMALL];
@@ -56,6 +56,13 @@ DEVICE void run_discrete(const u64* table, const double* weights, const double* 
             }
             if (changed) {
                 for (i64 i = 0; i < n; ++i) {
+                    if (columns) {
+                        int whole = columns[n * padded(n) + i];
+                        for (i64 j = 0; j < n; ++j)
+                            if (kappa[j] != 0.0) whole += columns[j * padded(n) + i];
+                        own[i] = threshold_of_whole(whole, scale);
+                        continue;
+                    }
                     double u = biases[i];
                     for (i64 j = 0; j < n; ++j)
                         if (kappa[j] != 0.0) u += weights[i * n + j] * kappa[j];

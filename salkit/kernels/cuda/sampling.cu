@@ -5,7 +5,7 @@
 #include "continuous.cuh"
 #include "discrete.cuh"
 
-// kind 0: cumulative hazards, 1: rates, both (E, 2^N, N); 2: factors (E, 2 N, padded N).
+// kind 0: cumulative hazards, 1: rates, both (E, 2^N, N).
 KERNEL tabulate(i64 members, i64 n, i64 rows, i64 kind, double tau_ref, const double* weights, const double* biases,
                 double* table) {
     LANES(l) {
@@ -14,7 +14,27 @@ KERNEL tabulate(i64 members, i64 n, i64 rows, i64 kind, double tau_ref, const do
             const double *w = weights + e * n * n, *b = biases + e * n;
             if (kind == 0) hazard_row(w, b, n, tau_ref, k, table + at * n);
             if (kind == 1) rate_row(w, b, n, tau_ref, k, table + at * n);
-            if (kind == 2) factor_row(w, n, k, table + at * 2 * padded(n));
+        }
+    }
+}
+
+// magnitudes (E, N): what the scale of the integers follows from.
+KERNEL magnitudes_of(i64 members, i64 n, double log_tau_ref, const double* weights, const double* biases, double* magnitudes) {
+    LANES(l) {
+        const i64 at = (i64)blockIdx.x * blockDim.x + l;
+        if (at < members * n) magnitudes[at] = magnitude(weights + at * n, biases[at], n, log_tau_ref);
+    }
+}
+
+// columns (E, N + 1, padded N) and their scales (E,).
+KERNEL quantise(i64 members, i64 n, double log_tau_ref, i64 diagonal, const double* weights, const double* biases,
+                const double* magnitudes, int* columns, i64* scales) {
+    LANES(l) {
+        const i64 at = (i64)blockIdx.x * blockDim.x + l, e = at / (n + 1), j = at % (n + 1);
+        if (e < members) {
+            const i64 scale = scale_of(magnitudes + e * n, n);
+            if (j == n) scales[e] = scale;
+            quantise_row(weights + e * n * n, biases + e * n, n, log_tau_ref, (int)diagonal, scale, j, columns + at * padded(n));
         }
     }
 }
@@ -36,14 +56,14 @@ DEVICE Replica replica_at(i64 train, i64 n, i64 states, i64 paired, i64 overlapp
 }
 
 KERNEL sample_continuous(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, const double* table,
-                         const double* biases, double tau_ref, double duration, const u64* seeds, const u64* runs,
+                         double tau_ref, double duration, const u64* seeds, const u64* runs,
                          double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
                          i64* overlaps, double* times, int* neurons) {
     LANES(l) {
         const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
         if (train < trains) {
             const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
-            run_continuous(table + e * (n << n), biases + e * n, n, tau_ref, duration, s, draws + train, rests + train,
+            run_continuous(table + e * (n << n), 0, 0, n, tau_ref, duration, s, draws + train, rests + train,
                            replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs,
                                       overlaps, times, neurons));
         }
@@ -68,7 +88,8 @@ KERNEL sample_varied(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i6
 }
 
 KERNEL sample_discrete(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, i64 rows, const u64* table,
-                       const double* weights, const double* biases, const double* psp, i64 length, double log_tau_ref,
+                       i64 whole, const int* columns, const i64* scales, const double* weights,
+                       const double* biases, const double* psp, i64 length, double log_tau_ref,
                        i64 tau_ref, i64 refractory, i64 duration, const u64* seeds, const u64* runs, double* ages,
                        u64* draws, i64* counts, double* occupancy, double* pairs, i64* ties, i64* overlaps, i64* times,
                        int* neurons) {
@@ -77,7 +98,8 @@ KERNEL sample_discrete(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, 
         if (train < trains) {
             const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
             const Steps p = {psp, length, tau_ref, refractory, duration, log_tau_ref};
-            run_discrete(rows ? table + e * rows * n : 0, weights + e * n * n, biases + e * n, n, p, s, draws + train,
+            run_discrete(rows ? table + e * rows * n : 0, whole ? columns + e * (n + 1) * padded(n) : 0,
+                         whole ? scales[e] : 0, weights + e * n * n, biases + e * n, n, p, s, draws + train,
                          ages + train * n, counts + train * n, states ? occupancy + train * states : 0,
                          paired ? pairs + train * n * n : 0, paired ? ties + train * n * n : 0,
                          overlapped ? overlaps + train * n * n : 0, capacity ? times + train * capacity : 0,
@@ -87,31 +109,20 @@ KERNEL sample_discrete(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, 
 }
 
 // Event-driven, neurons on the lanes; as wide.py. A train works in wide_room(n) doubles.
-DEVICE void products(const double* factors, const double* biases, i64 n, double tau_ref, const double* ring, i64 head,
-                     i64 on, double* rate) {
-    EACH(k, n) {
-        double found = exp_(biases[k]) / tau_ref;
-        for (i64 m = 0; m < on; ++m) {
-            const i64 place = head + m < n ? head + m : head + m - n;
-            found *= factors[(i64)ring[place] * 2 * padded(n) + k];
-        }
-        rate[k] = found;
-    }
-}
-
-KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, const double* factors,
-                              const double* biases, double tau_ref, double duration, const u64* seeds, const u64* runs,
+KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity,
+                              const int* columns, const i64* scales, double tau_ref, double duration, const u64* seeds, const u64* runs,
                               double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
                               i64* overlaps, double* times, int* neurons, double* scratch, i64 doubles, int shared) {
-    const i64 train = blockIdx.x, e = train / replicas, width = padded(n);
+    const i64 train = blockIdx.x, e = train / replicas, width = padded(n), parts = stretches(width), scale = scales[e];
     const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
     const Replica r = replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs, overlaps,
                                  times, neurons);
-    const double *table = factors + e * n * 2 * width, *b = biases + e * n;
-    double *room = workplace(scratch, doubles, shared), *rate = take(&room, width), *off = take(&room, width);
-    double *last = take(&room, n), *ring = take(&room, n), *partial = take(&room, SUMS), *number = take(&room, 1);
+    const int* own = columns + e * (n + 1) * width;
+    double *room = workplace(scratch, doubles, shared), *sums = take(&room, parts * SUMS), *last = take(&room, n);
+    double *ring = take(&room, n), *number = take(&room, 1);
+    int* potential = (int*)take(&room, width / 2);
+    float* hazard = (float*)take(&room, width / 2);
     ONE { number[0] = (double)resume(r.ages, n, tau_ref, last, ring); }
-    EACH(k, width) { rate[k] = 0.0, off[k] = k < n; }
     SYNC();
     i64 on = (i64)number[0], head = 0, spikes = 0, state = 0;
     double t = 0.0, wait, share;
@@ -120,19 +131,24 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
     if (rests[train] >= 0.0) wait = rests[train];
     if (states)
         for (i64 m = 0; m < on; ++m) state |= 1LL << (n - 1 - (i64)ring[m]);
-    EACH(m, on) { off[(i64)ring[m]] = 0.0; }
-    products(table, b, n, tau_ref, ring, head, on, rate);
+    EACH(k, width) {
+        int found = own[n * width + k];
+        for (i64 m = 0; m < on; ++m) found += own[(i64)ring[m] * width + k];
+        potential[k] = found, hazard[k] = hazard_of(found, scale);
+    }
     for (;;) {
         SYNC();
-        EACH(sum, SUMS) { partial[sum] = partial_sum(rate, off, width, sum); }
+        EACH(k, parts * SUMS) { sums[k] = stretch_sum(hazard, width, k / SUMS, k % SUMS); }
         SYNC();
-        const double total = total_of(partial);
+        EACH(sum, SUMS) { run_on_sums(sums, parts, sum); }
+        SYNC();
+        const double total = total_of(sums + (parts - 1) * SUMS);
         const i64 first = on > 0 ? (i64)ring[head] : 0;
         double stop = duration;
         if (on > 0 && last[first] + tau_ref < stop) stop = last[first] + tau_ref;
         const double span = stop - t;
         const bool quiet = wait >= total * span;  // nobody spikes before the earliest switching-off, or the end
-        const i64 i = quiet ? first : chosen(rate, off, partial, width, share * total);
+        const i64 i = quiet ? first : chosen(hazard, sums, width, share * total);
         SYNC();
         if (quiet) {
             wait -= total * span;
@@ -141,8 +157,7 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
             if (t >= duration) break;
             head = head + 1 < n ? head + 1 : 0, --on;
             state ^= states ? 1LL << (n - 1 - i) : 0;
-            ONE { off[i] = 1.0; }
-            EACH(k, width) { rate[k] *= table[(i * 2 + 1) * width + k]; }
+            EACH(k, width) { potential[k] -= own[i * width + k], hazard[k] = hazard_of(potential[k], scale); }
             continue;
         }
         const double dt = wait / total;
@@ -158,48 +173,57 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
             if (r.occupancy) r.occupancy[state] += dt;
             if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
             ++r.counts[i];
-            last[i] = t, ring[at] = (double)i, off[i] = 0.0;
+            last[i] = t, ring[at] = (double)i;
         }
         ++spikes;
         state |= states ? 1LL << (n - 1 - i) : 0;
-        if (spikes % REFRESH == 0) {
-            SYNC();
-            products(table, b, n, tau_ref, ring, head, on, rate);
-        } else {
-            EACH(k, width) { rate[k] *= table[i * 2 * width + k]; }
-        }
+        EACH(k, width) { potential[k] += own[i * width + k], hazard[k] = hazard_of(potential[k], scale); }
         exponential(s, draw + (u64)spikes, &wait, &share);
     }
     EACH(k, n) { r.ages[k] = duration - last[k]; }
     ONE { draws[train] = draw + (u64)spikes, rests[train] = wait; }
 }
 
-// Step by step, neurons on the lanes; columns[j] is column j of W. A train works in 4 n + 32 doubles.
-KERNEL sample_discrete_wide(i64 trains, i64 replicas, i64 n, i64 paired, i64 overlapped, i64 capacity, const double* columns, const double* biases,
+// Step by step, neurons on the lanes; transposed[j] is column j of W; whole: integers instead, rectangular PSPs moved by
+// the columns of those that begin or end. A train works in 5 n + 32 doubles.
+KERNEL sample_discrete_wide(i64 trains, i64 replicas, i64 n, i64 paired, i64 overlapped, i64 capacity, i64 whole,
+                            const int* columns, const i64* scales, const double* transposed, const double* biases,
                             const double* psp, i64 length, double log_tau_ref, i64 tau_ref, i64 refractory,
                             i64 duration, const u64* seeds, const u64* runs, double* ages, u64* draws, i64* counts,
                             double* pairs, i64* ties, i64* overlaps, i64* times, int* neurons, double* scratch, i64 doubles,
                             int shared) {
     const i64 train = blockIdx.x, e = train / replicas, per_step = (n + 3) / 4;
     const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
-    const double *w = columns + e * n * n, *b = biases + e * n;
+    const double *w = whole ? 0 : transposed + e * n * n, *b = biases + e * n;
+    const int* own = whole ? columns + e * (n + 1) * padded(n) : 0;
+    const i64 scale = whole ? scales[e] : 0;
     double *room = workplace(scratch, doubles, shared), *kappa = take(&room, n);
     i64 *last = (i64*)take(&room, n), *fired = (i64*)take(&room, n), *changed = (i64*)take(&room, 32);
     u64* threshold = (u64*)take(&room, n);
+    int *potential = (int*)take(&room, n), *change = potential + n;
     const u64 draw = draws[train];
     i64 spikes = 0;
-    EACH(i, n) { last[i] = last_step(ages[train * n + i]), kappa[i] = -1.0; }
+    EACH(i, n) {
+        last[i] = last_step(ages[train * n + i]), kappa[i] = whole ? 0.0 : -1.0;
+        if (whole) potential[i] = own[n * padded(n) + i];
+    }
     for (i64 step = 0; step < duration; ++step) {
         LANES(l) { changed[l] = 0; }
         EACH(j, n) {
             const double now = height(psp, length, step - last[j]);
+            change[j] = now > kappa[j] ? 1 : now < kappa[j] ? -1 : 0;
             if (now != kappa[j]) kappa[j] = now, changed[lane_j] = 1;
         }
         SYNC();
         bool any = false;
         for (int l = 0; l < 32; ++l) any |= changed[l] != 0;
+        EACH(i, whole && (any || step == 0) ? n : 0) {
+            for (i64 j = 0; j < n; ++j)
+                if (change[j]) potential[i] += change[j] * own[j * padded(n) + i];
+            threshold[i] = threshold_of_whole(potential[i], scale);
+        }
         EACH(i, n) {
-            if (any) {
+            if (any && !whole) {
                 double u = b[i];
                 for (i64 j = 0; j < n; ++j)
                     if (kappa[j] != 0.0) u += w[j * n + i] * kappa[j];

@@ -36,15 +36,18 @@ struct Training {
 
 // Arrays of one member, carved out of its workplace: training_room(kind, n, replicas) doubles in cuda.py.
 struct Room {
-    double *table, *w, *b, *hebbian, *sal, *spikes, *pairs, *varied;
-    i64 *number, *ties, *overlaps;
+    double *table, *w, *b, *hebbian, *sal, *spikes, *pairs, *varied, *magnitudes;
+    int* columns;
+    i64 *number, *ties, *overlaps, *scale;
 };
 
 template <int KIND>
 DEVICE Room room_of(double* place, i64 n, i64 replicas, i64 rectangular_sal) {
-    const i64 table = n <= TABLE_NEURONS ? n << n : KIND == CONTINUOUS ? n * 2 * padded(n) : 0;
+    const bool tabulated = n <= TABLE_NEURONS;
     Room r;
-    r.table = take(&place, table);
+    r.table = take(&place, tabulated ? n << n : 0);
+    r.columns = (int*)take(&place, tabulated ? 0 : (n + 1) * padded(n) / 2);
+    r.magnitudes = take(&place, n), r.scale = (i64*)take(&place, 1);
     r.w = take(&place, n * n), r.b = take(&place, n), r.spikes = take(&place, n);
     r.hebbian = take(&place, n * n), r.sal = take(&place, n * n);
     r.pairs = take(&place, replicas * n * n);
@@ -74,8 +77,15 @@ DEVICE void look(const Training& p, const Room& r, bool rectangular, i64 clamped
             if (KIND == VARIED) rate_row(r.w, r.b, n, p.tau_ref, k, r.table + k * n);
             if (KIND == DISCRETE && rectangular) threshold_row(r.w, r.b, n, p.steps.log_tau_ref, k, (u64*)r.table + k * n);
         }
-    } else if (KIND == CONTINUOUS) {
-        EACH(k, n) { factor_row(r.w, n, k, r.table + k * 2 * padded(n)); }
+    } else if (KIND == CONTINUOUS || (KIND == DISCRETE && rectangular)) {
+        const double log_tau_ref = KIND == CONTINUOUS ? log_(p.tau_ref) : p.steps.log_tau_ref;
+        EACH(i, n) { r.magnitudes[i] = magnitude(r.w + i * n, r.b[i], n, log_tau_ref); }
+        SYNC();
+        const i64 scale = scale_of(r.magnitudes, n);
+        ONE { *r.scale = scale; }
+        EACH(k, n + 1) {
+            quantise_row(r.w, r.b, n, log_tau_ref, KIND == CONTINUOUS ? OFF : 0, scale, k, r.columns + k * padded(n));
+        }
     }
     SYNC();
 }
@@ -91,8 +101,9 @@ DEVICE void run_on(const Training& p, const Room& r, bool rectangular, i64 slot,
     if (KIND == DISCRETE) {
         Steps steps = p.steps;
         steps.duration = (i64)span;
-        run_discrete(rectangular && n <= TABLE_NEURONS ? (const u64*)r.table : 0, r.w, r.b, n, steps, s, draw, ages,
-                     counts, 0, pairs, r.ties + slot * n * n, overlaps, 0, 0);
+        run_discrete(rectangular && n <= TABLE_NEURONS ? (const u64*)r.table : 0,
+                     rectangular && n > TABLE_NEURONS ? r.columns : 0, n > TABLE_NEURONS ? *r.scale : 0, r.w, r.b, n, steps,
+                     s, draw, ages, counts, 0, pairs, r.ties + slot * n * n, overlaps, 0, 0);
         return;
     }
     const Replica one = {ages, 0, pairs, 0, counts, overlaps, 0};
@@ -100,7 +111,7 @@ DEVICE void run_on(const Training& p, const Room& r, bool rectangular, i64 slot,
         run_varied(r.table, r.w, r.b, p.refractory, p.length, n, p.tau_ref, span, s, draw, rest,
                    r.varied + slot * n * VARIED_ROOM, one);
     else
-        run_continuous(r.table, r.b, n, p.tau_ref, span, s, draw, rest, one);
+        run_continuous(r.table, r.columns, n > TABLE_NEURONS ? *r.scale : 0, n, p.tau_ref, span, s, draw, rest, one);
 }
 
 // Clear the sums of `slots` replicas.

@@ -168,14 +168,14 @@ def layer(
 
 
 def scatter_panel(ax: Axes, copy: ArrayLike, back: ArrayLike, reach: float, rule: str = "sal") -> None:
-    """Draw every feedback weight against the forward weight that it should equal, within ±reach."""
+    """Draw feedback weights against the forward weights that they should equal, arrays of one shape, within ±reach."""
     ax.axline((0, 0), slope=1, color=COLOURS["theory"], lw=0.7)
     ax.plot(np.ravel(copy), np.ravel(back), ".", ms=2, mew=0, alpha=0.5, color=look(rule).colour, rasterized=True)
     ax.set(xlabel=r"$W^\mathsf{T}$", ylabel="$B$", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
 
 
 def turn_panel(ax: Axes, x: ArrayLike, turned: ArrayLike, rule: str, **style: Any) -> None:
-    """Draw an angle in degrees, shape (run, time), against x on a logarithmic axis."""
+    """Draw an angle in degrees, shape (run, time), against x, shape (time,), on a logarithmic axis."""
     places, degrees = np.asarray(x, dtype=float), np.asarray(turned, dtype=float)
     kept = places > 0
     band(ax, places[kept], degrees[:, kept], rule, marker="", **style)

@@ -396,7 +396,13 @@ print(book.verdicts())
 #
 # <details><summary>Solution</summary>
 #
-# Each on-interval has one beginning in either direction, so $e^{b_i}$ comes once forwards and once backwards. A gain $a_i$ multiplies the
+# ```python
+# for b, gain in ((-1.0, 1.0), (1.0, 1.0), (1.0, (1.0, 2.0))):
+#     net = sk.SamplingNetwork([[0, 0.7], [0.7, 0]], [b, 0.3], tau_ref, gain=gain)
+#     print(f"{float(sk.reversibility.exact_entropy_production(net)):.3f}")
+# ```
+#
+# prints 0.000 twice, and then 0.050. Each on-interval has one beginning in either direction, so $e^{b_i}$ comes once forwards and once backwards. A gain $a_i$ multiplies the
 # whole potential: weights enter as $a_i W_{ij}$, so it is these *effective* weights that SAL makes symmetric (04).
 #
 # </details>
@@ -406,14 +412,13 @@ print(book.verdicts())
 # <details><summary>Solution</summary>
 #
 # ```python
-# layer = sk.layers.Layers(sizes=(20, 20), length=3000, sign=-1, lr_sal=0.01, records=3)
 # for sign in (1, -1):
 #     ds = sk.layers.align(sk.layers.Layers(sizes=(20, 20), length=3000, sign=sign, lr_sal=0.01, records=3), [1])
 #     print(sign, ds.angle_1.values[0].round().astype(int))
 # ```
 #
-# The sum of squares grows at the rate $2\eta\sigma$, which grows with it: the angle goes from about 90° towards 180°, as $B$ becomes
-# opposite to $W^{\mathsf T}$ and large.
+# prints 94, 37, 29, 26 degrees with SAL and 94, 125, 133, 137 the other way round: the sum of squares grows at the rate $2\eta\sigma$, which
+# grows with it, and $B$ becomes opposite to $W^{\mathsf T}$ and large.
 #
 # </details>
 #
@@ -421,6 +426,11 @@ print(book.verdicts())
 #
 # <details><summary>Solution</summary>
 #
-# $52\cdot 10^4$ refractory periods, 5200 s: an hour and a half. That is long for one phase of learning and short for a night's sleep.
+# ```python
+# x = np.sqrt(4 + 4 / 3) - 2  # x + x²/4 = tan² 30° = 1/3
+# print(round(16 * 10_000 / x * 0.01))
+# ```
+#
+# prints 5171: $52\cdot 10^4$ refractory periods, 5200 s, an hour and a half. That is long for one phase of learning and short for a night's sleep.
 #
 # </details>

@@ -19,7 +19,7 @@ __all__ = ["breaking", "efficiency", "entropy", "falling", "fan_in", "fig7", "la
 
 _SIGMA = r"$\sigma$ (nats per $\tau_\mathrm{ref}$)"
 _HALF_SQUARES = r"$\frac{1}{2}\sum_{i<j} D_{ij}^2$"
-_TURN = "angle of $B$ to $W^\\mathsf{T}$"
+_TURN = "angle of $B$ to $W^\\mathsf{T}$ (degrees)"
 
 
 @styled
@@ -137,7 +137,7 @@ def breaking(turned: Mapping[str, Estimate], slopes: Mapping[str, Estimate]) -> 
             ax.errorbar(middle, row, xerr=error, fmt=look(kind).marker, ms=4, color=COLOURS[kind])
         ax.axvline(best, color=COLOURS["theory"], lw=0.7)
     axes[0].set_yticks(rows, list(turned))
-    axes[0].set(xlabel=_TURN + " (degrees)", xlim=(0, None))
+    axes[0].set(xlabel=_TURN, xlim=(0, None))
     axes[1].set_xlabel(r"slope of $B$ on $W^\mathsf{T}$")
     label_panels(axes)
     return figure
@@ -180,7 +180,7 @@ def turn_panel(ax: Axes, x: ArrayLike, turned: ArrayLike, rule: str, **style: An
     kept = places > 0
     band(ax, places[kept], degrees[:, kept], rule, marker="", **style)
     ax.set(xscale="log", ylim=(0, 95), ylabel=_TURN)
-    ax.set_yticks([0, 30, 60, 90], ["0°", "30°", "60°", "90°"])
+    ax.set_yticks([0, 30, 60, 90])
 
 
 @styled
@@ -199,7 +199,7 @@ def fan_in(curves: Mapping[int, tuple[ArrayLike, ArrayLike]], law: ArrayLike, re
     axes[1].plot(*np.asarray(law), color=COLOURS["theory"], ls="--", lw=1, label="theory")
     for ax, label in zip(axes, (r"time ($\tau_\mathrm{ref}$)", r"time$/n$ ($\tau_\mathrm{ref}$)"), strict=False):
         ax.set(xscale="log", xlabel=label, ylabel=_TURN, ylim=(0, 95))
-        ax.set_yticks([0, 30, 60, 90], ["0°", "30°", "60°", "90°"])
+        ax.set_yticks([0, 30, 60, 90])
     n, times, predicted = reached
     axes[2].plot(n, predicted, color=COLOURS["theory"], ls="--", lw=1)
     for place, column, colour in zip(n, np.asarray(times).T, shades, strict=True):

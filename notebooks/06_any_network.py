@@ -259,13 +259,14 @@ wide = book.results("layers-fan-in")
 fan = [int(n) for n in np.unique(wide.neurons.values)]
 curves = {n: sk.ensemble.select(wide, neurons=n).angle_1.values for n in fan}
 time = wide.time.values
-reached = np.array([[np.interp(3, 1 / np.tan(np.radians(run)) ** 2, time) for run in curves[n]] for n in fan]).T
-exponent = sk.estimates.mean(np.polyfit(np.log(fan), np.log(reached).T, 1)[0])
+reached = [np.array([np.interp(3, 1 / np.tan(np.radians(run)) ** 2, time) for run in curves[n]]) for n in fan]
+whole = [k for k, times in enumerate(reached) if times.size == reached[0].size]  # the largest layer may have run once
+exponent = sk.estimates.mean(np.polyfit(np.log(fan)[whole], np.log([reached[k] for k in whole]), 1)[0])
 over = np.geomspace(5, 2000, 50)
 x = law.constant / over
 predicted = over, np.degrees(np.arctan(np.sqrt(x + x**2 / 4)))
 print(f"time to 30° grows as n to the {exponent.value:.2f} [{exponent.low:.2f}, {exponent.high:.2f}]; "
-      f"{reached.mean(axis=0)[-1] / fan[-1]:.0f} n refractory periods")  # fmt: skip
+      f"{reached[-1].mean() / fan[-1]:.0f} n refractory periods")  # fmt: skip
 fig = sk.plots.fan_in({n: (time, c) for n, c in curves.items()}, predicted, (fan, reached, 51.7 * np.array(fan)))
 book.record(fig, "06_fan_in", exponent=exponent)
 fig

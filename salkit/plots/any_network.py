@@ -188,7 +188,7 @@ def fan_in(curves: Mapping[int, tuple[ArrayLike, ArrayLike]], law: ArrayLike, re
     """Angle over time for layers of n neurons, over time divided by n, and time to an angle against n.
 
     curves : n → (time in tau_ref, degrees (run, time)); law : time/n and the predicted angle, (2, points);
-    reached : n, time to reach the angle (run, n), predicted (n,)
+    reached : n, times to reach the angle, an array (run,) each, predicted (n,)
     """
     figure, axes = plt.subplots(1, 3, figsize=(7.0, 2.4))
     shades = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, len(curves)))
@@ -202,7 +202,7 @@ def fan_in(curves: Mapping[int, tuple[ArrayLike, ArrayLike]], law: ArrayLike, re
         ax.set_yticks([0, 30, 60, 90])
     n, times, predicted = reached
     axes[2].plot(n, predicted, color=COLOURS["theory"], ls="--", lw=1)
-    for place, column, colour in zip(n, np.asarray(times).T, shades, strict=True):
+    for place, column, colour in zip(n, times, shades, strict=True):
         axes[2].plot(np.full(column.size, place), column, "o", ms=3, mew=0, alpha=0.7, color=colour)
     axes[2].set(xscale="log", yscale="log", xlabel="fan-in $n$", ylabel=r"time to 30° ($\tau_\mathrm{ref}$)")
     axes[2].set_xticks(n, [f"{x:g}" for x in n])

@@ -134,14 +134,15 @@ fig
 # ## 3 Why Hebbian learning cannot help
 #
 # Look at the rule again: it changes $W_{ij}$ and $W_{ji}$ by the same amount, for $\langle z_i z_j\rangle$ does not know which
-# of the two neurons comes first. So the difference $W_{ij} - W_{ji}$ is *conserved*, however long one learns; what was drawn at
-# the start remains. SAL's sum is odd: it changes only the difference. From here on we use the compiled version of the ten
+# of the two neurons comes first. So the difference $W_{ij} - W_{ji}$ is *conserved*, however long one learns, if no weight is
+# clipped; what was drawn at the start remains. SAL's sum is odd: it changes only the difference. From here on we use the compiled version of the ten
 # lines, `sk.wakesleep.train`, one run of each rule:
 
 # %%
 short = dict(
-    cycles=601, lr_weight=0.1, lr_bias=0.1, lr_sal=0.1, weight_noise=0.4, validate_every=10, validation_length=1000
-)
+    cycles=601, lr_weight=0.1, lr_bias=0.1, lr_sal=0.1, weight_noise=0.4, limit=4.0, validate_every=10,
+    validation_length=1000,
+)  # fmt: skip
 runs = {
     rule: sk.wakesleep.train(sk.wakesleep.WakeSleep(rule=rule, **short), [100 * seed], device)
     for rule in ("hebbian", "sal")

@@ -226,6 +226,7 @@ def fig7(
     axes = list(panels.values())
     for ax, (method, (copy, back)) in zip(axes, scatters.items(), strict=False):
         scatter_panel(ax, copy, back, 3.0, method)
+        ax.set_aspect("auto")
         ax.set_title(look(method).label, loc="left")
         ax.set(xlabel=r"$W^\mathsf{T}$ (SD)", ylabel="$B$ (SD)" if ax is axes[0] else "")
     for ax, found, label in zip(axes[4:], (by_time, by_spikes), ("time (s)", "spikes a neuron"), strict=True):

@@ -101,6 +101,8 @@ EQUIVALENT = (
     ("kernels/cpu/wakesleep.py", "n <= TABLE_NEURONS", "<", "slower, with the same results"),
     ("kernels/cpu/potentials.py", "return (n + WIDTH - 1)", "+", "more padding, and padding changes nothing"),
     ("kernels/cpu/potentials.py", "_TILE = 64", "", "the order in which memory is read"),
+    ("kernels/cpu/wide.py", "record, count_states = times.size", "1", "there are never as few as one"),
+    ("kernels/cpu/steps.py", "if -last[j] < refractory", "<=", "it waits for no step"),
     ("kernels/cpu/steps.py", "_AHEAD = 4096", "", "how many words are drawn at a time"),
     ("kernels/cpu/steps.py", "_SLACK = ", "", "a bound that is less close, the comparison behind it stays"),
     ("stdd/discrete.py", "equations[:, -1, :] = 1.0", "", "a common factor of all rates, and they are normalised"),

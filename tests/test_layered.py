@@ -10,7 +10,7 @@ from scipy import stats
 import salkit as sk
 from salkit.layers import Layers, align, law, symmetrise
 from salkit.layers.geometry import fit, geometry, pack, unpack
-from salkit.layers.training import begin_phase, schedule
+from salkit.layers.training import begin, begin_phase, learn, schedule
 
 
 def free(forward, backward, biases, length, runs=1, seed=1, **given):
@@ -228,6 +228,21 @@ def test_results_depend_on_nothing_but_the_seed():
     assert np.array_equal(again.w_1.values[1], 2 * one.w_1.values[0])
     with pytest.raises(RuntimeError, match="on the CPU only"):
         align(p, [1], device="cuda")
+
+
+def test_start_has_the_stated_spread_and_rate():
+    """Weights uniform in ±gain √(3/fan-in), the fan-in without missing synapses (1 in 1e4 seeds has no weight near the
+    edge); neurons without weights at the given rate, to six standard errors."""
+    p = Layers(sizes=(100, 80), length=400, records=1, gain=2.0, unpaired=0.6, inputs=50, input_gain=3.0)
+    forward, backward = unpack(begin(p, [1]).phase.geometry, begin(p, [1]).phase.weights)
+    edges = 3 * np.sqrt(3 / 50), 2 * np.sqrt(3 / 40), 2 * np.sqrt(3 / 40)
+    for weights, edge in zip((*forward, backward[1]), edges, strict=True):
+        assert 0.995 * edge < np.abs(weights).max() <= edge
+    rate, neurons, length = 0.3, 200, 2000
+    free = begin(Layers(sizes=(100, 100), length=length, records=1, gain=0, lr_sal=0.0, rate=rate, spread=0), [1])
+    learn(free, 0, free.parameters.cycles)
+    found = free.phase.counts.sum() / (neurons * length)
+    assert abs(found - rate) < 6 * np.sqrt(rate * (1 - rate) ** 2 / (neurons * length)), found
 
 
 def test_missing_synapses_stay_missing():

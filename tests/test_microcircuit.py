@@ -68,6 +68,14 @@ def test_a_word_is_held_to_the_threshold_itself():
     assert inside.max() < 0.25 / 32 + 1e-8  # how often σ(x) is asked for: its slope over a cell
 
 
+@pytest.mark.parametrize(("potential", "spikes"), [(60.0, 40), (18.5, 40), (-60.0, 0)])
+def test_neurons_far_beyond_threshold(potential, spikes):
+    """σ(x) is 1 or 0 to eight digits: one spike a refractory period, or none."""
+    p = Microcircuit(pattern_length=40, settle=4, window=4)
+    ds = microcircuit.watch(p, 5, [[[0.0]], [[0.0]]], [[[0.0]]], [[potential]])
+    assert ds.spikes.sel(cell=0).sum() == spikes
+
+
 def test_without_apical_input_the_hidden_weights_stop_learning():
     p = Microcircuit(layers=(2, 3, 2), **SHORT | dict(api=0.0))
     forward, backward = weights(p.layers)

@@ -39,7 +39,7 @@ def _bounds():
     Rounding of `logistic` moves a threshold by one at most; so do the bounds.
     """
     cells = np.int64(2.0 * _EDGE * _FINE)
-    bounds = np.empty((cells + 1, 2), np.uint64)
+    bounds = np.zeros((cells + 1, 2), np.uint64)
     bounds[0, 0], bounds[0, 1] = np.uint64(0), np.uint64(2.0 * _TWO_32)
     for k in range(cells):
         bounds[k + 1, 0] = np.uint64(logistic(k / _FINE - _EDGE) * _TWO_32 - 1.0)

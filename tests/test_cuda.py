@@ -3,9 +3,11 @@
 What is compared needs no tolerance: every spike, statistic, weight and state must be the same double.
 """
 
+import re
 import shutil
 import subprocess
 import sys
+import types
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from salkit import experiments, microcircuit, wakesleep
 from salkit.kernels import cuda, device
 from salkit.kernels.cpu import elementary
 from salkit.kernels.cpu.continuous import TABLE_NEURONS
+from salkit.kernels.cuda import launch
 from salkit.microcircuit import Microcircuit
 from salkit.psp import SHAPES
 from salkit.wakesleep import WakeSleep
@@ -27,6 +30,7 @@ HOST = pytest.param("host", marks=pytest.mark.cxx)
 BACKWARDS = pytest.param("backwards", marks=pytest.mark.cxx)
 GPU = pytest.param("gpu", marks=pytest.mark.gpu)
 ARCHITECTURES = ("75", "80", "90")
+PROBE = device._probe  # tests without a GPU see another
 
 
 @pytest.fixture(params=[HOST, BACKWARDS, GPU])
@@ -42,17 +46,61 @@ def where(request, monkeypatch):
     cuda.use()
 
 
+CONSTANTS = {
+    "elementary": [()], "sampling": [("NEURONS=7", "IN_SHARED=0"), ("NEURONS=1", "IN_SHARED=1")],
+    "wakesleep": [("NEURONS=7", "IN_SHARED=1"), ("NEURONS=13", "IN_SHARED=0")], "microcircuit": [("IN_SHARED=1",)],
+}  # fmt: skip
+
+
+def fused_elsewhere(assembly):
+    """Fused multiply-adds that are no part of a quotient q = a·b, r = x − q y, q + r b."""
+    defined = {name: line for line in assembly.splitlines() for name in re.findall(r"^\s*\S+ \s*(%fd\d+),", line)}
+    found = [
+        re.findall(r"%fd\d+|0[dD]\w+", line.split("fma.rn.f64", 1)[1])
+        for line in assembly.splitlines() if "fma.rn.f64" in line
+    ]  # fmt: skip
+
+    def operands(name, operation):
+        line = defined.get(name, "")
+        return re.findall(r"%fd\d+|0[dD]\w+", line)[1:] if f"{operation}.f64" in line else []
+
+    remainders = {}  # r: (q, what q is the product of)
+    for out, minus, _, x in found:
+        for q in operands(minus, "neg"):
+            if x in (product := operands(q, "mul.rn")):
+                remainders[out] = q, product
+    ends = {
+        r for _, r, inverse, q in found if r in remainders and remainders[r][0] == q and inverse in remainders[r][1]
+    }
+    return len(found) - len(remainders) - sum(r in ends for _, r, _, _ in found)
+
+
 @pytest.mark.nvcc
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("name", cuda.SOURCES)
-def test_sources_compile_for_every_architecture(name, architecture):
-    """Without a GPU; the assembly has every kernel, and none of the fused multiply-adds that would change a bit."""
+@pytest.mark.parametrize(("name", "constants"), [(name, c) for name, each in CONSTANTS.items() for c in each])
+def test_sources_compile_for_every_architecture(name, constants, architecture):
+    """Without a GPU; the assembly has every kernel, and no fused multiply-adds, which would change bits, but those of
+    the quotient.
+    """
     assert cuda_compilers.found(), "neither NVRTC nor nvcc"
+    options = [*cuda.OPTIONS, *(f"-D{constant}" for constant in constants)]
     for compile_source in cuda_compilers.found():
-        assembly = compile_source(cuda.source(name), architecture, cuda.OPTIONS)
-        for kernel in cuda.signatures(name):
-            assert f".entry {kernel}" in assembly
-        assert "fma.rn.f64" not in assembly and "mul.rn.f64" in assembly
+        assembly = compile_source(cuda.source(name), architecture, options)
+        parts = re.split(r"\.entry (\w+)", assembly)
+        kernels = dict(zip(parts[1::2], parts[2::2], strict=True))
+        assert set(kernels) == set(cuda.signatures(name))
+        assert all(fused_elsewhere(kernel) == 0 for kernel in kernels.values())
+        assert "mul.rn.f64" in assembly
+        assert ("fma.rn.f64" in assembly) == (name != "microcircuit" and "NEURONS=13" not in constants)
+
+
+@pytest.mark.nvcc
+def test_other_fused_multiply_adds_would_be_seen():
+    text = cuda.source("elementary")
+    for compile_source in cuda_compilers.found():
+        with_fma = compile_source(text, "80", ["--std=c++14"])
+        assert fused_elsewhere(with_fma) > 10
+        assert fused_elsewhere(compile_source(text, "80", cuda.OPTIONS)) == 0
 
 
 def test_every_source_is_named():
@@ -88,6 +136,28 @@ def test_elementary_functions(where):
     np.testing.assert_array_equal(found["logarithm"][known], [elementary.log(abs(value)) for value in x[known]])
     np.testing.assert_allclose(found["exponential"], np.exp(np.clip(x, -700, 700)), rtol=5e-16)
     np.testing.assert_allclose(found["sigma"], 1 / (1 + np.exp(-np.clip(x, -700, 700))), rtol=5e-16)
+
+
+def test_quotients_are_rounded_correctly(where):
+    """The quotient by a known divisor equals IEEE division: periods of every size, lags up to them, ends included."""
+    rng = np.random.default_rng(2)
+    for tau_ref in (*10.0 ** rng.uniform(-6, 12, 40), 1.0, 3.0, 50.0, 1.0 + 2.0**-52, 2.0 - 2.0**-52):
+        lag = tau_ref * np.concatenate([rng.uniform(0, 1, 5000), 10.0 ** rng.uniform(-15, 0, 500), [0.0, 1.0]])
+        lag[:50] = np.nextafter(tau_ref, 0) - np.arange(50) * np.spacing(tau_ref / 2)
+        gpu = where or cuda.Device()
+        out = gpu.zeros(lag.shape, np.float64)
+        given = {"count": lag.size, "tau_ref": tau_ref, "lag": gpu.put(lag), "out": out}
+        gpu.launch("elementary", "quotients", given, -(-lag.size // 32))
+        np.testing.assert_array_equal(gpu.get(out), lag / tau_ref)
+
+
+def test_a_parameter_that_cannot_be_given_is_an_error():
+    text = "KERNEL one(i64 n, const double* x) {\nKERNEL two(float x) {"
+    with pytest.raises(TypeError, match="two: a parameter 'float x' cannot be given"):
+        launch.parse(text)
+    assert launch.parse(text.replace("float", "u8*")) == {
+        "one": [("n", np.int64, False), ("x", np.float64, True)], "two": [("x", np.uint8, True)],
+    }  # fmt: skip
 
 
 @pytest.mark.cxx
@@ -140,6 +210,25 @@ def test_continuous_time(where, n):
     both(network(n, "continuous", seed=6), 300.0, record=False)
 
 
+@pytest.mark.cxx
+@pytest.mark.parametrize("n", [7, TABLE_NEURONS + 1])
+def test_sources_compiled_for_one_network(n, monkeypatch):
+    """As a GPU is given them, with the number of neurons and the place of their arrays known."""
+    monkeypatch.setattr(device, "missing", lambda: "")
+    cuda.use(host_device.HostDevice(specialised=True))
+    try:
+        for timing in ("continuous", "discrete"):
+            both(network(n, timing), 200)
+            p = replace(
+                LEARNING, neurons=n, replicas=3, cycle_length=48, cycles=5, validate_every=5, validation_length=60,
+                timing=timing,
+            )  # fmt: skip
+            one, two = (wakesleep.train(p, [1], device=d, progress=False) for d in ("cpu", "cuda"))
+            assert one.weights.values.tobytes() == two.weights.values.tobytes()
+    finally:
+        cuda.use()
+
+
 def test_long_runs_of_wide_networks(where):
     spikes = [sk.simulate(network(30, "continuous", members=()), 1500.0, seed=3, device=d) for d in ("cpu", "cuda")]
     assert spikes[0].counts().sum() > 1100
@@ -175,6 +264,74 @@ def test_statistics_that_nobody_asked_for(where, n, kw):
         assert np.array_equal(counted, full.kept_overlaps()) if "overlaps" in kept else counted is None
     with pytest.raises(ValueError, match="statistics must be"):
         sk.simulate(net, 200, statistics=("spikes",))
+
+
+CUT = [
+    (1, "continuous", {}), (7, "continuous", {}), (TABLE_NEURONS, "continuous", {}), (20, "continuous", {}),
+    (4, "continuous", {"refractory": 13.0}), (TABLE_NEURONS + 2, "continuous", {"psp_length": 9.0}),
+    (5, "discrete", {}), (6, "discrete", {"psp": "alpha"}), (14, "discrete", {}), (19, "discrete", {}),
+    (18, "discrete", {"psp": "exponential"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("events", [9, 40])
+@pytest.mark.parametrize(("n", "timing", "kw"), CUT)
+def test_long_runs_come_in_several_launches(where, monkeypatch, n, timing, kw, events):
+    """Cut every few spikes, or between two: the same run, as states and counters are carried over as they are."""
+    monkeypatch.setattr(cuda, "_EVENTS", events)
+    both(network(n, timing, **kw), 300)
+    if where is not None:
+        kernels = [launch[0] for launch in where.launches if launch[0].startswith("sample_")]
+        assert len(kernels) > 2 and where.waits == len(kernels)
+
+
+def test_silent_networks_end_in_their_first_launch(where, monkeypatch):
+    monkeypatch.setattr(cuda, "_EVENTS", 10)
+    for n in (3, 20):
+        silent = sk.SamplingNetwork(np.zeros((2, n, n)), np.full((2, n), -30.0), tau_ref=12)
+        same(*(sk.simulate(silent, 400.0, device=d) for d in ("cpu", "cuda")))
+
+
+def test_an_interrupt_comes_through_between_two_launches(where, monkeypatch):
+    if where is None:
+        pytest.skip("interrupts the stand-in")
+    monkeypatch.setattr(cuda, "_EVENTS", 100)
+
+    def wait():
+        where.waits += 1
+        if where.waits == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(where, "wait", wait)
+    net, ensemble = network(5, "continuous"), wakesleep.begin(LEARNING, [1])
+    before = ensemble.weights.copy()
+    for call in (lambda: sk.simulate(net, 500.0, device="cuda"), lambda: wakesleep.learn(ensemble, 50, device="cuda")):
+        where.waits = 0
+        with pytest.raises(KeyboardInterrupt):
+            call()
+        assert where.waits == 2
+    assert np.array_equal(ensemble.weights, before)
+
+
+@pytest.mark.parametrize("lanes", [32, 64, 96])
+def test_the_number_of_lanes_changes_nothing(where, monkeypatch, lanes):
+    """Wide networks share their neurons out, trainings their replicas: one warp or several."""
+    monkeypatch.setattr(cuda, "_lanes", lambda n: lanes)
+    for timing, kw in (("continuous", {}), ("discrete", {}), ("discrete", {"psp": "alpha"})):
+        both(network(70, timing, **kw), 60)
+    p = replace(LEARNING, replicas=100, cycle_length=500, cycles=2, validate_every=1, validation_length=500)
+    one, two = (wakesleep.train(p, [1], device=d, progress=False) for d in ("cpu", "cuda"))
+    assert one.weights.values.tobytes() == two.weights.values.tobytes()
+    if where is not None:
+        assert {launch[2] for launch in where.launches if "wide" in launch[0] or "train" in launch[0]} == {lanes}
+
+
+def test_blocks_have_at_most_256_lanes(where):
+    p = replace(LEARNING, replicas=300, cycle_length=1500, cycles=2, validate_every=2, validation_length=1500)
+    one, two = (wakesleep.train(p, [1], device=d, progress=False) for d in ("cpu", "cuda"))
+    assert one.weights.values.tobytes() == two.weights.values.tobytes()
+    if where is not None:
+        assert max(launch[2] for launch in where.launches) == 256
 
 
 def test_large_seeds_and_runs(where):
@@ -238,7 +395,7 @@ def test_training(where, changes):
 
 def test_many_launches_are_one_training(where, monkeypatch):
     one = wakesleep.train(LEARNING, [1], device="cuda", progress=False)
-    monkeypatch.setattr(cuda, "_CYCLES", 7)
+    monkeypatch.setattr(cuda, "_EVENTS", 2000)
     assert one.equals(wakesleep.train(LEARNING, [1], device="cuda", progress=False))
 
 
@@ -315,7 +472,7 @@ def test_no_gpu_is_one_clear_error(monkeypatch):
         with pytest.raises(RuntimeError, match=words):
             call()
     with pytest.raises(RuntimeError, match="device 'cuda' is not available: no NVIDIA driver"):
-        cuda._current()
+        cuda.current()
     assert sk.simulate(net, 10.0, device="auto").counts().shape == (1, 3)
 
 
@@ -350,3 +507,24 @@ def test_every_visible_device_has_a_name(monkeypatch):
     assert device.ordinals() == ["0", "1"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, GPU-8f")
     assert device.ordinals() == ["3", "GPU-8f"]
+
+
+def test_devices_that_are_too_old_are_left_out(monkeypatch):
+    """The capability of every device is asked for, not that of the first."""
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(device, "_capabilities", lambda: ([(6, 1), (9, 0), (7, 0), (7, 5)], ""))
+    monkeypatch.setattr(device, "_probe", PROBE)
+    assert device.count() == 2 and device.ordinals() == ["1", "3"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,GPU-8f,0,1")
+    assert device.ordinals() == ["GPU-8f", "1"]
+    monkeypatch.setattr(device, "_capabilities", lambda: ([(6, 1), (7, 0)], ""))
+    assert device.count() == 0 and device.ordinals() == []
+    assert device.missing() == "the GPU is of compute capability 7.0, at least 7.5 is needed"
+
+
+def test_the_current_device_may_be_too_old(monkeypatch):
+    """CuPy may have another device current than the driver's first."""
+    current = types.SimpleNamespace(Device=lambda: types.SimpleNamespace(compute_capability="61"))
+    monkeypatch.setitem(sys.modules, "cupy", types.SimpleNamespace(cuda=current))
+    with pytest.raises(RuntimeError, match=r"'cuda' is not available: the GPU is of compute capability 6\.1"):
+        cuda.Device()

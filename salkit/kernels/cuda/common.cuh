@@ -9,7 +9,12 @@
 //     EACH(i, count) { … }  every i = 0 … count − 1, shared out between the lanes
 //     ONE { … }             in one lane only
 //
-// Only +, −, ×, ÷ on doubles, no fused multiply–add (--fmad=false, -ffp-contract=off), no atomics.
+//     ANY(x)                whether x holds in any lane of the warp, all of which must ask; on the host: of this lane
+//
+// A source may be compiled for one number of neurons (NEURONS), and for a workplace that is known to lie in shared memory
+// (IN_SHARED 1) or not (0); without these it asks its parameters.
+//
+// Only +, −, ×, ÷ on doubles, no fused multiply–add (--fmad=false, -ffp-contract=off) where none is written, no atomics.
 
 #ifndef SALKIT_COMMON
 #define SALKIT_COMMON
@@ -31,6 +36,8 @@ extern "C" void salkit_block(unsigned block, unsigned lanes, double* shared, int
 #define KERNEL extern "C" void
 #define DEVICE static inline
 #define SYNC()
+#define ANY(x) (x)
+#define UNROLL
 #define SHARED() salkit_shared
 #define LANES(l)                                                                            \
     for (unsigned n_##l = 0, l = salkit_backwards ? blockDim.x - 1 : 0; n_##l < blockDim.x; \
@@ -40,8 +47,15 @@ extern __shared__ double salkit_shared[];
 #define KERNEL extern "C" __global__ void
 #define DEVICE static __device__
 #define SYNC() __syncthreads()
+#define ANY(x) __any_sync(0xFFFFFFFFU, x)
+#define UNROLL _Pragma("unroll")
 #define SHARED() salkit_shared
 #define LANES(l) for (unsigned n_##l = 0, l = threadIdx.x; n_##l < 1; ++n_##l)
+#endif
+#ifdef NEURONS
+#define COUNT(n) NEURONS
+#else
+#define COUNT(n) (n)
 #endif
 #define EACH(i, count) LANES(lane_##i) for (i64 i = lane_##i; i < (count); i += blockDim.x)
 #define ONE LANES(lane_one) if (lane_one == 0)
@@ -63,6 +77,15 @@ DEVICE double double_of(u64 bits) {
     return x;
 #else
     return __longlong_as_double((i64)bits);
+#endif
+}
+
+// x · y + z, rounded once.
+DEVICE double fused(double x, double y, double z) {
+#ifdef SALKIT_HOST
+    return __builtin_fma(x, y, z);
+#else
+    return __fma_rn(x, y, z);
 #endif
 }
 
@@ -150,7 +173,11 @@ DEVICE u32 word_of(Block x, int k) { return k == 0 ? x.a : k == 1 ? x.b : k == 2
 
 // Where a block keeps its arrays: the block's shared memory where they fit, else its slice of `scratch`.
 DEVICE double* workplace(double* scratch, i64 doubles, int shared) {
+#ifdef IN_SHARED
+    return IN_SHARED ? SHARED() : scratch + (i64)blockIdx.x * doubles;
+#else
     return shared ? SHARED() : scratch + (i64)blockIdx.x * doubles;
+#endif
 }
 
 DEVICE double* take(double** place, i64 doubles) {

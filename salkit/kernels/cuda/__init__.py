@@ -1,9 +1,10 @@
 """The hot loops on a GPU: the functions of `kernels.cpu` under the same names and signatures, and the same results.
 
-The kernels are the `.cu` files beside this one, compiled when first used (`--fmad=false`: no fused multiply–add but in
-the quotient, so that every number equals the CPU's). An ensemble that does not fit into the device's memory runs in
-chunks of members. Long runs come in several launches, each of a second or so: the GPU of a desktop also has a screen,
-and between two of them an interrupt gets through. Where a run is cut does not change it.
+The kernels are the `.cu` files beside this one, compiled when first used, for the number of neurons of a small network
+(`--fmad=false`: no fused multiply–add but where one is written, so that every number equals the CPU's). An ensemble
+that does not fit into the device's memory runs in chunks of members. Long runs come in several launches, each of a
+second or so: the GPU of a desktop also has a screen, and between two of them an interrupt gets through. Where a run is
+cut does not change it.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ __all__ = [
 
 _SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
 _VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
-_CARRIED = 8  # doubles a train, CARRIED in continuous.cuh
+_CARRIED = 8  # doubles a train, CARRIED in small.cuh
 _AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu
 _EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond
 _RESIDENT = 1024  # blocks that a GPU runs at once
@@ -131,7 +132,7 @@ def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
         p |= {"carry": gpu.zeros((p["trains"], carried), np.float64)}
         if small:
-            p |= {"members": members, "rows": rows, "kind": 0, "table": gpu.zeros((members, rows, n), np.float64)}
+            p |= {"members": members, "rows": rows, "kind": 0, "table": gpu.zeros((members, rows, n + 1), np.float64)}
             gpu.launch("sampling", "tabulate", p, blocks_of(members * rows), constants=_made_for(n, 0))
             for stretch in _stretches(gpu, p, events, blocks := blocks_of(p["trains"])):
                 gpu.launch("sampling", "sample_continuous", stretch, blocks, constants=_made_for(n, 0))
@@ -143,7 +144,7 @@ def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
             gpu.launch("sampling", "sample_continuous_wide", stretch, p["trains"], _lanes(n), used, constants)
 
     names = ("weights", "biases", "seeds", "runs", *_CHANGED[:-1])
-    work = 8.0 * rows * n if small else 4.0 * (n + 1) * width + 8.0 * n
+    work = 8.0 * rows * (n + 1) if small else 4.0 * (n + 1) * width + 8.0 * n
     _sample(given, names, {}, work + 8.0 * (doubles + carried) * given.ages.shape[1], launch)
 
 
@@ -210,7 +211,7 @@ def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
 
 def _training_room(n: int, replicas: int, kind: str, rectangular_sal: int) -> int:
     """Doubles that a member is trained in: `room_of` in wakesleep.cu."""
-    table = n << n if n <= TABLE_NEURONS else (n + 1) * _padded(n) // 2
+    table = (n + 1) << n if n <= TABLE_NEURONS else (n + 1) * _padded(n) // 2
     more = {"continuous": 0, "varied": _VARIED_ROOM * n, "discrete": n * n}[kind]
     return table + 3 * n * n + 3 * n + 1 + replicas * (n * n + n + more + rectangular_sal * n * n)
 

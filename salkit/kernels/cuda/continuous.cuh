@@ -4,23 +4,9 @@
 #define SALKIT_CONTINUOUS
 
 #include "potentials.cuh"
+#include "small.cuh"
 
-#define TABLE_NEURONS 12
 #define SMALL 16  // neurons of a network that one lane runs: one vector of potentials
-
-// table[k, i] = Σ_{m ≤ i} λ_m in state k, refractory neurons having none.
-DEVICE void hazard_row(const double* weights, const double* biases, i64 n, double tau_ref, i64 k, double* row) {
-    double total = 0.0;
-    for (i64 i = 0; i < n; ++i) {
-        if (!(k >> (n - 1 - i) & 1)) {
-            double u = biases[i];
-            for (i64 j = 0; j < n; ++j)
-                if (k >> (n - 1 - j) & 1) u += weights[i * n + j];
-            total += exp_(u) / tau_ref;
-        }
-        row[i] = total;
-    }
-}
 
 // table[k, i] = λ_i while the PSPs of the neurons in state k are on.
 DEVICE void rate_row(const double* weights, const double* biases, i64 n, double tau_ref, i64 k, double* row) {
@@ -31,13 +17,6 @@ DEVICE void rate_row(const double* weights, const double* biases, i64 n, double 
         row[i] = exp_(u) / tau_ref;
     }
 }
-
-// What a lane needs to run a replica, and the statistics it adds to; all but ages and counts may be null.
-struct Replica {
-    double *ages, *occupancy, *pairs, *times;
-    i64 *counts, *overlaps;
-    int* neurons;
-};
 
 // Last spike times from the ages; the neurons that are on in the ring, longest on first. Returns how many these are.
 template <class Number>
@@ -54,26 +33,6 @@ DEVICE i64 resume(const double* ages, i64 n, double tau_ref, double* last, Numbe
     return on;
 }
 
-// Where a launch stops, and what goes on from there in the next: CARRIED doubles, then arrays. until: infinite in the
-// last launch; place: null where there is one launch only. A run that is at its end is not touched any more.
-#define CARRIED 8
-struct Cut {
-    double until;
-    i64 resumed;
-    double* place;
-};
-
-DEVICE Cut uncut() {
-    const Cut cut = {infinite(), 0, 0};
-    return cut;
-}
-
-// lag/tau_ref correctly rounded, from tau_ref's correctly rounded reciprocal (Brisebarre, Muller & Raina 2004).
-DEVICE double quotient(double lag, double tau_ref, double inverse) {
-    const double first = lag * inverse;
-    return fused(fused(-first, tau_ref, lag), inverse, first);
-}
-
 DEVICE void pair(i64 n, double t, double tau_ref, const double* last, double* pairs) {
     for (i64 j = 0; j < n; ++j) {
         const double lag = t - last[j];
@@ -85,121 +44,6 @@ DEVICE void pair(i64 n, double t, double tau_ref, const double* last, double* pa
 DEVICE void overlap(i64 i, i64 n, double t, double tau_ref, const double* last, i64* overlaps) {
     for (i64 j = 0; j < n; ++j) overlaps[j] += t - last[j] < tau_ref;
     overlaps[i] = 0;
-}
-
-// x[i], by comparisons: the array then stays in registers.
-template <int N>
-DEVICE double pick(const double* x, int i) {
-    double found = x[0];
-    UNROLL for (int j = 1; j < N; ++j) found = i == j ? x[j] : found;
-    return found;
-}
-
-// One replica of N neurons, with hazards over states in the table. All lanes of a warp come here, those without a replica
-// with running = false, and go together: first whatever switches off before the next spike, then a spike each.
-// Neurons that are on wait in a queue of four bits each, longest on first; last spikes stay in registers.
-template <int N>
-DEVICE void run_small(bool running, const double* table, double tau_ref, double duration, Stream s, u64* draw,
-                      double* rest, Replica r, Cut cut) {
-    const double inverse = 1.0 / tau_ref;
-    const bool resumed = cut.resumed && running;
-    const u64 first = *draw;
-    double last[N] = {}, t = 0.0, wait = 0.0, share = 0.0, end = infinite();
-    u64 queue = 0;
-    int on = 0, state = 0;
-    i64 spikes = 0;
-    bool finished = false;
-    if (resumed) {
-        const double* place = cut.place;
-        t = place[0], wait = place[1], share = place[2], queue = bits_of(place[3]), on = (int)place[4];
-        state = (int)place[5], spikes = (i64)place[6], finished = place[7] != 0.0;
-        UNROLL for (int j = 0; j < N; ++j) last[j] = place[CARRIED + j];
-    } else if (running) {
-        exponential(s, first, &wait, &share);
-        if (*rest >= 0.0) wait = *rest;
-        UNROLL for (int j = 0; j < N; ++j) last[j] = -r.ages[j];
-        for (int i = 0; i < N; ++i) {
-            const double age = r.ages[i];
-            int before = 0;
-            for (int j = 0; j < N; ++j) before += r.ages[j] < tau_ref && (r.ages[j] > age || (r.ages[j] == age && j < i));
-            if (age < tau_ref) queue |= (u64)i << 4 * before, state |= 1 << (N - 1 - i), ++on;
-        }
-    }
-    const bool mine = running && !finished;
-    running = mine && t < cut.until;
-    if (on > 0) end = pick<N>(last, (int)(queue & 15)) + tau_ref;
-    double total = table[state * N + N - 1];
-    while (ANY(running)) {
-        bool quiet;  // nobody spikes before the earliest switching-off, or the end
-        do {
-            const double stop = end < duration ? end : duration, span = stop - t;
-            quiet = running && wait >= total * span;
-            if (quiet) {
-                wait -= total * span;
-                if (r.occupancy) r.occupancy[state] += span;
-                t = stop;
-                finished = t >= duration;
-                running = !finished && t < cut.until;
-                if (!finished) {
-                    state ^= 1 << (N - 1 - (int)(queue & 15));
-                    queue >>= 4, --on;
-                    end = on > 0 ? pick<N>(last, (int)(queue & 15)) + tau_ref : infinite();
-                    total = table[state * N + N - 1];
-                }
-            }
-        } while (ANY(quiet));
-        if (running) {
-            const double dt = wait / total, x = share * total;
-            t += dt;
-            if (r.occupancy) r.occupancy[state] += dt;
-            int i = 0;
-            UNROLL for (int k = 0; k < N - 1; ++k) i += table[state * N + k] <= x;
-            exponential(s, first + (u64)++spikes, &wait, &share);  // beside the sums below, which do not wait for it
-            if (r.pairs) {
-                double* row = r.pairs + i * N;
-                UNROLL for (int j = 0; j < N; ++j) {
-                    const double lag = t - last[j];
-                    row[j] += lag < tau_ref ? 1.0 - quotient(lag, tau_ref, inverse) : 0.0;
-                }
-            }
-            if (r.overlaps) {
-                i64* row = r.overlaps + i * N;
-                UNROLL for (int j = 0; j < N; ++j) row[j] += j != i && t - last[j] < tau_ref;
-            }
-            ++r.counts[i];
-            if (r.times) r.times[spikes - 1] = t, r.neurons[spikes - 1] = i;
-            UNROLL for (int j = 0; j < N; ++j) last[j] = i == j ? t : last[j];
-            queue |= (u64)i << 4 * on;
-            if (on++ == 0) end = t + tau_ref;
-            state |= 1 << (N - 1 - i);
-            total = table[state * N + N - 1];
-            running = t < cut.until;
-        }
-    }
-    if (mine && finished) {
-        UNROLL for (int j = 0; j < N; ++j) r.ages[j] = duration - last[j];
-        *draw = first + (u64)spikes, *rest = wait;
-    }
-    if (mine && cut.place) {
-        double* place = cut.place;
-        place[0] = t, place[1] = wait, place[2] = share, place[3] = double_of(queue), place[4] = (double)on;
-        place[5] = (double)state, place[6] = (double)spikes, place[7] = finished ? 1.0 : 0.0;
-        UNROLL for (int j = 0; j < N; ++j) place[CARRIED + j] = last[j];
-    }
-}
-
-// `run_small` for n neurons, 1 … N; in sources compiled for one n, for that one.
-template <int N>
-DEVICE void run_tabulated(i64 n, bool running, const double* table, double tau_ref, double duration, Stream s, u64* draw,
-                          double* rest, Replica r, Cut cut) {
-#ifdef NEURONS
-    run_small<NEURONS>(running, table, tau_ref, duration, s, draw, rest, r, cut);
-#else
-    if (n == N)
-        run_small<N>(running, table, tau_ref, duration, s, draw, rest, r, cut);
-    else
-        run_tabulated<(N > 1 ? N - 1 : 1)>(n, running, table, tau_ref, duration, s, draw, rest, r, cut);
-#endif
 }
 
 // One replica of TABLE_NEURONS + 1 … SMALL neurons, on columns of integers.

@@ -5,14 +5,14 @@
 #include "continuous.cuh"
 #include "discrete.cuh"
 
-// kind 0: cumulative hazards, 1: rates, both (E, 2^N, N).
+// kind 0: cumulative hazards and 1/Λ (E, 2^N, N + 1), 1: rates (E, 2^N, N).
 KERNEL tabulate(i64 members, i64 n, i64 rows, i64 kind, double tau_ref, const double* weights, const double* biases,
                 double* table) {
     LANES(l) {
         const i64 at = (i64)blockIdx.x * blockDim.x + l, e = at / rows, k = at % rows;
         if (e < members) {
             const double *w = weights + e * n * n, *b = biases + e * n;
-            if (kind == 0) hazard_row(w, b, n, tau_ref, k, table + at * n);
+            if (kind == 0) hazard_row(w, b, n, tau_ref, k, table + at * (n + 1));
             if (kind == 1) rate_row(w, b, n, tau_ref, k, table + at * n);
         }
     }
@@ -60,13 +60,22 @@ KERNEL sample_continuous(i64 trains, i64 replicas, i64 n, i64 states, i64 paired
                          double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
                          i64* overlaps, double* times, int* neurons, double until, i64 resumed, double* carry) {
     LANES(l) {
-        const i64 at = (i64)blockIdx.x * blockDim.x + l, train = at < trains ? at : 0, e = train / replicas;
-        const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
-        const Cut cut = {until, resumed, carry + train * (CARRIED + n)};
-        run_tabulated<TABLE_NEURONS>(n, at < trains, table + e * (n << n), tau_ref, duration, s, draws + train, rests + train,
-                                     replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy,
-                                                pairs, overlaps, times, neurons),
-                                     cut);
+        const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
+        const u32 warp = WITH(train < trains);
+        if (train < trains) {
+            const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
+            const Cut cut = {until, resumed, carry + train * (CARRIED + n)};
+            const Replica r = replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs,
+                                         overlaps, times, neurons);
+            const double* own = table + e * ((n + 1) << n);
+            u64* draw = draws + train;
+            double* rest = rests + train;
+            if (paired && states) run_tabulated<TABLE_NEURONS, true, true>(n, warp, own, tau_ref, duration, s, draw, rest, r, cut);
+            if (paired && !states) run_tabulated<TABLE_NEURONS, true, false>(n, warp, own, tau_ref, duration, s, draw, rest, r, cut);
+            if (!paired && states) run_tabulated<TABLE_NEURONS, false, true>(n, warp, own, tau_ref, duration, s, draw, rest, r, cut);
+            if (!paired && !states)
+                run_tabulated<TABLE_NEURONS, false, false>(n, warp, own, tau_ref, duration, s, draw, rest, r, cut);
+        }
     }
 }
 

@@ -45,7 +45,7 @@ template <int KIND>
 DEVICE Room room_of(double* place, i64 n, i64 replicas, i64 rectangular_sal) {
     const bool tabulated = n <= TABLE_NEURONS;
     Room r;
-    r.table = take(&place, tabulated ? n << n : 0);
+    r.table = take(&place, tabulated ? (n + 1) << n : 0);
     r.columns = (int*)take(&place, tabulated ? 0 : (n + 1) * padded(n) / 2);
     r.magnitudes = take(&place, n), r.scale = (i64*)take(&place, 1);
     r.w = take(&place, n * n), r.b = take(&place, n), r.spikes = take(&place, n);
@@ -73,7 +73,7 @@ DEVICE void look(const Training& p, const Room& r, bool rectangular, i64 clamped
     SYNC();
     if (n <= TABLE_NEURONS) {
         EACH(k, 1LL << n) {
-            if (KIND == CONTINUOUS) hazard_row(r.w, r.b, n, p.tau_ref, k, r.table + k * n);
+            if (KIND == CONTINUOUS) hazard_row(r.w, r.b, n, p.tau_ref, k, r.table + k * (n + 1));
             if (KIND == VARIED) rate_row(r.w, r.b, n, p.tau_ref, k, r.table + k * n);
             if (KIND == DISCRETE && rectangular) threshold_row(r.w, r.b, n, p.steps.log_tau_ref, k, (u64*)r.table + k * n);
         }
@@ -90,10 +90,10 @@ DEVICE void look(const Training& p, const Room& r, bool rectangular, i64 clamped
     SYNC();
 }
 
-// Run replica `slot` on for `span`, its stream's replica `number`, adding to the statistics of its slot. Every lane of a
-// warp comes here, those without a replica with running = false.
+// Run replica `slot` on for `span`, its stream's replica `number`, adding to the statistics of its slot. `warp`: the lanes
+// that come here with this one.
 template <int KIND>
-DEVICE void run_on(bool running, const Training& p, const Room& r, bool rectangular, i64 slot, u64 number, double span,
+DEVICE void run_on(u32 warp, const Training& p, const Room& r, bool rectangular, i64 slot, u64 number, double span,
                    double* ages, u64* draw, double* rest) {
     const i64 n = p.n;
     const Stream s = {p.seed, p.run, number};
@@ -101,10 +101,9 @@ DEVICE void run_on(bool running, const Training& p, const Room& r, bool rectangu
     i64 *counts = r.number + slot * n, *overlaps = r.overlaps ? r.overlaps + slot * n * n : 0;
     const Replica one = {ages, 0, pairs, 0, counts, overlaps, 0};
     if (KIND == CONTINUOUS && n <= TABLE_NEURONS) {
-        run_tabulated<TABLE_NEURONS>(n, running, r.table, p.tau_ref, span, s, draw, rest, one, uncut());
+        run_tabulated<TABLE_NEURONS, true, false>(n, warp, r.table, p.tau_ref, span, s, draw, rest, one, uncut());
         return;
     }
-    if (!running) return;
     if (KIND == DISCRETE) {
         Steps steps = p.steps;
         steps.duration = (i64)span;
@@ -173,9 +172,7 @@ DEVICE void wake(const Training& p, const Room& r, bool rectangular) {
         for (int part = 0; part < 2; ++part) {
             const double span = part ? p.shown : p.settle;
             clear<KIND>(p, r, 1);
-            LANES(l) {
-                run_on<KIND>(l == 0 && span > 0.0, p, r, rectangular, 0, 0, span, p.wake_ages, p.wake_draws, p.wake_rests);
-            }
+            ONE { if (span > 0.0) run_on<KIND>(1, p, r, rectangular, 0, 0, span, p.wake_ages, p.wake_draws, p.wake_rests); }
             SYNC();
         }
         gather<KIND>(p, r, 1, shown == 0);
@@ -217,10 +214,11 @@ DEVICE void train(const Training& p, const Room& r) {
         clear<KIND>(p, r, p.replicas);
         for (i64 base = 0; base < p.replicas; base += blockDim.x) {
             LANES(l) {
-                const bool running = base + l < p.replicas;
-                const i64 slot = running ? base + l : 0;
-                run_on<KIND>(running, p, r, rectangular, slot, (u64)slot, p.duration, p.ages + slot * p.n, p.draws + slot,
-                             KIND == DISCRETE ? 0 : p.rests + slot);
+                const i64 slot = base + l;
+                const u32 warp = WITH(slot < p.replicas);
+                if (slot < p.replicas)
+                    run_on<KIND>(warp, p, r, rectangular, slot, (u64)slot, p.duration, p.ages + slot * p.n, p.draws + slot,
+                                 KIND == DISCRETE ? 0 : p.rests + slot);
             }
         }
         SYNC();

@@ -3,6 +3,8 @@
 What is compared needs no tolerance: every spike, statistic, weight and state must be the same double.
 """
 
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -19,7 +21,7 @@ import pytest
 
 import salkit as sk
 from salkit import experiments, microcircuit, wakesleep
-from salkit.kernels import cuda, device
+from salkit.kernels import cost, cuda, device
 from salkit.kernels.cpu import elementary
 from salkit.kernels.cpu.continuous import TABLE_NEURONS
 from salkit.kernels.cuda import launch
@@ -506,6 +508,7 @@ def test_no_gpu_is_one_clear_error(monkeypatch):
 def test_a_gpu_without_cupy_is_said_once_and_the_cpu_runs(monkeypatch, caplog):
     monkeypatch.setattr(device, "_probe", lambda: (1, ""))
     monkeypatch.setattr(device, "has_cupy", lambda: False)
+    monkeypatch.setattr(device, "_gains", lambda work, threads: True)
     net = network(3, "continuous", members=(300,))
     with caplog.at_level("INFO", logger="salkit"):
         for _ in range(2):
@@ -515,6 +518,56 @@ def test_a_gpu_without_cupy_is_said_once_and_the_cpu_runs(monkeypatch, caplog):
     ]
     with pytest.raises(RuntimeError, match="install salkit"):
         sk.simulate(net, 10.0, device="cuda")
+
+
+@pytest.fixture
+def costs(monkeypatch, tmp_path):
+    """A file of its own for measured rates, and a GPU that could be used."""
+    monkeypatch.setenv("SALKIT_COSTS", str(tmp_path / "costs.json"))
+    monkeypatch.setattr(device, "_probe", lambda: (1, ""))
+    monkeypatch.setattr(device, "has_cupy", lambda: True)
+    return tmp_path / "costs.json"
+
+
+def test_auto_takes_the_device_that_is_faster(costs):
+    """More trains, neurons and length speak for the GPU, threads for the CPU; one long train never does."""
+    assert cost.rates() is cost.MODELLED and cost.TABLE_NEURONS == TABLE_NEURONS
+    few, many = cost.Work("events", 100, 7, 10.0), cost.Work("events", 16_000, 7, 60_000.0)
+    assert device.pick_device("auto", few) == "cpu" and device.pick_device("auto", many) == "cuda"
+    assert device.pick_device("auto") == "cuda" and device.pick_device("cpu", many) == "cpu"
+    assert device.pick_device("auto", cost.Work("events", 1, 7, 1e9)) == "cpu"
+    assert device.pick_device("auto", cost.Work("events", 20, 7, 1e6), 1) == "cuda"
+    assert device.pick_device("auto", cost.Work("events", 20, 7, 1e6), 16) == "cpu"
+    assert device.pick_device("auto", cost.Work("circuit", 480, 6, 1e6), 2) == "cuda"
+    for kind in ("events", "steps"):
+        for trains in (1, 10, 1000, 10**6):
+            times = [[cost.seconds(d, cost.Work(kind, trains, n, 1e4)) for n in (20, 1000)] for d in cost.MODELLED]
+            assert all(narrow < wide for narrow, wide in times)
+    assert cost.seconds("cpu", many, 8) == cost.seconds("cpu", many, 1) / 8
+
+
+def test_measured_rates_replace_the_modelled_ones(costs):
+    rates = {d: {kind: [1e-8, 0.0, 1, 0.0] for kind in cost.KINDS} for d in cost.MODELLED}
+    rates["cuda"]["events"] = [1e-8, 0.0, 64, 2.0]
+    costs.write_text(json.dumps(rates))
+    assert cost.seconds("cuda", cost.Work("events", 128, 10, 1e6)) == pytest.approx(2.0 + 2 * 1e6 * 10 * 1e-8)
+    for second, text in enumerate(("", "{}", '{"cpu": 3}', json.dumps(rates).replace("64", '"x"'))):
+        costs.write_text(text)
+        os.utime(costs, (second, second))
+        assert cost.rates() == cost.MODELLED
+
+
+def test_rates_are_measured_and_kept(costs, monkeypatch):
+    """On the CPU for both: a unit's time and what stands beside it, in a file that `auto` reads."""
+    from salkit.bench import costs as measured
+
+    monkeypatch.setattr(measured, "_SIZES", {kind: sizes[:1] for kind, sizes in measured._SIZES.items()})
+    plain = measured.measure
+    monkeypatch.setattr(measured, "measure", lambda name, scale: plain("cpu", scale, 1))
+    said = []
+    found = measured.renew(said.append, scale=0.02)
+    assert len(said) == 2 * len(cost.KINDS) + 1 and str(costs) in said[-1]
+    assert cost.rates() == found and all(0 < rate.each < 1e-5 for rate in found["cpu"].values())
 
 
 def test_nothing_imports_cupy_where_there_is_no_gpu():

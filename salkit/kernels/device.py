@@ -11,12 +11,13 @@ import os
 import sys
 from functools import cache
 
+from .cost import Work, seconds
+
 __all__ = ["DEVICES", "count", "has_cupy", "missing", "ordinals", "pick_device", "too_old"]
 
 DEVICES = ("auto", "cpu", "cuda")
 
 _LIBRARIES = {"win32": ("nvcuda.dll",)}
-_FEW = 256  # trains below which "auto" stays on the CPU: one lane of a GPU is slower than one core
 _CAPABILITY = (7, 5)  # the oldest generation the kernels are compiled for
 _log = logging.getLogger("salkit")
 
@@ -91,14 +92,14 @@ def missing() -> str:
     return ""
 
 
-def pick_device(device: str, trains: int | None = None) -> str:
-    """The device that will run that many trains (None: many): "cpu" or "cuda".
+def pick_device(device: str, work: Work | None = None, threads: int = 1) -> str:
+    """The device that will do that work, "cpu" or "cuda": for "auto" the faster one by `kernels.cost` (None: the GPU).
 
     Raises ValueError for an unknown name; RuntimeError for "cuda" where there is no GPU, saying what is missing.
     """
     if device not in DEVICES:
         raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
-    if device == "cpu" or (device == "auto" and trains is not None and trains < _FEW):
+    if device == "cpu" or (device == "auto" and work is not None and not _gains(work, threads)):
         return "cpu"
     lacking = missing()
     if device == "cuda" and lacking:
@@ -106,6 +107,11 @@ def pick_device(device: str, trains: int | None = None) -> str:
     if lacking and count():
         _say_once(f"running on the CPU: {lacking}")
     return "cpu" if lacking else "cuda"
+
+
+def _gains(work: Work, threads: int) -> bool:
+    """Whether a GPU, if there is one, would be faster."""
+    return count() > 0 and seconds("cuda", work) < seconds("cpu", work, threads)
 
 
 @cache

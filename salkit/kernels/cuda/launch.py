@@ -51,7 +51,7 @@ def signatures(name: str) -> dict[str, list[tuple[str, Any, bool]]]:
 
 
 def parse(text: str) -> dict[str, list[tuple[str, Any, bool]]]:
-    """The kernels of a source: see `signatures`."""
+    """The kernels of a source, as `signatures`. Raises TypeError as there."""
     found: dict[str, list[tuple[str, Any, bool]]] = {}
     for kernel, inside in re.findall(r"^KERNEL (\w+)\(([^)]*)\)", text, flags=re.MULTILINE):
         found[kernel] = []

@@ -50,8 +50,9 @@ def where(request, monkeypatch):
 
 
 CONSTANTS = {
-    "elementary": [()], "sampling": [("NEURONS=7", "IN_SHARED=0"), ("NEURONS=1", "IN_SHARED=1")],
-    "wakesleep": [("NEURONS=7", "IN_SHARED=1"), ("NEURONS=13", "IN_SHARED=0")], "microcircuit": [("IN_SHARED=1",)],
+    "elementary": [()], "microcircuit": [("NEURONS=1", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=0")],
+    "sampling": [("NEURONS=7", "IN_SHARED=0", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=1", "ONE_WARP=0")],
+    "wakesleep": [("NEURONS=7", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=13", "IN_SHARED=0", "ONE_WARP=0")],
 }  # fmt: skip
 
 

@@ -53,9 +53,9 @@ def _launches(events: float, blocks: int, n: int = 0) -> int:
     return max(1, int(np.ceil(events * (1 + n // 256) * (1 + blocks // _RESIDENT) / _EVENTS)))
 
 
-def _made_for(n: int, used: int) -> tuple[str, ...]:
-    """Constants that a source is compiled for: neurons of a small network, whether it works in shared memory."""
-    return f"NEURONS={n if n <= _SMALL else 1}", f"IN_SHARED={int(used > 0)}"
+def _made_for(n: int, used: int, lanes: int = LANES) -> tuple[str, ...]:
+    """Constants that a source is compiled for: neurons of a small network; whether in shared memory, in one warp."""
+    return f"NEURONS={n if n <= _SMALL else 1}", f"IN_SHARED={int(used > 0)}", f"ONE_WARP={int(lanes == LANES)}"
 
 
 def _lanes(n: int) -> int:
@@ -140,7 +140,7 @@ def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
         p |= _quantised(gpu, p, members, n, log(given.tau_ref), OFF)
         place, used = workplace(gpu, p["trains"], doubles)
         for stretch in _stretches(gpu, p | place, events, p["trains"], n):
-            constants = _made_for(n, used)
+            constants = _made_for(n, used, _lanes(n))
             gpu.launch("sampling", "sample_continuous_wide", stretch, p["trains"], _lanes(n), used, constants)
 
     names = ("weights", "biases", "seeds", "runs", *_CHANGED[:-1])
@@ -195,7 +195,7 @@ def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
         else:
             place, used = workplace(gpu, blocks, doubles)
             p |= {"transposed": p["weights"], **place}
-        kernel, constants = "sample_discrete" if small else "sample_discrete_wide", _made_for(n, used)
+        kernel, constants = "sample_discrete" if small else "sample_discrete_wide", _made_for(n, used, lanes)
         at_once = max(1, int(given.duration) // _launches(given.duration, blocks, 0 if small else n))
         for begin in range(0, int(given.duration), at_once):
             p |= {"begin": begin, "duration": min(at_once, int(given.duration) - begin)}
@@ -234,7 +234,7 @@ def _train(
         launched = given._asdict() | numbers | arrays.device | place | {"replicas": replicas, "n": n}
         for first in range(0, given.cycles, at_once):
             launched["cycles"] = min(at_once, given.cycles - first)
-            gpu.launch("wakesleep", kernel, launched, members, lanes, used, _made_for(n, used))
+            gpu.launch("wakesleep", kernel, launched, members, lanes, used, _made_for(n, used, lanes))
             gpu.wait()
         arrays.back(*(name for name in _TRAINED if name in each))
 
@@ -280,7 +280,7 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
     )  # fmt: skip
     each = {name: getattr(given, name) for name in own}
     shared = {name: getattr(given, name) for name in ("sizes", "first", "rates", "kernel")}
-    doubles = 8 * total + 4 * neurons + 2 * _AHEAD * ((neurons + 3) // 4)
+    doubles = 8 * total + 6 * neurons + 2 * _AHEAD * ((neurons + 3) // 4) + given.up.shape[1] + given.down.shape[1]
     numbers = given._asdict() | {
         "layers": len(given.sizes), "neurons": neurons, "ups": given.up.shape[1], "downs": given.down.shape[1],
         "patterns": patterns, "reach": given.kernel.size, "record": int(record),
@@ -294,6 +294,6 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
         launched = numbers | arrays.device | place | {"rings": gpu.zeros((size, 2 * given.window * total), np.float64)}
         for begin in range(0, patterns, at_once):
             launched |= {"begin": begin, "stop": min(begin + at_once, patterns)}
-            gpu.launch("microcircuit", "run_patterns", launched, size, lanes, used, _made_for(_SMALL, used)[1:])
+            gpu.launch("microcircuit", "run_patterns", launched, size, lanes, used, _made_for(1, used, lanes))
             gpu.wait()
         arrays.back("up", "down", "draws", "last", "u", "outputs", *(("spikes", "potentials") if record else ()))

@@ -14,8 +14,9 @@
 //     WITH(x)               the lanes of the warp where x holds, a bit each: all lanes must ask
 //     ANY(warp, x)          whether x holds in any of these lanes, which must all ask; on the host each lane is a warp
 //
-// A source may be compiled for one number of neurons (NEURONS), and for a workplace that is known to lie in shared memory
-// (IN_SHARED 1) or not (0); without these it asks its parameters.
+// A source may be compiled for one number of neurons (NEURONS), for a workplace that is known to lie in shared memory
+// (IN_SHARED 1) or not (0), and for blocks of one warp (ONE_WARP 1), which needs no barrier of the block; without these it
+// asks its parameters.
 //
 // Only +, −, ×, ÷ on doubles, no fused multiply–add (--fmad=false, -ffp-contract=off) where none is written, no atomics.
 
@@ -53,7 +54,11 @@ extern __shared__ double salkit_shared[];
 #define KERNEL extern "C" __global__ void __launch_bounds__(256, 1)
 #define DEVICE static __device__
 #define METHOD __device__ __forceinline__
+#if defined ONE_WARP && ONE_WARP
+#define SYNC() __syncwarp()
+#else
 #define SYNC() __syncthreads()
+#endif
 #define WITH(x) __ballot_sync(0xFFFFFFFFU, x)
 #define ANY(warp, x) __any_sync(warp, x)
 #define UNROLL _Pragma("unroll")

@@ -43,7 +43,7 @@ _SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
 _VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
 _CARRIED = 8  # doubles a train, CARRIED in small.cuh
 _AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu
-_EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond
+_EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond or less
 _RESIDENT = 1024  # blocks that a GPU runs at once
 _CHANGED = ("ages", "draws", "rests", "counts", "occupancy", "pairs", "overlaps", "ties")
 

@@ -105,13 +105,13 @@ struct Walker {
 
     // On to the next spike, if it comes before the next switching-off; `words` hold the numbers of its successor.
     METHOD void spike(bool running, double even, Block words, const Replica& r) {
+        const Logarithm logarithm = reduced(even);
         const double *hazards = row(), total = hazards[N - 1], x = share * total;
         const bool due = running & (wait < total * (stop() - t));
         const double dt = quotient(wait, total, hazards[N]), now = t + dt;
-        const Logarithm logarithm = reduced(even);
         int i = 0;
         UNROLL for (int k = 0; k < N - 1; ++k) i += hazards[k] <= x;
-        PART(logarithm.s > 1.0);
+        PART(PAIRS && logarithm.s > 1.0);
         const double next = -series_of(logarithm), next_share = uniform(words.c, words.d);
         if (PAIRS) {
             double* row = r.pairs + i * N;

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .kernels import cpu, on
+from .kernels.cost import Work
 from .kernels.cpu.elementary import log
 from .kernels.device import DEVICES, pick_device
 from .kernels.structs import Sampling
@@ -55,8 +56,8 @@ def simulate(
         Keep all spikes; without them memory does not grow with the duration, and counts, states and coactivation
         remain.
     device : "auto", "cpu" or "cuda"
-        "auto" takes the GPU if there is one and the ensemble has enough trains (members × replicas) to occupy it. The
-        result does not depend on it.
+        "auto" takes the GPU if there is one and it would be faster for so many trains (members × replicas) of that
+        length: see `salkit.kernels.cost`. The result does not depend on it.
     threads : int, optional
         CPU threads (default: all cores). The result does not depend on it.
     start : State, optional
@@ -94,7 +95,8 @@ def simulate(
     room(f"simulating {trains} trains", each * trains, "use fewer replicas")
     begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
     instance("start", begin, State).check((*network.ensemble, replicas, n), network.timing)
-    kernels = on(pick_device(device, trains))
+    work = Work("steps", trains, n, duration) if discrete else Work("events", trains, n, duration / network.tau_ref)
+    kernels = on(pick_device(device, work, threads))
     axes = len(network.ensemble) + 1
     state = begin.map(lambda array: array.reshape(members, replicas, *array.shape[axes:]).copy())
     pairs, overlaps = (n if name in kept else 0 for name in ("pairs", "overlaps"))

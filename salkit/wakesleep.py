@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from . import variability
 from .boltzmann import kl_divergence, random_machine
 from .kernels import cpu, on
+from .kernels.cost import Work
 from .kernels.cpu.elementary import log
 from .kernels.cpu.moments import machine_moments
 from .kernels.device import DEVICES, pick_device
@@ -373,8 +374,10 @@ def train(
     threads, device = cpu.thread_count(threads), choice("device", device, DEVICES)
     e = begin(parameters, seeds)
     p = e.parameters
-    device = pick_device(device, len(e.seeds) * p.replicas)
     starts = range(0, p.cycles, p.validate_every)
+    length = (p.cycles * p.cycle_length + len(starts) * p.validation_length) / p.replicas
+    kind, unit = ("steps", p.tau_ref) if p.timing == "discrete" else ("events", 1.0)
+    device = pick_device(device, Work(kind, len(e.seeds) * p.replicas, p._count, length * unit), threads)
     kept: dict[str, list[Any]] = {name: [] for name in ("sampled", "weights", "biases", "functional")}
     for cycle in progress_bar(starts, "wake-sleep", "validation", progress):
         kept["sampled"].append(validate(e, device, threads))

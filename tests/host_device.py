@@ -29,27 +29,28 @@ def compiler() -> str | None:
 
 
 @cache
-def library(module: str) -> ctypes.CDLL:
+def library(module: str, constants: tuple[str, ...] = ()) -> ctypes.CDLL:
     """MODULE.cu as a library of this machine."""
-    text = cuda.source(module)
-    digest = hashlib.sha256("".join([text, *FLAGS]).encode()).hexdigest()[:16]
+    text, flags = cuda.source(module), [*FLAGS, *(f"-D{constant}" for constant in constants)]
+    digest = hashlib.sha256("".join([text, *flags]).encode()).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"salkit-host-{os.getuid() if hasattr(os, 'getuid') else 0}"
     folder.mkdir(mode=0o700, exist_ok=True)
     built = folder / f"{module}-{digest}.so"
     if not built.exists():
         draft = built.with_suffix(f".{os.getpid()}")
-        command = [str(compiler()), *FLAGS, "-o", str(draft), "-"]
+        command = [str(compiler()), *flags, "-o", str(draft), "-"]
         subprocess.run(command, input=text, text=True, check=True)
         draft.replace(built)
     return ctypes.CDLL(str(built))
 
 
 class HostDevice(cuda.Device):
-    """Memory and launches of the host; `memory` bytes are free."""
+    """Memory and launches of the host, with `memory` bytes free; `specialised`: built for each network, as on a GPU."""
 
-    def __init__(self, backwards: bool = False, memory: int = 1 << 30) -> None:
-        self._backwards, self._memory = backwards, memory
+    def __init__(self, backwards: bool = False, memory: int = 1 << 30, specialised: bool = False) -> None:
+        self._backwards, self._memory, self._specialised = backwards, memory, specialised
         self.launches: list[tuple[str, int, int, int]] = []
+        self.waits = 0
 
     def put(self, array: np.ndarray) -> Any:
         return np.array(array, order="C")
@@ -63,9 +64,13 @@ class HostDevice(cuda.Device):
     def free(self) -> int:
         return self._memory
 
-    def run(self, module: str, kernel: str, blocks: int, lanes: int, shared: int, arguments: list[Any]) -> None:
+    def wait(self) -> None:
+        self.waits += 1
+
+    def run(self, module: str, kernel: str, blocks: int, lanes: int, shared: int, arguments: list[Any],
+            constants: tuple[str, ...]) -> None:  # fmt: skip
         self.launches.append((kernel, blocks, lanes, shared))
-        built = library(module)
+        built = library(module, constants if self._specialised else ())
         converted = [
             ctypes.c_void_p(value.ctypes.data) if isinstance(value, np.ndarray) else _NUMBERS[type(value)](value.item())
             for value in arguments

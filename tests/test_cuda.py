@@ -3,22 +3,28 @@
 What is compared needs no tolerance: every spike, statistic, weight and state must be the same double.
 """
 
+import json
+import os
+import re
 import shutil
 import subprocess
 import sys
+import types
 from dataclasses import replace
 from pathlib import Path
 
 import cuda_compilers
+import cuda_model
 import host_device
 import numpy as np
 import pytest
 
 import salkit as sk
 from salkit import experiments, microcircuit, wakesleep
-from salkit.kernels import cuda, device
+from salkit.kernels import cost, cuda, device
 from salkit.kernels.cpu import elementary
 from salkit.kernels.cpu.continuous import TABLE_NEURONS
+from salkit.kernels.cuda import launch
 from salkit.microcircuit import Microcircuit
 from salkit.psp import SHAPES
 from salkit.wakesleep import WakeSleep
@@ -27,6 +33,7 @@ HOST = pytest.param("host", marks=pytest.mark.cxx)
 BACKWARDS = pytest.param("backwards", marks=pytest.mark.cxx)
 GPU = pytest.param("gpu", marks=pytest.mark.gpu)
 ARCHITECTURES = ("75", "80", "90")
+PROBE = device._probe  # tests without a GPU see another
 
 
 @pytest.fixture(params=[HOST, BACKWARDS, GPU])
@@ -42,17 +49,36 @@ def where(request, monkeypatch):
     cuda.use()
 
 
+CONSTANTS = {
+    "elementary": [()], "microcircuit": [("NEURONS=1", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=0")],
+    "sampling": [("NEURONS=7", "IN_SHARED=0", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=1", "ONE_WARP=0")],
+    "wakesleep": [("NEURONS=7", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=13", "IN_SHARED=0", "ONE_WARP=0")],
+}  # fmt: skip
+
+
 @pytest.mark.nvcc
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("name", cuda.SOURCES)
-def test_sources_compile_for_every_architecture(name, architecture):
-    """Without a GPU; the assembly has every kernel, and none of the fused multiply-adds that would change a bit."""
+@pytest.mark.parametrize(("name", "constants"), [(name, c) for name, each in CONSTANTS.items() for c in each])
+def test_sources_compile_for_every_architecture(name, constants, architecture):
+    """Without a GPU; the assembly has every kernel."""
     assert cuda_compilers.found(), "neither NVRTC nor nvcc"
+    options = [*cuda.OPTIONS, *(f"-D{constant}" for constant in constants)]
     for compile_source in cuda_compilers.found():
-        assembly = compile_source(cuda.source(name), architecture, cuda.OPTIONS)
+        assembly = compile_source(cuda.source(name), architecture, options)
         for kernel in cuda.signatures(name):
             assert f".entry {kernel}" in assembly
-        assert "fma.rn.f64" not in assembly and "mul.rn.f64" in assembly
+        assert "mul.rn.f64" in assembly and ("fma.rn.f64" in assembly) == (name != "microcircuit")
+
+
+@pytest.mark.nvcc
+@pytest.mark.parametrize("name", cuda.SOURCES)
+def test_multiply_adds_are_fused_only_where_that_is_written(name):
+    """Others would change bits: without those of `fused` in common.cuh the assembly has none."""
+    options = [*cuda.OPTIONS, *(f"-D{constant}" for constant in CONSTANTS[name][0]), "-DUNFUSED"]
+    for compile_source in cuda_compilers.found():
+        assert "fma.rn.f64" not in compile_source(cuda.source(name), "80", options)
+        if name == "elementary":
+            assert "fma.rn.f64" in compile_source(cuda.source(name), "80", ["--std=c++14", "-DUNFUSED"])
 
 
 def test_every_source_is_named():
@@ -80,6 +106,9 @@ def test_published_vectors(where):
 def test_elementary_functions(where):
     rng = np.random.default_rng(1)
     x = np.concatenate([rng.uniform(-720, 720, 3000), rng.normal(0, 1, 3000), [0.5, 1.0, 2.0, np.sqrt(2), -710.0, 0.0]])
+    ulp, tens, near = 2.0**-52, 10.0 ** rng.uniform(-300, 300, 20_000), rng.uniform(0, 2, 20_000)
+    ends = [1 + ulp * np.arange(-300, 300), 0.5 + ulp / 2 * np.arange(300), 2 - ulp * np.arange(1, 99)]
+    x = np.concatenate([x, tens, near, *ends, np.sqrt(2) + ulp * np.arange(-99, 99)])
     gpu = where or cuda.Device()
     out = {name: gpu.zeros(x.shape, np.float64) for name in ("logarithm", "exponential", "sigma")}
     gpu.launch("elementary", "functions", {"count": x.size, "x": gpu.put(x)} | out, -(-x.size // 32))
@@ -88,6 +117,77 @@ def test_elementary_functions(where):
     np.testing.assert_array_equal(found["logarithm"][known], [elementary.log(abs(value)) for value in x[known]])
     np.testing.assert_allclose(found["exponential"], np.exp(np.clip(x, -700, 700)), rtol=5e-16)
     np.testing.assert_allclose(found["sigma"], 1 / (1 + np.exp(-np.clip(x, -700, 700))), rtol=5e-16)
+
+
+def test_quotients_are_rounded_correctly(where):
+    """The quotient by a known divisor equals IEEE division: periods of every size, lags up to them, ends included."""
+    rng = np.random.default_rng(2)
+    for tau_ref in (*10.0 ** rng.uniform(-6, 12, 40), 1.0, 3.0, 50.0, 1.0 + 2.0**-52, 2.0 - 2.0**-52):
+        lag = tau_ref * np.concatenate([rng.uniform(0, 1, 5000), 10.0 ** rng.uniform(-15, 0, 500), [0.0, 1.0]])
+        lag[:50] = np.nextafter(tau_ref, 0) - np.arange(50) * np.spacing(tau_ref / 2)
+        gpu = where or cuda.Device()
+        out = gpu.zeros(lag.shape, np.float64)
+        given = {"count": lag.size, "tau_ref": tau_ref, "lag": gpu.put(lag), "out": out}
+        gpu.launch("elementary", "quotients", given, -(-lag.size // 32))
+        np.testing.assert_array_equal(gpu.get(out), lag / tau_ref)
+
+
+@pytest.mark.parametrize("bits", [4, 5, 6, 7, 8, 9, 10])
+def test_the_quotient_is_right_in_every_small_precision(bits):
+    """q = x·z, q + (x − q y) z with z = 1/y, each rounded to so many bits, is x/y rounded: for all significands, for a
+    quarter of which q is not. Doubles hold what is rounded exactly.
+    """
+
+    def rounded(value):
+        mantissa, exponent = np.frexp(value)
+        return np.ldexp(np.rint(np.ldexp(mantissa, bits)), exponent - bits)
+
+    significand = np.arange(2.0 ** (bits - 1), 2.0**bits)
+    x, y = significand[:, None], significand
+    z, right = rounded(1 / y), rounded(x / y)
+    q = rounded(x * z)
+    assert (q != right).mean() > 0.2
+    np.testing.assert_array_equal(rounded(q + rounded(x - q * y) * z), right)
+
+
+def test_the_model_waits_for_stalls_and_barriers():
+    """Two cycles' stall, then a load's 29 cycles waited for at its use; a branch around a call is taken."""
+    control = {"stall": 1, "written": 7, "read": 7, "waits": 0}
+    lines = [
+        ("LDS.64 R2, [R4]", control | {"written": 0}), ("IADD3 R5, R5, 1, RZ", control | {"stall": 2}),
+        ("@P0 BRA `(.L_x_1)", control | {"stall": 5}), ("CALL.REL.NOINC `(f)", control),
+        ("DADD R6, R2, R2", control | {"waits": 1, "stall": 8}), ("VOTE.ANY P1, P2", control),
+        ("@P1 BRA `(.L_x_0)", control),
+    ]  # fmt: skip
+    text = ['\t.section\t.text.one,"ax"', ".L_x_0:"]
+    for number, (line, c) in enumerate(lines):
+        text += [".L_x_1:"] if line.startswith("DADD") else []
+        high = (c["stall"] | c["written"] << 5 | c["read"] << 8 | c["waits"] << 11) << 41
+        text += [f"        /*{16 * number:04x}*/    {line} ;   /* 0x{0:016x} */", f"    /* 0x{high:016x} */"]
+    ((rows, labels),) = cuda_model.parse("\n".join(text)).values()
+    path = cuda_model.loop(rows, labels)
+    assert [one.operation for one in path] == ["LDS", "IADD3", "BRA", "DADD", "VOTE", "BRA"]
+    assert cuda_model.walk(path[:3]) == 1 + 2 + 5 and cuda_model.walk(path) == 29 + 8 + 1 + 1
+
+
+@pytest.mark.nvcc
+@pytest.mark.skipif(shutil.which("nvcc") is None, reason="no nvcc")
+def test_replicas_of_small_networks_stay_in_registers():
+    """No stack, and few enough registers for 256 lanes; a round of the paper's network takes hundreds of cycles."""
+    said, listing = cuda_model.compiled(7)
+    used = re.findall(r"(\d+) bytes stack frame.*?Used (\d+) registers", said, flags=re.DOTALL)
+    assert len(used) == 2 and all(stack == "0" and int(registers) <= 128 for stack, registers in used)
+    for rows, labels in cuda_model.parse(listing).values():
+        assert 300 < cuda_model.walk(cuda_model.loop(rows, labels)) < 1200
+
+
+def test_a_parameter_that_cannot_be_given_is_an_error():
+    text = "KERNEL one(i64 n, const double* x) {\nKERNEL two(float x) {"
+    with pytest.raises(TypeError, match="two: a parameter 'float x' cannot be given"):
+        launch.parse(text)
+    assert launch.parse(text.replace("float", "u8*")) == {
+        "one": [("n", np.int64, False), ("x", np.float64, True)], "two": [("x", np.uint8, True)],
+    }  # fmt: skip
 
 
 @pytest.mark.cxx
@@ -140,6 +240,25 @@ def test_continuous_time(where, n):
     both(network(n, "continuous", seed=6), 300.0, record=False)
 
 
+@pytest.mark.cxx
+@pytest.mark.parametrize("n", [7, TABLE_NEURONS + 1])
+def test_sources_compiled_for_one_network(n, monkeypatch):
+    """As a GPU is given them, with the number of neurons and the place of their arrays known."""
+    monkeypatch.setattr(device, "missing", lambda: "")
+    cuda.use(host_device.HostDevice(specialised=True))
+    try:
+        for timing in ("continuous", "discrete"):
+            both(network(n, timing), 200)
+            p = replace(
+                LEARNING, neurons=n, replicas=3, cycle_length=48, cycles=5, validate_every=5, validation_length=60,
+                timing=timing,
+            )  # fmt: skip
+            one, two = (wakesleep.train(p, [1], device=d, progress=False) for d in ("cpu", "cuda"))
+            assert one.weights.values.tobytes() == two.weights.values.tobytes()
+    finally:
+        cuda.use()
+
+
 def test_long_runs_of_wide_networks(where):
     spikes = [sk.simulate(network(30, "continuous", members=()), 1500.0, seed=3, device=d) for d in ("cpu", "cuda")]
     assert spikes[0].counts().sum() > 1100
@@ -175,6 +294,74 @@ def test_statistics_that_nobody_asked_for(where, n, kw):
         assert np.array_equal(counted, full.kept_overlaps()) if "overlaps" in kept else counted is None
     with pytest.raises(ValueError, match="statistics must be"):
         sk.simulate(net, 200, statistics=("spikes",))
+
+
+CUT = [
+    (1, "continuous", {}), (7, "continuous", {}), (TABLE_NEURONS, "continuous", {}), (20, "continuous", {}),
+    (4, "continuous", {"refractory": 13.0}), (TABLE_NEURONS + 2, "continuous", {"psp_length": 9.0}),
+    (5, "discrete", {}), (6, "discrete", {"psp": "alpha"}), (14, "discrete", {}), (19, "discrete", {}),
+    (18, "discrete", {"psp": "exponential"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("events", [9, 40])
+@pytest.mark.parametrize(("n", "timing", "kw"), CUT)
+def test_long_runs_come_in_several_launches(where, monkeypatch, n, timing, kw, events):
+    """Cut every few spikes, or between two: the same run, as states and counters are carried over as they are."""
+    monkeypatch.setattr(cuda, "_EVENTS", events)
+    both(network(n, timing, **kw), 300)
+    if where is not None:
+        kernels = [launch[0] for launch in where.launches if launch[0].startswith("sample_")]
+        assert len(kernels) > 2 and where.waits == len(kernels)
+
+
+def test_silent_networks_end_in_their_first_launch(where, monkeypatch):
+    monkeypatch.setattr(cuda, "_EVENTS", 10)
+    for n in (3, 20):
+        silent = sk.SamplingNetwork(np.zeros((2, n, n)), np.full((2, n), -30.0), tau_ref=12)
+        same(*(sk.simulate(silent, 400.0, device=d) for d in ("cpu", "cuda")))
+
+
+def test_an_interrupt_comes_through_between_two_launches(where, monkeypatch):
+    if where is None:
+        pytest.skip("interrupts the stand-in")
+    monkeypatch.setattr(cuda, "_EVENTS", 100)
+
+    def wait():
+        where.waits += 1
+        if where.waits == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(where, "wait", wait)
+    net, ensemble = network(5, "continuous"), wakesleep.begin(LEARNING, [1])
+    before = ensemble.weights.copy()
+    for call in (lambda: sk.simulate(net, 500.0, device="cuda"), lambda: wakesleep.learn(ensemble, 50, device="cuda")):
+        where.waits = 0
+        with pytest.raises(KeyboardInterrupt):
+            call()
+        assert where.waits == 2
+    assert np.array_equal(ensemble.weights, before)
+
+
+@pytest.mark.parametrize("lanes", [32, 64, 96])
+def test_the_number_of_lanes_changes_nothing(where, monkeypatch, lanes):
+    """Wide networks share their neurons out, trainings their replicas: one warp or several."""
+    monkeypatch.setattr(cuda, "_lanes", lambda n: lanes)
+    for timing, kw in (("continuous", {}), ("discrete", {}), ("discrete", {"psp": "alpha"})):
+        both(network(70, timing, **kw), 60)
+    p = replace(LEARNING, replicas=100, cycle_length=500, cycles=2, validate_every=1, validation_length=500)
+    one, two = (wakesleep.train(p, [1], device=d, progress=False) for d in ("cpu", "cuda"))
+    assert one.weights.values.tobytes() == two.weights.values.tobytes()
+    if where is not None:
+        assert {launch[2] for launch in where.launches if "wide" in launch[0] or "train" in launch[0]} == {lanes}
+
+
+def test_blocks_have_at_most_256_lanes(where):
+    p = replace(LEARNING, replicas=300, cycle_length=1500, cycles=2, validate_every=2, validation_length=1500)
+    one, two = (wakesleep.train(p, [1], device=d, progress=False) for d in ("cpu", "cuda"))
+    assert one.weights.values.tobytes() == two.weights.values.tobytes()
+    if where is not None:
+        assert max(launch[2] for launch in where.launches) == 256
 
 
 def test_large_seeds_and_runs(where):
@@ -238,7 +425,7 @@ def test_training(where, changes):
 
 def test_many_launches_are_one_training(where, monkeypatch):
     one = wakesleep.train(LEARNING, [1], device="cuda", progress=False)
-    monkeypatch.setattr(cuda, "_CYCLES", 7)
+    monkeypatch.setattr(cuda, "_EVENTS", 2000)
     assert one.equals(wakesleep.train(LEARNING, [1], device="cuda", progress=False))
 
 
@@ -315,13 +502,14 @@ def test_no_gpu_is_one_clear_error(monkeypatch):
         with pytest.raises(RuntimeError, match=words):
             call()
     with pytest.raises(RuntimeError, match="device 'cuda' is not available: no NVIDIA driver"):
-        cuda._current()
+        cuda.current()
     assert sk.simulate(net, 10.0, device="auto").counts().shape == (1, 3)
 
 
 def test_a_gpu_without_cupy_is_said_once_and_the_cpu_runs(monkeypatch, caplog):
     monkeypatch.setattr(device, "_probe", lambda: (1, ""))
     monkeypatch.setattr(device, "has_cupy", lambda: False)
+    monkeypatch.setattr(device, "_gains", lambda work, threads: True)
     net = network(3, "continuous", members=(300,))
     with caplog.at_level("INFO", logger="salkit"):
         for _ in range(2):
@@ -331,6 +519,56 @@ def test_a_gpu_without_cupy_is_said_once_and_the_cpu_runs(monkeypatch, caplog):
     ]
     with pytest.raises(RuntimeError, match="install salkit"):
         sk.simulate(net, 10.0, device="cuda")
+
+
+@pytest.fixture
+def costs(monkeypatch, tmp_path):
+    """A file of its own for measured rates, and a GPU that could be used."""
+    monkeypatch.setenv("SALKIT_COSTS", str(tmp_path / "costs.json"))
+    monkeypatch.setattr(device, "_probe", lambda: (1, ""))
+    monkeypatch.setattr(device, "has_cupy", lambda: True)
+    return tmp_path / "costs.json"
+
+
+def test_auto_takes_the_device_that_is_faster(costs):
+    """More trains, neurons and length speak for the GPU, threads for the CPU; one long train never does."""
+    assert cost.rates() is cost.MODELLED and cost.TABLE_NEURONS == TABLE_NEURONS
+    few, many = cost.Work("events", 100, 7, 10.0), cost.Work("events", 16_000, 7, 60_000.0)
+    assert device.pick_device("auto", few) == "cpu" and device.pick_device("auto", many) == "cuda"
+    assert device.pick_device("auto") == "cuda" and device.pick_device("cpu", many) == "cpu"
+    assert device.pick_device("auto", cost.Work("events", 1, 7, 1e9)) == "cpu"
+    assert device.pick_device("auto", cost.Work("events", 20, 7, 1e6), 1) == "cuda"
+    assert device.pick_device("auto", cost.Work("events", 20, 7, 1e6), 16) == "cpu"
+    assert device.pick_device("auto", cost.Work("circuit", 480, 6, 1e6), 2) == "cuda"
+    for kind in ("events", "steps"):
+        for trains in (1, 10, 1000, 10**6):
+            times = [[cost.seconds(d, cost.Work(kind, trains, n, 1e4)) for n in (20, 1000)] for d in cost.MODELLED]
+            assert all(narrow < wide for narrow, wide in times)
+    assert cost.seconds("cpu", many, 8) == cost.seconds("cpu", many, 1) / 8
+
+
+def test_measured_rates_replace_the_modelled_ones(costs):
+    rates = {d: {kind: [1e-8, 0.0, 1, 0.0] for kind in cost.KINDS} for d in cost.MODELLED}
+    rates["cuda"]["events"] = [1e-8, 0.0, 64, 2.0]
+    costs.write_text(json.dumps(rates))
+    assert cost.seconds("cuda", cost.Work("events", 128, 10, 1e6)) == pytest.approx(2.0 + 2 * 1e6 * 10 * 1e-8)
+    for second, text in enumerate(("", "{}", '{"cpu": 3}', json.dumps(rates).replace("64", '"x"'))):
+        costs.write_text(text)
+        os.utime(costs, (second, second))
+        assert cost.rates() == cost.MODELLED
+
+
+def test_rates_are_measured_and_kept(costs, monkeypatch):
+    """On the CPU for both: a unit's time and what stands beside it, in a file that `auto` reads."""
+    from salkit.bench import costs as measured
+
+    monkeypatch.setattr(measured, "_SIZES", {kind: sizes[:1] for kind, sizes in measured._SIZES.items()})
+    plain = measured.measure
+    monkeypatch.setattr(measured, "measure", lambda name, scale: plain("cpu", scale, 1))
+    said = []
+    found = measured.renew(said.append, scale=0.02)
+    assert len(said) == 2 * len(cost.KINDS) + 1 and str(costs) in said[-1]
+    assert cost.rates() == found and all(0 < rate.each < 1e-5 for rate in found["cpu"].values())
 
 
 def test_nothing_imports_cupy_where_there_is_no_gpu():
@@ -350,3 +588,24 @@ def test_every_visible_device_has_a_name(monkeypatch):
     assert device.ordinals() == ["0", "1"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, GPU-8f")
     assert device.ordinals() == ["3", "GPU-8f"]
+
+
+def test_devices_that_are_too_old_are_left_out(monkeypatch):
+    """The capability of every device is asked for, not that of the first."""
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(device, "_capabilities", lambda: ([(6, 1), (9, 0), (7, 0), (7, 5)], ""))
+    monkeypatch.setattr(device, "_probe", PROBE)
+    assert device.count() == 2 and device.ordinals() == ["1", "3"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,GPU-8f,0,1")
+    assert device.ordinals() == ["GPU-8f", "1"]
+    monkeypatch.setattr(device, "_capabilities", lambda: ([(6, 1), (7, 0)], ""))
+    assert device.count() == 0 and device.ordinals() == []
+    assert device.missing() == "the GPU is of compute capability 7.0, at least 7.5 is needed"
+
+
+def test_the_current_device_may_be_too_old(monkeypatch):
+    """CuPy may have another device current than the driver's first."""
+    current = types.SimpleNamespace(Device=lambda: types.SimpleNamespace(compute_capability="61"))
+    monkeypatch.setitem(sys.modules, "cupy", types.SimpleNamespace(cuda=current))
+    with pytest.raises(RuntimeError, match=r"'cuda' is not available: the GPU is of compute capability 6\.1"):
+        cuda.Device()

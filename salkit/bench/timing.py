@@ -31,7 +31,7 @@ from ..network import SamplingNetwork
 from ..sampling import simulate
 from ..sweep.ensemble import compute
 from ..sweep.files import dumps, write
-from . import comparison, load
+from . import comparison, costs, load
 from .rivals import find_python
 
 __all__ = ["Job", "Timing", "paper_scale", "run", "table"]
@@ -158,7 +158,8 @@ def run(
     """Time every job and say a table; with `json_path` also write it there, with the machine and the date.
 
     With `compare` also measure Brian2 and NEST (`salkit.bench.comparison`), which the Python `rivals` has, and draw the
-    figure `bench`. Returns what the JSON holds: machine, timings and comparison (None unless asked for).
+    figure `bench`. On a GPU also measure the rates by which device="auto" decides (`salkit.bench.costs`). Returns what
+    the JSON holds: machine, timings, and costs and comparison (None unless there is a GPU, unless asked for).
 
     Raises ValueError for an unknown device and for a `rivals` without simulators, RuntimeError for a device that is not
     there.
@@ -187,7 +188,9 @@ def run(
     if _LEARNING in found and _SAMPLING in found:
         hours = 240 * (20_001 * found[_LEARNING] + 41 * 1000 * found[_SAMPLING]) / 3.6e6
         say(f"so Fig. 4 at paper scale, 240 runs with 41 validations each, takes about {hours:.1f} core-hours here")
-    on_gpu = paper_scale(say) if pick_device(device) == "cuda" else {}
+    gpu = pick_device(device) == "cuda"
+    rates = costs.renew(say) if gpu else None
+    on_gpu = paper_scale(say) if gpu else {}
     found_beside = None
     if compare:
         found_beside = comparison.compare(device, repeats, rivals, say)
@@ -199,7 +202,7 @@ def run(
         say("not compared with Brian2 and NEST: `make bench` does, in an environment of their own that it makes")
     machine["load"] = load.as_json(before, after)
     record: dict[str, Any] = {"machine": machine, "timings": [asdict(t) for t in timings]}
-    record |= {"paper_scale_on_gpu": on_gpu, "comparison": found_beside}
+    record |= {"paper_scale_on_gpu": on_gpu, "costs": rates, "comparison": found_beside}
     if json_path is not None:
         write(json_path, dumps(record, indent=1) + "\n")
     return record

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels import cpu, on
+from ..kernels.cost import Work
 from ..kernels.cpu.elementary import log
 from ..kernels.device import pick_device
 from ..kernels.structs import Patterns
@@ -74,7 +75,8 @@ def begin(
     pairs = seed_pairs(seeds)
     own = each_run(parameters, Microcircuit, len(pairs), mold)
     p = own[0]
-    device = pick_device(device, len(pairs))
+    steps = p.epochs * p.patterns * p.pattern_length * p.tau_ref
+    device = pick_device(device, Work("circuit", len(pairs), sum(p.layers), steps), cpu.thread_count(threads))
     sizes = np.array(p.layers)
     n_up, n_down = int(np.sum(sizes[1:] * sizes[:-1])), int(np.sum(sizes[2:] * sizes[1:-1]))
     targets, starts = zip(*pairs, strict=True)

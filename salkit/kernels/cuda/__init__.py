@@ -1,192 +1,66 @@
 """The hot loops on a GPU: the functions of `kernels.cpu` under the same names and signatures, and the same results.
 
-The kernels are the `.cu` files beside this one, compiled when first used (`--fmad=false`: no fused multiply–add, so
-that every number equals the CPU's). Each is launched through `Device.launch`, by the names of its parameters, which are
-read from its source: what is missing, of another type, not contiguous or too many is an error before anything runs. An
-ensemble that does not fit into the device's memory runs in chunks of members; long runs come in several launches.
+The kernels are the `.cu` files beside this one, compiled when first used, for the number of neurons of a small network
+(`--fmad=false`: no fused multiply–add but where one is written, so that every number equals the CPU's). An ensemble
+that does not fit into the device's memory runs in chunks of members. Long runs come in several launches, each of a
+second or so: the GPU of a desktop also has a screen, and between two of them an interrupt gets through. Where a run is
+cut does not change it.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from .. import device
 from ..cpu.continuous import TABLE_NEURONS
 from ..cpu.elementary import log
-from ..cpu.potentials import LANES, OFF, STRIDE, WIDTH
+from ..cpu.potentials import LANES as SUMS
+from ..cpu.potentials import OFF, STRIDE, WIDTH
 from ..structs import Patterns, Sampling, Training
+from .launch import (
+    LANES,
+    MOST_LANES,
+    OPTIONS,
+    SOURCES,
+    Arrays,
+    Device,
+    blocks_of,
+    bytes_of,
+    chunks,
+    current,
+    signatures,
+    source,
+    use,
+    workplace,
+)  # fmt: skip
 
 __all__ = [
     "OPTIONS", "SOURCES", "Device", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",
     "signatures", "source", "train_continuous", "train_discrete", "use",
 ]  # fmt: skip
 
-SOURCES = ("elementary", "sampling", "wakesleep", "microcircuit")
-OPTIONS = ("--fmad=false", "--std=c++14")
 _SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
 _VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
+_CARRIED = 8  # doubles a train, CARRIED in small.cuh
 _AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu
-_LANES = 32
-_SHARED_BYTES = 48 * 1024  # of shared memory that every device grants a block
-_MEMORY_SHARE = 0.7  # of the free memory that one chunk may take
+_EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond or less
+_RESIDENT = 1024  # blocks that a GPU runs at once
 _CHANGED = ("ages", "draws", "rests", "counts", "occupancy", "pairs", "overlaps", "ties")
-_CYCLES, _STEPS = 500, 200_000  # training cycles, microcircuit steps of one launch: a desktop's GPU also has a screen
-_TYPES: dict[str, Any] = {"i64": np.int64, "u64": np.uint64, "u8": np.uint8, "int": np.int32, "double": np.float64}
 
 
-def source(name: str) -> str:
-    """The text of NAME.cu with its own headers written in, complete for a compiler."""
-    seen: set[str] = set()
-
-    def read(file: str) -> str:
-        if file in seen:
-            return ""
-        seen.add(file)
-        text = (Path(__file__).parent / file).read_text(encoding="utf-8")
-        return re.sub(r'^#include "(.+)"$', lambda found: read(found[1]), text, flags=re.MULTILINE)
-
-    return read(f"{name}.cu")
+def _launches(events: float, blocks: int, n: int = 0) -> int:
+    """In how many launches to run so many events a lane, each of them passing over n neurons that share out lanes."""
+    return max(1, int(np.ceil(events * (1 + n // 256) * (1 + blocks // _RESIDENT) / _EVENTS)))
 
 
-@cache
-def signatures(name: str) -> dict[str, list[tuple[str, Any, bool]]]:
-    """The kernels of NAME.cu: for each its parameters as (name, type, whether an array)."""
-    found = {}
-    for kernel, inside in re.findall(r"^KERNEL (\w+)\(([^)]*)\)", source(name), flags=re.MULTILINE):
-        parts = [re.fullmatch(r"(?:const )?(\w+)(\*?) (\w+)", " ".join(part.split())) for part in inside.split(",")]
-        found[kernel] = [(part[3], _TYPES[part[1]], part[2] == "*") for part in parts if part]
-    return found
+def _made_for(n: int, used: int, lanes: int = LANES) -> tuple[str, ...]:
+    """Constants that a source is compiled for: neurons of a small network; whether in shared memory, in one warp."""
+    return f"NEURONS={n if n <= _SMALL else 1}", f"IN_SHARED={int(used > 0)}", f"ONE_WARP={int(lanes == LANES)}"
 
 
-class Device:
-    """Memory and launches of the GPU that CuPy has current; another class can stand in for it (see `use`)."""
-
-    def __init__(self) -> None:
-        import cupy
-
-        self._cupy = cupy
-
-    def put(self, array: np.ndarray) -> Any:
-        """A copy in the device's memory, of any shape."""
-        return self._cupy.asarray(np.ascontiguousarray(array))
-
-    def zeros(self, shape: Any, dtype: Any) -> Any:
-        """An array of zeros in the device's memory."""
-        return self._cupy.zeros(shape, dtype)
-
-    def get(self, array: Any) -> np.ndarray:
-        """A copy in the host's memory."""
-        return self._cupy.asnumpy(array)
-
-    def free(self) -> int:
-        """Bytes of the device's memory that can still be taken."""
-        pool = self._cupy.get_default_memory_pool()
-        return int(self._cupy.cuda.runtime.memGetInfo()[0]) + pool.free_bytes()
-
-    def run(self, module: str, kernel: str, blocks: int, lanes: int, shared: int, arguments: list[Any]) -> None:
-        """Launch; `launch` has checked the arguments."""
-        _function(module, kernel)((blocks,), (lanes,), tuple(arguments), shared_mem=shared)
-
-    def launch(
-        self, module: str, kernel: str, given: Mapping[str, Any], blocks: int, lanes: int = _LANES, shared: int = 0
-    ) -> None:
-        """Launch a kernel, which takes what its parameters name, on `blocks` of `lanes` with `shared` bytes each.
-
-        Raises TypeError for a parameter that is missing, of another type or not contiguous.
-        """
-        wanted = signatures(module)[kernel]
-        missing = [name for name, _, _ in wanted if name not in given]
-        if missing:
-            raise TypeError(f"{kernel} is not given {', '.join(missing)}")
-        arguments = []
-        for name, dtype, is_array in wanted:
-            value = given[name]
-            if not is_array:
-                if isinstance(value, np.ndarray) or not isinstance(value, int | float | np.number | np.bool_):
-                    raise TypeError(f"{kernel}: {name} must be a number, got {type(value).__name__}")
-                if dtype != np.float64 and int(value) != value:
-                    raise TypeError(f"{kernel}: {name} must be a whole number, got {value!r}")
-                arguments.append(dtype(value))
-                continue
-            if getattr(value, "dtype", None) != dtype:
-                raise TypeError(f"{kernel}: {name} must be an array of {np.dtype(dtype)}, got {value!r:.80}")
-            if not value.flags["C_CONTIGUOUS"]:
-                raise TypeError(f"{kernel}: {name} must be contiguous")
-            arguments.append(value)
-        if blocks > 0:
-            self.run(module, kernel, blocks, lanes, shared, arguments)
-
-
-@cache
-def _module(name: str, ordinal: int) -> Any:
-    import cupy
-
-    return cupy.RawModule(code=source(name), options=OPTIONS, backend="nvrtc")
-
-
-def _function(module: str, kernel: str) -> Any:
-    import cupy
-
-    return _module(module, cupy.cuda.Device().id).get_function(kernel)
-
-
-_made: list[Any] = []
-
-
-def use(stand_in: Any = None) -> None:
-    """Run on `stand_in` instead of the GPU from now on (None: the GPU again)."""
-    _made[:] = [] if stand_in is None else [stand_in]
-
-
-def _current() -> Any:
-    if not _made:
-        reason = device.missing()
-        if reason:
-            raise RuntimeError(f"device 'cuda' is not available: {reason}")
-        _made.append(Device())
-    return _made[0]
-
-
-def _chunks(members: int, bytes_a_member: float) -> Iterator[slice]:
-    """Slices of members whose arrays fit together into the device's memory."""
-    most = max(1, int(_MEMORY_SHARE * _current().free() / max(bytes_a_member, 1.0)))
-    for first in range(0, members, most):
-        yield slice(first, min(first + most, members))
-
-
-def _bytes(*arrays: np.ndarray) -> float:
-    """Bytes of one member, of arrays whose first axis is the members."""
-    return sum(array.nbytes / max(len(array), 1) for array in arrays)
-
-
-class _Arrays:
-    """One chunk's arrays on the device, by parameter name; `back` copies those that change into the host's."""
-
-    def __init__(self, gpu: Any, chunk: slice, each: dict[str, np.ndarray], shared: dict[str, np.ndarray]) -> None:
-        self._host = {name: array[chunk] for name, array in each.items()}
-        as_bytes = {name: a.view(np.uint8) if a.dtype == np.bool_ else a for name, a in (self._host | shared).items()}
-        self.device = {name: gpu.put(array) for name, array in as_bytes.items()}
-        self._gpu = gpu
-
-    def back(self, *names: str) -> None:
-        for name in names:
-            host = self._host[name]
-            host[...] = self._gpu.get(self.device[name]).reshape(host.shape).view(host.dtype)
-
-
-def _room(gpu: Any, blocks: int, doubles: int) -> tuple[dict[str, Any], int]:
-    """A block's workplace of `doubles`: in shared memory if it fits there. (parameters, bytes of shared memory)"""
-    fits = 8 * doubles <= _SHARED_BYTES
-    scratch = gpu.zeros(1 if fits else blocks * doubles, np.float64)
-    return {"scratch": scratch, "doubles": doubles, "shared": int(fits)}, 8 * doubles if fits else 0
-
-
-def _blocks(count: int, lanes: int = _LANES) -> int:
-    return -(-count // lanes)
+def _lanes(n: int) -> int:
+    """Lanes of a block that shares out n neurons."""
+    return min(LANES * blocks_of(max(n, 1)), MOST_LANES)
 
 
 def _sample(
@@ -194,7 +68,7 @@ def _sample(
     launch: Callable[[Any, int, dict[str, Any]], None],
 ) -> None:  # fmt: skip
     """Run chunk by chunk, with the arrays of these names; spikes stay on the device until it is known how many."""
-    gpu, each = _current(), {name: getattr(given, name) for name in names}
+    gpu, each = current(), {name: getattr(given, name) for name in names}
     replicas, n = given.ages.shape[1:]
     capacity = given.times.shape[1]
     numbers = {
@@ -203,9 +77,9 @@ def _sample(
         "duration": given.duration, "tau_ref": given.tau_ref, "states": given.occupancy.shape[2],
     }  # fmt: skip
     changed = [name for name in _CHANGED if name in each]
-    for chunk in _chunks(len(given.biases), _bytes(*each.values()) + work + replicas * (12 * capacity)):
+    for chunk in chunks(len(given.biases), bytes_of(*each.values()) + work + replicas * (12 * capacity)):
         size = chunk.stop - chunk.start
-        arrays = _Arrays(gpu, chunk, each, shared)
+        arrays = Arrays(gpu, chunk, each, shared)
         trains = size * replicas
         kept = gpu.zeros((trains, capacity), given.times.dtype), gpu.zeros((trains, capacity), np.int32)
         before = given.counts[chunk].sum(axis=-1)
@@ -219,7 +93,7 @@ def _sample(
 
 
 def _padded(n: int) -> int:
-    return _blocks(n, WIDTH) * WIDTH
+    return blocks_of(n, WIDTH) * WIDTH
 
 
 def _quantised(
@@ -231,9 +105,17 @@ def _quantised(
         "columns": gpu.zeros((members, n + 1, _padded(n)), np.int32),
     }  # fmt: skip
     given = p | made | {"members": members, "log_tau_ref": log_tau_ref, "diagonal": diagonal}
-    gpu.launch("sampling", "magnitudes_of", given, _blocks(members * n))
-    gpu.launch("sampling", "quantise", given, _blocks(members * (n + 1)))
+    gpu.launch("sampling", "magnitudes_of", given, blocks_of(members * n), constants=_made_for(n, 0))
+    gpu.launch("sampling", "quantise", given, blocks_of(members * (n + 1)), constants=_made_for(n, 0))
     return made
+
+
+def _stretches(gpu: Any, p: dict[str, Any], events: float, blocks: int, n: int = 0) -> Iterator[dict[str, Any]]:
+    """One launch after another of a run in continuous time; `until` is where each stops, infinite in the last."""
+    number = _launches(events, blocks, n)
+    for k in range(number):
+        yield p | {"until": np.inf if k == number - 1 else p["duration"] * (k + 1) / number, "resumed": int(k > 0)}
+        gpu.wait()
 
 
 def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
@@ -243,22 +125,27 @@ def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
     """
     n = given.biases.shape[1]
     width, small = _padded(n), n <= TABLE_NEURONS
-    rows = 1 << n if small else 0
-    room = width + 2 * n + 1 + LANES * _blocks(width, STRIDE * WIDTH)
+    rows, carried = 1 << n if small else 0, _CARRIED + (n if small else 2 * n)
+    doubles = width + 2 * n + 1 + SUMS * blocks_of(width, STRIDE * WIDTH)
+    events = 2 * n * given.duration / given.tau_ref
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
+        p |= {"carry": gpu.zeros((p["trains"], carried), np.float64)}
         if small:
-            p |= {"members": members, "rows": rows, "kind": 0, "table": gpu.zeros((members, rows, n), np.float64)}
-            gpu.launch("sampling", "tabulate", p, _blocks(members * rows))
-            gpu.launch("sampling", "sample_continuous", p, _blocks(p["trains"]))
+            p |= {"members": members, "rows": rows, "kind": 0, "table": gpu.zeros((members, rows, n + 1), np.float64)}
+            gpu.launch("sampling", "tabulate", p, blocks_of(members * rows), constants=_made_for(n, 0))
+            for stretch in _stretches(gpu, p, events, blocks := blocks_of(p["trains"])):
+                gpu.launch("sampling", "sample_continuous", stretch, blocks, constants=_made_for(n, 0))
             return
         p |= _quantised(gpu, p, members, n, log(given.tau_ref), OFF)
-        place, used = _room(gpu, p["trains"], room)
-        gpu.launch("sampling", "sample_continuous_wide", p | place, p["trains"], _LANES, used)
+        place, used = workplace(gpu, p["trains"], doubles)
+        for stretch in _stretches(gpu, p | place, events, p["trains"], n):
+            constants = _made_for(n, used, _lanes(n))
+            gpu.launch("sampling", "sample_continuous_wide", stretch, p["trains"], _lanes(n), used, constants)
 
     names = ("weights", "biases", "seeds", "runs", *_CHANGED[:-1])
-    work = 8.0 * rows * n if small else 4.0 * (n + 1) * width + 8.0 * n
-    _sample(given, names, {}, work + 8.0 * room * given.ages.shape[1], launch)
+    work = 8.0 * rows * (n + 1) if small else 4.0 * (n + 1) * width + 8.0 * n
+    _sample(given, names, {}, work + 8.0 * (doubles + carried) * given.ages.shape[1], launch)
 
 
 def sample_varied(trains: int, threads: int, given: Sampling) -> None:
@@ -267,17 +154,19 @@ def sample_varied(trains: int, threads: int, given: Sampling) -> None:
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
     n = given.biases.shape[1]
-    rows = 1 << n if n <= TABLE_NEURONS else 0
+    rows, doubles = 1 << n if n <= TABLE_NEURONS else 0, n * _VARIED_ROOM + _CARRIED
+    events = 4 * n * given.duration / float(np.min(given.refractory))
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
         table = gpu.zeros((members, max(rows, 1), n), np.float64)
-        room = gpu.zeros((p["trains"], n * _VARIED_ROOM), np.float64)
+        room = gpu.zeros((p["trains"], doubles), np.float64)
         p = p | {"members": members, "rows": rows, "kind": 1, "table": table, "room": room}
-        gpu.launch("sampling", "tabulate", p, _blocks(members * rows))
-        gpu.launch("sampling", "sample_varied", p, _blocks(p["trains"]))
+        gpu.launch("sampling", "tabulate", p, blocks_of(members * rows), constants=_made_for(n, 0))
+        for stretch in _stretches(gpu, p, events, blocks := blocks_of(p["trains"])):
+            gpu.launch("sampling", "sample_varied", stretch, blocks, constants=_made_for(n, 0))
 
     names = ("weights", "biases", "refractory", "length", "seeds", "runs", *_CHANGED[:-1])
-    _sample(given, names, {}, 8.0 * rows * n + 8.0 * _VARIED_ROOM * n * given.ages.shape[1], launch)
+    _sample(given, names, {}, 8.0 * rows * n + 8.0 * doubles * given.ages.shape[1], launch)
 
 
 def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
@@ -288,35 +177,41 @@ def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
     n = given.biases.shape[1]
     small, rectangular = n <= _SMALL, bool(np.all(given.psp == 1.0))
     rows, whole = 1 << n if n <= TABLE_NEURONS and rectangular else 0, rectangular and n > TABLE_NEURONS
-    room = 5 * n + 32
+    lanes = LANES if small else _lanes(n)
+    doubles = 5 * n + lanes
     steps = {"length": given.psp.size, "log_tau_ref": given.log_tau_ref, "refractory": given.refractory}
     integers = 4.0 * (n + 1) * _padded(n) + 8.0 * n if whole else 0.0
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
-        p = p | steps | {"whole": int(whole), "members": members}
+        p = p | steps | {"whole": int(whole), "members": members, "kept": gpu.zeros(p["trains"], np.int64)}
         if whole:
             p |= _quantised(gpu, p, members, n, given.log_tau_ref, 0)
         else:
             p |= {"columns": gpu.zeros(1, np.int32), "scales": gpu.zeros(1, np.int64)}
-        if not small:
-            place, used = _room(gpu, p["trains"], room)
-            p |= {"transposed": p["weights"]}
-            gpu.launch("sampling", "sample_discrete_wide", p | place, p["trains"], _LANES, used)
-            return
-        p |= {"rows": rows, "table": gpu.zeros((members, max(rows, 1), n), np.uint64)}
-        gpu.launch("sampling", "tabulate_thresholds", p, _blocks(members * rows))
-        gpu.launch("sampling", "sample_discrete", p, _blocks(p["trains"]))
+        blocks, used = blocks_of(p["trains"]) if small else p["trains"], 0
+        if small:
+            p |= {"rows": rows, "table": gpu.zeros((members, max(rows, 1), n), np.uint64)}
+            gpu.launch("sampling", "tabulate_thresholds", p, blocks_of(members * rows), constants=_made_for(n, 0))
+        else:
+            place, used = workplace(gpu, blocks, doubles)
+            p |= {"transposed": p["weights"], **place}
+        kernel, constants = "sample_discrete" if small else "sample_discrete_wide", _made_for(n, used, lanes)
+        at_once = max(1, int(given.duration) // _launches(given.duration, blocks, 0 if small else n))
+        for begin in range(0, int(given.duration), at_once):
+            p |= {"begin": begin, "duration": min(at_once, int(given.duration) - begin)}
+            gpu.launch("sampling", kernel, p, blocks, lanes, used, constants)
+            gpu.wait()
 
     if not small and not whole:
         given = given._replace(weights=np.ascontiguousarray(given.weights.swapaxes(1, 2)))
     changed = ("ages", "draws", "counts", "pairs", "ties", "overlaps") + (("occupancy",) if small else ())
-    work = 8.0 * rows * n + integers + 8.0 * room * given.ages.shape[1]
+    work = 8.0 * rows * n + integers + 8.0 * doubles * given.ages.shape[1]
     _sample(given, ("weights", "biases", "seeds", "runs", *changed), {"psp": given.psp}, work, launch)
 
 
 def _training_room(n: int, replicas: int, kind: str, rectangular_sal: int) -> int:
     """Doubles that a member is trained in: `room_of` in wakesleep.cu."""
-    table = n << n if n <= TABLE_NEURONS else (n + 1) * _padded(n) // 2
+    table = (n + 1) << n if n <= TABLE_NEURONS else (n + 1) * _padded(n) // 2
     more = {"continuous": 0, "varied": _VARIED_ROOM * n, "discrete": n * n}[kind]
     return table + 3 * n * n + 3 * n + 1 + replicas * (n * n + n + more + rectangular_sal * n * n)
 
@@ -326,17 +221,21 @@ def _train(
     numbers: dict[str, Any],
 ) -> None:  # fmt: skip
     """Train chunk by chunk, with the arrays of these names, in launches of some cycles."""
-    gpu, each = _current(), {name: getattr(given, name) for name in names}
+    gpu, each = current(), {name: getattr(given, name) for name in names}
     replicas, n = given.ages.shape[1:]
-    doubles = _training_room(n, replicas, kind, given.rectangular_sal)
-    for chunk in _chunks(len(given.ages), _bytes(*each.values()) + 8.0 * doubles):
+    doubles, lanes = _training_room(n, replicas, kind, given.rectangular_sal), _lanes(replicas)
+    time = blocks_of(replicas, lanes) * given.duration + given.patterns * (given.settle + given.shown)
+    events = time if kind == "discrete" else 4 * n * time / given.tau_ref
+    for chunk in chunks(len(given.ages), bytes_of(*each.values()) + 8.0 * doubles):
         members = chunk.stop - chunk.start
-        arrays = _Arrays(gpu, chunk, each, {"plastic": given.plastic, **shared})
-        place, used = _room(gpu, members, doubles)
+        at_once = max(1, given.cycles // _launches(given.cycles * events, members))
+        arrays = Arrays(gpu, chunk, each, {"plastic": given.plastic, **shared})
+        place, used = workplace(gpu, members, doubles)
         launched = given._asdict() | numbers | arrays.device | place | {"replicas": replicas, "n": n}
-        for first in range(0, given.cycles, _CYCLES):
-            launched["cycles"] = min(_CYCLES, given.cycles - first)
-            gpu.launch("wakesleep", kernel, launched, members, _LANES * _blocks(replicas), used)
+        for first in range(0, given.cycles, at_once):
+            launched["cycles"] = min(at_once, given.cycles - first)
+            gpu.launch("wakesleep", kernel, launched, members, lanes, used, _made_for(n, used, lanes))
+            gpu.wait()
         arrays.back(*(name for name in _TRAINED if name in each))
 
 
@@ -372,39 +271,29 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
 
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
-    gpu = _current()
+    gpu = current()
     total, neurons, patterns = int(given.first[-1]), given.last.shape[1], given.inputs.shape[1]
     record = given.spikes.shape[1] > 0
     own = (
-        "modes",
-        "up",
-        "down",
-        "inputs",
-        "targets",
-        "seeds",
-        "runs",
-        "draws",
-        "last",
-        "u",
-        "outputs",
-        "spikes",
+        "modes", "up", "down", "inputs", "targets", "seeds", "runs", "draws", "last", "u", "outputs", "spikes",
         "potentials",
-    )
+    )  # fmt: skip
     each = {name: getattr(given, name) for name in own}
     shared = {name: getattr(given, name) for name in ("sizes", "first", "rates", "kernel")}
-    doubles = 8 * total + 4 * neurons + 2 * _AHEAD * ((neurons + 3) // 4)
+    doubles = 8 * total + 6 * neurons + 2 * _AHEAD * ((neurons + 3) // 4) + given.up.shape[1] + given.down.shape[1]
     numbers = given._asdict() | {
         "layers": len(given.sizes), "neurons": neurons, "ups": given.up.shape[1], "downs": given.down.shape[1],
         "patterns": patterns, "reach": given.kernel.size, "record": int(record),
     }  # fmt: skip
-    lanes = min(_LANES * _blocks(max(int(np.max(given.sizes[1:])), 1)), 256)
-    at_once = max(1, _STEPS // given.steps)
-    for chunk in _chunks(len(given.last), _bytes(*each.values()) + 8.0 * doubles + 16.0 * given.window * total):
+    lanes = _lanes(int(np.max(given.sizes[1:])))
+    for chunk in chunks(len(given.last), bytes_of(*each.values()) + 8.0 * doubles + 16.0 * given.window * total):
         size = chunk.stop - chunk.start
-        arrays = _Arrays(gpu, chunk, each, shared)
-        place, used = _room(gpu, size, doubles)
+        at_once = max(1, patterns // _launches(patterns * given.steps, size))
+        arrays = Arrays(gpu, chunk, each, shared)
+        place, used = workplace(gpu, size, doubles)
         launched = numbers | arrays.device | place | {"rings": gpu.zeros((size, 2 * given.window * total), np.float64)}
         for begin in range(0, patterns, at_once):
             launched |= {"begin": begin, "stop": min(begin + at_once, patterns)}
-            gpu.launch("microcircuit", "run_patterns", launched, size, lanes, used)
+            gpu.launch("microcircuit", "run_patterns", launched, size, lanes, used, _made_for(1, used, lanes))
+            gpu.wait()
         arrays.back("up", "down", "draws", "last", "u", "outputs", *(("spikes", "potentials") if record else ()))

@@ -9,7 +9,16 @@
 //     EACH(i, count) { … }  every i = 0 … count − 1, shared out between the lanes
 //     ONE { … }             in one lane only
 //
-// Only +, −, ×, ÷ on doubles, no fused multiply–add (--fmad=false, -ffp-contract=off), no atomics.
+//     PART(never)           a branch that is never taken: compilers interleave what stands on one side of it, not more, so
+//                           that of two chains of dependent operations one is cut here and neither waits for the other
+//     WITH(x)               the lanes of the warp where x holds, a bit each: all lanes must ask
+//     ANY(warp, x)          whether x holds in any of these lanes, which must all ask; on the host each lane is a warp
+//
+// A source may be compiled for one number of neurons (NEURONS), for a workplace that is known to lie in shared memory
+// (IN_SHARED 1) or not (0), and for blocks of one warp (ONE_WARP 1), which needs no barrier of the block; without these it
+// asks its parameters.
+//
+// Only +, −, ×, ÷ on doubles, no fused multiply–add (--fmad=false, -ffp-contract=off) where none is written, no atomics.
 
 #ifndef SALKIT_COMMON
 #define SALKIT_COMMON
@@ -30,18 +39,37 @@ extern "C" void salkit_block(unsigned block, unsigned lanes, double* shared, int
 }
 #define KERNEL extern "C" void
 #define DEVICE static inline
+#define METHOD inline
 #define SYNC()
+#define WITH(x) ((x) ? 1U : 0U)
+#define ANY(warp, x) ((warp) && (x))
+#define UNROLL
+#define PART(never)
 #define SHARED() salkit_shared
 #define LANES(l)                                                                            \
     for (unsigned n_##l = 0, l = salkit_backwards ? blockDim.x - 1 : 0; n_##l < blockDim.x; \
          ++n_##l, l = salkit_backwards ? blockDim.x - 1 - n_##l : n_##l)
 #else
 extern __shared__ double salkit_shared[];
-#define KERNEL extern "C" __global__ void
+#define KERNEL extern "C" __global__ void __launch_bounds__(256, 1)
 #define DEVICE static __device__
+#define METHOD __device__ __forceinline__
+#if defined ONE_WARP && ONE_WARP
+#define SYNC() __syncwarp()
+#else
 #define SYNC() __syncthreads()
+#endif
+#define WITH(x) __ballot_sync(0xFFFFFFFFU, x)
+#define ANY(warp, x) __any_sync(warp, x)
+#define UNROLL _Pragma("unroll")
+#define PART(never) if (never) __trap()
 #define SHARED() salkit_shared
 #define LANES(l) for (unsigned n_##l = 0, l = threadIdx.x; n_##l < 1; ++n_##l)
+#endif
+#ifdef NEURONS
+#define COUNT(n) NEURONS
+#else
+#define COUNT(n) (n)
 #endif
 #define EACH(i, count) LANES(lane_##i) for (i64 i = lane_##i; i < (count); i += blockDim.x)
 #define ONE LANES(lane_one) if (lane_one == 0)
@@ -66,15 +94,52 @@ DEVICE double double_of(u64 bits) {
 #endif
 }
 
+// x · y + z, rounded once. UNFUSED: twice, for a test that looks for others in the assembly.
+DEVICE double fused(double x, double y, double z) {
+#ifdef UNFUSED
+    return x * y + z;
+#elif defined SALKIT_HOST
+    return __builtin_fma(x, y, z);
+#else
+    return __fma_rn(x, y, z);
+#endif
+}
+
 DEVICE double infinite() { return double_of(0x7FF0000000000000ULL); }
 
-// Natural logarithm of a positive, normal double.
-DEVICE double log_(double x) {
+// x/y correctly rounded, from the correctly rounded reciprocal of y (Brisebarre, Muller & Raina 2004), where nothing
+// underflows: x is a time or an exponential, y a period or a total hazard, which the bounds of potentials keep far off.
+DEVICE double quotient(double x, double y, double inverse) {
+    const double first = x * inverse;
+    return fused(fused(-first, y, x), inverse, first);
+}
+
+// x/y correctly rounded, without branches, for y from 1.7 to 2.42. A line is within 1.5 % of 1/y, two steps of third order
+// bring that to a unit in the last place, one of second order to the nearest double (Markstein 1990).
+DEVICE double quotient_near_two(double x, double y) {
+    double inverse = fused(-0.239016, y, 0.985062), slip;
+    for (int step = 0; step < 2; ++step) {
+        slip = fused(-y, inverse, 1.0);
+        inverse = fused(inverse, fused(slip, slip, slip), inverse);
+    }
+    return quotient(x, y, fused(inverse, fused(-y, inverse, 1.0), inverse));
+}
+
+// ln x = k ln 2 + 2 (s + s³/3 + s⁵/5 + …) of a positive, normal double, in two parts.
+struct Logarithm {
+    double k, s;
+};
+
+DEVICE Logarithm reduced(double x) {
     const u64 bits = bits_of(x), mantissa = bits & 0x000FFFFFFFFFFFFFULL;
     const u64 above = mantissa >= 0x0006A09E667F3BCDULL ? 1 : 0;
-    const double k = (double)((i64)(bits >> 52) - 1023 + (i64)above);
     const double m = double_of(mantissa | (0x3FF0000000000000ULL - (above << 52)));
-    const double s = (m - 1.0) / (m + 1.0), q = s * s;
+    const Logarithm parts = {(double)((i64)(bits >> 52) - 1023 + (i64)above), quotient_near_two(m - 1.0, m + 1.0)};
+    return parts;
+}
+
+DEVICE double series_of(Logarithm x) {
+    const double s = x.s, q = s * s;
     double tail = 1.0 / 21.0;
     tail = tail * q + 1.0 / 19.0;
     tail = tail * q + 1.0 / 17.0;
@@ -85,8 +150,11 @@ DEVICE double log_(double x) {
     tail = tail * q + 1.0 / 7.0;
     tail = tail * q + 1.0 / 5.0;
     tail = tail * q + 1.0 / 3.0;
-    return k * 0.693147180369123816490 + (k * 1.90821492927058770002e-10 + (2.0 * s + 2.0 * s * (q * tail)));
+    return x.k * 0.693147180369123816490 + (x.k * 1.90821492927058770002e-10 + (2.0 * s + 2.0 * s * (q * tail)));
 }
+
+// Natural logarithm of a positive, normal double.
+DEVICE double log_(double x) { return series_of(reduced(x)); }
 
 // Exponential of x in [−700, 700]; arguments beyond are taken at the edge.
 DEVICE double exp_(double x) {
@@ -150,7 +218,11 @@ DEVICE u32 word_of(Block x, int k) { return k == 0 ? x.a : k == 1 ? x.b : k == 2
 
 // Where a block keeps its arrays: the block's shared memory where they fit, else its slice of `scratch`.
 DEVICE double* workplace(double* scratch, i64 doubles, int shared) {
+#ifdef IN_SHARED
+    return IN_SHARED ? SHARED() : scratch + (i64)blockIdx.x * doubles;
+#else
     return shared ? SHARED() : scratch + (i64)blockIdx.x * doubles;
+#endif
 }
 
 DEVICE double* take(double** place, i64 doubles) {

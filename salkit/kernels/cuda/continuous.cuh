@@ -4,23 +4,9 @@
 #define SALKIT_CONTINUOUS
 
 #include "potentials.cuh"
+#include "small.cuh"
 
-#define TABLE_NEURONS 12
 #define SMALL 16  // neurons of a network that one lane runs: one vector of potentials
-
-// table[k, i] = Σ_{m ≤ i} λ_m in state k, refractory neurons having none.
-DEVICE void hazard_row(const double* weights, const double* biases, i64 n, double tau_ref, i64 k, double* row) {
-    double total = 0.0;
-    for (i64 i = 0; i < n; ++i) {
-        if (!(k >> (n - 1 - i) & 1)) {
-            double u = biases[i];
-            for (i64 j = 0; j < n; ++j)
-                if (k >> (n - 1 - j) & 1) u += weights[i * n + j];
-            total += exp_(u) / tau_ref;
-        }
-        row[i] = total;
-    }
-}
 
 // table[k, i] = λ_i while the PSPs of the neurons in state k are on.
 DEVICE void rate_row(const double* weights, const double* biases, i64 n, double tau_ref, i64 k, double* row) {
@@ -31,13 +17,6 @@ DEVICE void rate_row(const double* weights, const double* biases, i64 n, double 
         row[i] = exp_(u) / tau_ref;
     }
 }
-
-// What a lane needs to run a replica, and the statistics it adds to; all but ages and counts may be null.
-struct Replica {
-    double *ages, *occupancy, *pairs, *times;
-    i64 *counts, *overlaps;
-    int* neurons;
-};
 
 // Last spike times from the ages; the neurons that are on in the ring, longest on first. Returns how many these are.
 template <class Number>
@@ -67,71 +46,53 @@ DEVICE void overlap(i64 i, i64 n, double t, double tau_ref, const double* last, 
     overlaps[i] = 0;
 }
 
-// One replica of at most SMALL neurons. table: hazards over states, or above TABLE_NEURONS null, with columns instead.
-DEVICE void run_continuous(const double* table, const int* columns, i64 scale, i64 n, double tau_ref, double duration,
-                           Stream s, u64* draw, double* rest, Replica r) {
+// One replica of TABLE_NEURONS + 1 … SMALL neurons, on columns of integers.
+DEVICE void run_continuous(const int* columns, i64 scale, i64 n, double tau_ref, double duration, Stream s, u64* draw,
+                           double* rest, Replica r) {
     double last[SMALL], sums[SUMS];
     int ring[SMALL], potential[SMALL];
     float hazard[SMALL];
-    const bool tabulated = n <= TABLE_NEURONS;
-    i64 on = resume(r.ages, n, tau_ref, last, ring), head = 0, spikes = 0, state = 0;
-    double t = 0.0, wait, share, total;
+    i64 on = resume(r.ages, n, tau_ref, last, ring), head = 0, spikes = 0;
+    double t = 0.0, wait, share;
     exponential(s, *draw, &wait, &share);
     if (*rest >= 0.0) wait = *rest;
-    for (i64 m = 0; m < on; ++m) state |= 1LL << (n - 1 - ring[m]);
-    if (!tabulated) {
-        for (i64 k = 0; k < SMALL; ++k) {
-            potential[k] = columns[n * SMALL + k];
-            for (i64 m = 0; m < on; ++m) potential[k] += columns[ring[m] * SMALL + k];
-        }
+    for (i64 k = 0; k < SMALL; ++k) {
+        potential[k] = columns[n * SMALL + k];
+        for (i64 m = 0; m < on; ++m) potential[k] += columns[ring[m] * SMALL + k];
     }
     for (;;) {
-        if (tabulated) {
-            total = table[state * n + n - 1];
-        } else {
-            for (i64 k = 0; k < SMALL; ++k) hazard[k] = hazard_of(potential[k], scale);
-            for (i64 sum = 0; sum < SUMS; ++sum) sums[sum] = stretch_sum(hazard, SMALL, 0, sum);
-            total = total_of(sums);
-        }
+        for (i64 k = 0; k < SMALL; ++k) hazard[k] = hazard_of(potential[k], scale);
+        for (i64 sum = 0; sum < SUMS; ++sum) sums[sum] = stretch_sum(hazard, SMALL, 0, sum);
+        const double total = total_of(sums);
         double stop = duration;
         if (on > 0 && last[ring[head]] + tau_ref < stop) stop = last[ring[head]] + tau_ref;
         const double span = stop - t;
         if (wait >= total * span) {  // nobody spikes before the earliest switching-off, or the end
             wait -= total * span;
-            if (r.occupancy) r.occupancy[state] += span;
             t = stop;
             if (t >= duration) break;
             const i64 j = ring[head];
             head = head + 1 < n ? head + 1 : 0, --on;
-            state ^= 1LL << (n - 1 - j);
-            for (i64 k = 0; !tabulated && k < SMALL; ++k) potential[k] -= columns[j * SMALL + k];
+            for (i64 k = 0; k < SMALL; ++k) potential[k] -= columns[j * SMALL + k];
             continue;
         }
-        const double dt = wait / total, x = share * total;
-        t += dt;
-        if (r.occupancy) r.occupancy[state] += dt;
-        i64 i = 0;
-        if (tabulated)
-            for (i64 k = 0; k < n - 1; ++k) i += table[state * n + k] <= x;
-        else
-            i = chosen(hazard, sums, SMALL, x);
+        t += wait / total;
+        const i64 i = chosen(hazard, sums, SMALL, share * total);
         if (r.pairs) pair(n, t, tau_ref, last, r.pairs + i * n);
         if (r.overlaps) overlap(i, n, t, tau_ref, last, r.overlaps + i * n);
         ++r.counts[i];
-        if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
         last[i] = t;
         const i64 place = head + on++;
         ring[place < n ? place : place - n] = (int)i;
         ++spikes;
-        state |= 1LL << (n - 1 - i);
-        for (i64 k = 0; !tabulated && k < SMALL; ++k) potential[k] += columns[i * SMALL + k];
+        for (i64 k = 0; k < SMALL; ++k) potential[k] += columns[i * SMALL + k];
         exponential(s, *draw + spikes, &wait, &share);
     }
     for (i64 i = 0; i < n; ++i) r.ages[i] = duration - last[i];
     *draw += spikes, *rest = wait;
 }
 
-#define VARIED_ROOM 7  // doubles a neuron that run_varied works in
+#define VARIED_ROOM 7  // doubles a neuron that run_varied works in; between two launches they stay
 
 // λ of every neuron, from the table unless the network is too large for one; then the hazards of those that are ready.
 DEVICE double varied_hazards(const double* table, const double* weights, const double* biases, i64 n, double tau_ref,
@@ -148,24 +109,31 @@ DEVICE double varied_hazards(const double* table, const double* weights, const d
     return total;
 }
 
-// One replica whose neurons have periods of their own; room: VARIED_ROOM · n doubles.
+// One replica whose neurons have periods of their own; room: VARIED_ROOM · n doubles, `cut.place` has CARRIED.
 DEVICE void run_varied(const double* table, const double* weights, const double* biases, const double* refractory,
                        const double* length, i64 n, double tau_ref, double duration, Stream s, u64* draw, double* rest,
-                       double* room, Replica r) {
+                       double* room, Replica r, Cut cut) {
     double *last = room, *rate = room + n, *ready = room + 2 * n, *hazard = room + 3 * n, *alarm = room + 4 * n;
     i64 active = 0, state = 0, spikes = 0;
-    double t = 0.0, wait, share;
-    for (i64 i = 0; i < n; ++i) {
-        last[i] = -r.ages[i], ready[i] = 1.0;
-        for (i64 kind = 0; kind < 3; ++kind) alarm[kind * n + i] = infinite();
-        if (r.ages[i] < refractory[i]) alarm[i] = last[i] + refractory[i], ready[i] = 0.0;
-        if (r.ages[i] < length[i]) alarm[n + i] = last[i] + length[i], active |= 1LL << (n - 1 - i);
-        if (r.ages[i] < tau_ref) alarm[2 * n + i] = last[i] + tau_ref, state |= 1LL << (n - 1 - i);
+    double t = 0.0, wait, share, *place = cut.place;
+    if (cut.resumed) {
+        t = place[0], wait = place[1], share = place[2], active = (i64)bits_of(place[3]);
+        state = (i64)bits_of(place[4]), spikes = (i64)place[5];
+        if (place[6] != 0.0) return;
+    } else {
+        for (i64 i = 0; i < n; ++i) {
+            last[i] = -r.ages[i], ready[i] = 1.0;
+            for (i64 kind = 0; kind < 3; ++kind) alarm[kind * n + i] = infinite();
+            if (r.ages[i] < refractory[i]) alarm[i] = last[i] + refractory[i], ready[i] = 0.0;
+            if (r.ages[i] < length[i]) alarm[n + i] = last[i] + length[i], active |= 1LL << (n - 1 - i);
+            if (r.ages[i] < tau_ref) alarm[2 * n + i] = last[i] + tau_ref, state |= 1LL << (n - 1 - i);
+        }
+        exponential(s, *draw, &wait, &share);
+        if (*rest >= 0.0) wait = *rest;
     }
-    exponential(s, *draw, &wait, &share);
-    if (*rest >= 0.0) wait = *rest;
+    bool finished = false;
     double total = varied_hazards(table, weights, biases, n, tau_ref, active, true, ready, rate, hazard);
-    for (;;) {
+    while (!finished && t < cut.until) {
         double stop = duration;
         i64 next = -1;  // of the three alarms of every neuron
         for (i64 k = 0; k < 3 * n; ++k)
@@ -175,7 +143,8 @@ DEVICE void run_varied(const double* table, const double* weights, const double*
             wait -= total * span;
             if (r.occupancy) r.occupancy[state] += span;
             t = stop;
-            if (next < 0) break;
+            finished = next < 0;
+            if (finished) break;
             alarm[next] = infinite();
             const i64 kind = next / n, j = next % n;
             if (kind == 2) {
@@ -205,8 +174,14 @@ DEVICE void run_varied(const double* table, const double* weights, const double*
         ++spikes;
         exponential(s, *draw + spikes, &wait, &share);
     }
-    for (i64 i = 0; i < n; ++i) r.ages[i] = duration - last[i];
-    *draw += spikes, *rest = wait;
+    if (finished) {
+        for (i64 i = 0; i < n; ++i) r.ages[i] = duration - last[i];
+        *draw += spikes, *rest = wait;
+    }
+    if (place) {
+        place[0] = t, place[1] = wait, place[2] = share, place[3] = double_of((u64)active);
+        place[4] = double_of((u64)state), place[5] = (double)spikes, place[6] = finished ? 1.0 : 0.0;
+    }
 }
 
 #endif

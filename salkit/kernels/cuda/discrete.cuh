@@ -30,10 +30,12 @@ struct Steps {
     const double* psp;
     i64 length, tau_ref, refractory, duration;
     double log_tau_ref;
+    i64 begin;  // of this launch: what is recorded counts from the first
 };
 
-// One replica of at most SMALL neurons; table: thresholds over states, or null; columns: of integers, or null.
-DEVICE void run_discrete(const u64* table, const int* columns, i64 scale, const double* weights, const double* biases,
+// One replica of at most SMALL neurons; table: thresholds over states, or null; columns: of integers, or null. Returns the
+// number of spikes.
+DEVICE i64 run_discrete(const u64* table, const int* columns, i64 scale, const double* weights, const double* biases,
                          i64 n, Steps p, Stream s, u64* draw, double* ages, i64* counts, double* occupancy, double* pairs,
                          i64* ties, i64* overlaps, i64* times, int* neurons) {
     i64 last[SMALL], fired[SMALL], spikes = 0;
@@ -97,7 +99,7 @@ DEVICE void run_discrete(const u64* table, const int* columns, i64 scale, const 
         for (i64 m = 0; m < number; ++m) {
             last[fired[m]] = step;
             ++counts[fired[m]];
-            if (times) times[spikes] = step, neurons[spikes] = (int)fired[m];
+            if (times) times[spikes] = p.begin + step, neurons[spikes] = (int)fired[m];
             ++spikes;
         }
         if (occupancy) {
@@ -108,6 +110,7 @@ DEVICE void run_discrete(const u64* table, const int* columns, i64 scale, const 
     }
     for (i64 i = 0; i < n; ++i) ages[i] = age_at(p.duration, last[i]);
     *draw += (u64)(p.duration * per_step);
+    return spikes;
 }
 
 #endif

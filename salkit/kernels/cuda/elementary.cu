@@ -1,6 +1,6 @@
 // The generator and the elementary functions over arrays, for tests against elementary.py and published vectors.
 
-#include "common.cuh"
+#include "continuous.cuh"
 
 // counter (count, 4), key (count, 2) and out (count, 4): 32-bit words carried in 64.
 KERNEL philox_blocks(i64 count, const u64* counter, const u64* key, u64* out) {
@@ -23,5 +23,13 @@ KERNEL functions(i64 count, const double* x, double* logarithm, double* exponent
             exponential[k] = exp_(x[k]);
             sigma[k] = logistic(x[k]);
         }
+    }
+}
+
+// lag/tau_ref.
+KERNEL quotients(i64 count, double tau_ref, const double* lag, double* out) {
+    LANES(l) {
+        const i64 k = (i64)blockIdx.x * blockDim.x + l;
+        if (k < count) out[k] = quotient(lag[k], tau_ref, 1.0 / tau_ref);
     }
 }

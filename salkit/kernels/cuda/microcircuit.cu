@@ -158,9 +158,9 @@ KERNEL run_patterns(i64 layers, i64 neurons, const i64* sizes, const i64* first,
     double *room = workplace(scratch, doubles, shared), *ring = rings + e * 2 * window * total;
     Circuit c;
     c.layers = layers, c.total = total, c.neurons = neurons, c.twins = neurons - total, c.inputs = sizes[0], c.top = top;
-    c.per_step = (neurons + 3) / 4, c.sizes = sizes, c.first = first, c.up = up + e * ups, c.down = down + e * downs;
+    c.per_step = (neurons + 3) / 4, c.sizes = sizes, c.first = first, c.up = take(&room, ups), c.down = take(&room, downs);
     c.rates = rates, c.kernel = kernel, c.reach = reach, c.bias = bias, c.log_tau = log_tau, c.tau_ref = tau_ref;
-    c.window = window, c.last = last + e * neurons, c.u = u + e * neurons;
+    c.window = window, c.last = (i64*)take(&room, neurons), c.u = take(&room, neurons);
     c.v = take(&room, total), c.a = take(&room, total), c.sum_u = take(&room, total), c.sum_v = take(&room, total);
     c.mean_u = take(&room, total), c.mean_v = take(&room, total), c.seen = take(&room, neurons);
     c.threshold = (u64*)take(&room, neurons), c.z = (i64*)take(&room, total), c.y = (i64*)take(&room, total);
@@ -169,6 +169,10 @@ KERNEL run_patterns(i64 layers, i64 neurons, const i64* sizes, const i64* first,
     c.ring_u = ring, c.ring_v = ring + window * total;
     const Stream s = {seeds[e], runs[e], 0};
     u64 draw = draws[e];
+    EACH(k, ups) { c.up[k] = up[e * ups + k]; }
+    EACH(k, downs) { c.down[k] = down[e * downs + k]; }
+    EACH(n, neurons) { c.last[n] = last[e * neurons + n], c.u[n] = u[e * neurons + n]; }
+    SYNC();
     for (i64 p = begin; p < stop; ++p) {
         const double *mode = modes + 7 * (e * patterns + p), *target = targets + (e * patterns + p) * width;
         double* output = outputs + (e * patterns + p) * width;
@@ -208,5 +212,8 @@ KERNEL run_patterns(i64 layers, i64 neurons, const i64* sizes, const i64* first,
         draw += (u64)(steps * c.per_step);
         SYNC();
     }
+    EACH(k, ups) { up[e * ups + k] = c.up[k]; }
+    EACH(k, downs) { down[e * downs + k] = c.down[k]; }
+    EACH(n, neurons) { last[e * neurons + n] = c.last[n], u[e * neurons + n] = c.u[n]; }
     ONE { draws[e] = draw; }
 }

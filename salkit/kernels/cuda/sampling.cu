@@ -5,14 +5,14 @@
 #include "continuous.cuh"
 #include "discrete.cuh"
 
-// kind 0: cumulative hazards, 1: rates, both (E, 2^N, N).
+// kind 0: cumulative hazards and 1/Λ (E, 2^N, N + 1), 1: rates (E, 2^N, N).
 KERNEL tabulate(i64 members, i64 n, i64 rows, i64 kind, double tau_ref, const double* weights, const double* biases,
                 double* table) {
     LANES(l) {
         const i64 at = (i64)blockIdx.x * blockDim.x + l, e = at / rows, k = at % rows;
         if (e < members) {
             const double *w = weights + e * n * n, *b = biases + e * n;
-            if (kind == 0) hazard_row(w, b, n, tau_ref, k, table + at * n);
+            if (kind == 0) hazard_row(w, b, n, tau_ref, k, table + at * (n + 1));
             if (kind == 1) rate_row(w, b, n, tau_ref, k, table + at * n);
         }
     }
@@ -58,14 +58,23 @@ DEVICE Replica replica_at(i64 train, i64 n, i64 states, i64 paired, i64 overlapp
 KERNEL sample_continuous(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, const double* table,
                          double tau_ref, double duration, const u64* seeds, const u64* runs,
                          double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
-                         i64* overlaps, double* times, int* neurons) {
+                         i64* overlaps, double* times, int* neurons, double until, i64 resumed, double* carry) {
     LANES(l) {
         const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
+        const u32 warp = WITH(train < trains);
         if (train < trains) {
             const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
-            run_continuous(table + e * (n << n), 0, 0, n, tau_ref, duration, s, draws + train, rests + train,
-                           replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs,
-                                      overlaps, times, neurons));
+            const Cut cut = {until, resumed, carry + train * (CARRIED + n)};
+            const Replica r = replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs,
+                                         overlaps, times, neurons);
+            const double* own = table + e * ((n + 1) << n);
+            u64* draw = draws + train;
+            double* rest = rests + train;
+            if (paired && states) run_tabulated<TABLE_NEURONS, true, true>(n, warp, own, tau_ref, duration, s, draw, rest, r, cut);
+            if (paired && !states) run_tabulated<TABLE_NEURONS, true, false>(n, warp, own, tau_ref, duration, s, draw, rest, r, cut);
+            if (!paired && states) run_tabulated<TABLE_NEURONS, false, true>(n, warp, own, tau_ref, duration, s, draw, rest, r, cut);
+            if (!paired && !states)
+                run_tabulated<TABLE_NEURONS, false, false>(n, warp, own, tau_ref, duration, s, draw, rest, r, cut);
         }
     }
 }
@@ -74,15 +83,18 @@ KERNEL sample_varied(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i6
                      const double* weights, const double* biases, const double* refractory, const double* length,
                      double tau_ref, double duration, const u64* seeds, const u64* runs, double* ages, u64* draws,
                      double* rests, i64* counts, double* occupancy, double* pairs, i64* overlaps, double* times,
-                     int* neurons, double* room) {
+                     int* neurons, double* room, double until, i64 resumed) {
     LANES(l) {
         const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
         if (train < trains) {
             const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
+            double* own = room + train * (n * VARIED_ROOM + CARRIED);
+            const Cut cut = {until, resumed, own + n * VARIED_ROOM};
             run_varied(table + e * rows * n, weights + e * n * n, biases + e * n, refractory + e * n, length + e * n, n,
-                       tau_ref, duration, s, draws + train, rests + train, room + train * n * VARIED_ROOM,
+                       tau_ref, duration, s, draws + train, rests + train, own,
                        replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs, overlaps,
-                                  times, neurons));
+                                  times, neurons),
+                       cut);
         }
     }
 }
@@ -92,18 +104,19 @@ KERNEL sample_discrete(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, 
                        const double* biases, const double* psp, i64 length, double log_tau_ref,
                        i64 tau_ref, i64 refractory, i64 duration, const u64* seeds, const u64* runs, double* ages,
                        u64* draws, i64* counts, double* occupancy, double* pairs, i64* ties, i64* overlaps, i64* times,
-                       int* neurons) {
+                       int* neurons, i64 begin, i64* kept) {
     LANES(l) {
-        const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas;
+        const i64 train = (i64)blockIdx.x * blockDim.x + l, e = train / replicas, room = train * capacity;
         if (train < trains) {
             const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
-            const Steps p = {psp, length, tau_ref, refractory, duration, log_tau_ref};
-            run_discrete(rows ? table + e * rows * n : 0, whole ? columns + e * (n + 1) * padded(n) : 0,
+            const Steps p = {psp, length, tau_ref, refractory, duration, log_tau_ref, begin};
+            kept[train] +=
+                run_discrete(rows ? table + e * rows * n : 0, whole ? columns + e * (n + 1) * padded(n) : 0,
                          whole ? scales[e] : 0, weights + e * n * n, biases + e * n, n, p, s, draws + train,
                          ages + train * n, counts + train * n, states ? occupancy + train * states : 0,
                          paired ? pairs + train * n * n : 0, paired ? ties + train * n * n : 0,
-                         overlapped ? overlaps + train * n * n : 0, capacity ? times + train * capacity : 0,
-                         capacity ? neurons + train * capacity : 0);
+                         overlapped ? overlaps + train * n * n : 0, capacity ? times + room + kept[train] : 0,
+                         capacity ? neurons + room + kept[train] : 0);
         }
     }
 }
@@ -112,7 +125,8 @@ KERNEL sample_discrete(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, 
 KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity,
                               const int* columns, const i64* scales, double tau_ref, double duration, const u64* seeds, const u64* runs,
                               double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
-                              i64* overlaps, double* times, int* neurons, double* scratch, i64 doubles, int shared) {
+                              i64* overlaps, double* times, int* neurons, double until, i64 resumed, double* carry,
+                              double* scratch, i64 doubles, int shared) {
     const i64 train = blockIdx.x, e = train / replicas, width = padded(n), parts = stretches(width), scale = scales[e];
     const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
     const Replica r = replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs, overlaps,
@@ -122,21 +136,32 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
     double *ring = take(&room, n), *number = take(&room, 1);
     int* potential = (int*)take(&room, width / 2);
     float* hazard = (float*)take(&room, width / 2);
-    ONE { number[0] = (double)resume(r.ages, n, tau_ref, last, ring); }
-    SYNC();
-    i64 on = (i64)number[0], head = 0, spikes = 0, state = 0;
-    double t = 0.0, wait, share;
+    double *place = carry + train * (CARRIED + 2 * n), t = 0.0, wait, share;
     const u64 draw = draws[train];
-    exponential(s, draw, &wait, &share);
-    if (rests[train] >= 0.0) wait = rests[train];
-    if (states)
-        for (i64 m = 0; m < on; ++m) state |= 1LL << (n - 1 - (i64)ring[m]);
+    i64 on = 0, head = 0, spikes = 0, state = 0;
+    if (resumed) {
+        if (place[7] != 0.0) return;
+        t = place[0], wait = place[1], share = place[2], on = (i64)place[3], head = (i64)place[4];
+        spikes = (i64)place[5], state = (i64)bits_of(place[6]);
+        EACH(k, n) { last[k] = place[CARRIED + k], ring[k] = place[CARRIED + n + k]; }
+        SYNC();
+    } else {
+        ONE { number[0] = (double)resume(r.ages, n, tau_ref, last, ring); }
+        SYNC();
+        on = (i64)number[0];
+        exponential(s, draw, &wait, &share);
+        if (rests[train] >= 0.0) wait = rests[train];
+    }
+    const auto at = [&](i64 m) { return (i64)ring[m < n ? m : m - n]; };  // in the ring
+    if (states && !resumed)
+        for (i64 m = 0; m < on; ++m) state |= 1LL << (n - 1 - at(m));
+    bool finished = false;
     EACH(k, width) {
         int found = own[n * width + k];
-        for (i64 m = 0; m < on; ++m) found += own[(i64)ring[m] * width + k];
+        for (i64 m = 0; m < on; ++m) found += own[at(head + m) * width + k];
         potential[k] = found, hazard[k] = hazard_of(found, scale);
     }
-    for (;;) {
+    while (!finished && t < until) {
         SYNC();
         EACH(k, parts * SUMS) { sums[k] = stretch_sum(hazard, width, k / SUMS, k % SUMS); }
         SYNC();
@@ -154,7 +179,8 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
             wait -= total * span;
             ONE { if (r.occupancy) r.occupancy[state] += span; }
             t = stop;
-            if (t >= duration) break;
+            finished = t >= duration;
+            if (finished) break;
             head = head + 1 < n ? head + 1 : 0, --on;
             state ^= states ? 1LL << (n - 1 - i) : 0;
             EACH(k, width) { potential[k] -= own[i * width + k], hazard[k] = hazard_of(potential[k], scale); }
@@ -162,7 +188,7 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
         }
         const double dt = wait / total;
         t += dt;
-        const i64 place = head + on++, at = place < n ? place : place - n;
+        const i64 behind = head + on++, free = behind < n ? behind : behind - n;
         EACH(j, n) {
             const double lag = t - last[j];
             if (r.pairs && lag < tau_ref) r.pairs[i * n + j] += 1.0 - lag / tau_ref;
@@ -173,36 +199,44 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
             if (r.occupancy) r.occupancy[state] += dt;
             if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
             ++r.counts[i];
-            last[i] = t, ring[at] = (double)i;
+            last[i] = t, ring[free] = (double)i;
         }
         ++spikes;
         state |= states ? 1LL << (n - 1 - i) : 0;
         EACH(k, width) { potential[k] += own[i * width + k], hazard[k] = hazard_of(potential[k], scale); }
         exponential(s, draw + (u64)spikes, &wait, &share);
     }
-    EACH(k, n) { r.ages[k] = duration - last[k]; }
-    ONE { draws[train] = draw + (u64)spikes, rests[train] = wait; }
+    SYNC();
+    if (finished) {
+        EACH(k, n) { r.ages[k] = duration - last[k]; }
+        ONE { draws[train] = draw + (u64)spikes, rests[train] = wait; }
+    }
+    EACH(k, n) { place[CARRIED + k] = last[k], place[CARRIED + n + k] = ring[k]; }
+    ONE {
+        place[0] = t, place[1] = wait, place[2] = share, place[3] = (double)on, place[4] = (double)head;
+        place[5] = (double)spikes, place[6] = double_of((u64)state), place[7] = finished ? 1.0 : 0.0;
+    }
 }
 
 // Step by step, neurons on the lanes; transposed[j] is column j of W; whole: integers instead, rectangular PSPs moved by
-// the columns of those that begin or end. A train works in 5 n + 32 doubles.
+// the columns of those that begin or end. From `begin` on, `duration` steps. A train works in 5 n doubles, and one a lane.
 KERNEL sample_discrete_wide(i64 trains, i64 replicas, i64 n, i64 paired, i64 overlapped, i64 capacity, i64 whole,
                             const int* columns, const i64* scales, const double* transposed, const double* biases,
                             const double* psp, i64 length, double log_tau_ref, i64 tau_ref, i64 refractory,
                             i64 duration, const u64* seeds, const u64* runs, double* ages, u64* draws, i64* counts,
-                            double* pairs, i64* ties, i64* overlaps, i64* times, int* neurons, double* scratch, i64 doubles,
-                            int shared) {
+                            double* pairs, i64* ties, i64* overlaps, i64* times, int* neurons, i64 begin, i64* kept,
+                            double* scratch, i64 doubles, int shared) {
     const i64 train = blockIdx.x, e = train / replicas, per_step = (n + 3) / 4;
     const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
     const double *w = whole ? 0 : transposed + e * n * n, *b = biases + e * n;
     const int* own = whole ? columns + e * (n + 1) * padded(n) : 0;
     const i64 scale = whole ? scales[e] : 0;
     double *room = workplace(scratch, doubles, shared), *kappa = take(&room, n);
-    i64 *last = (i64*)take(&room, n), *fired = (i64*)take(&room, n), *changed = (i64*)take(&room, 32);
+    i64 *last = (i64*)take(&room, n), *fired = (i64*)take(&room, n), *changed = (i64*)take(&room, blockDim.x);
     u64* threshold = (u64*)take(&room, n);
     int *potential = (int*)take(&room, n), *change = potential + n;
     const u64 draw = draws[train];
-    i64 spikes = 0;
+    i64 spikes = train * capacity + kept[train];
     EACH(i, n) {
         last[i] = last_step(ages[train * n + i]), kappa[i] = whole ? 0.0 : -1.0;
         if (whole) potential[i] = own[n * padded(n) + i];
@@ -216,7 +250,7 @@ KERNEL sample_discrete_wide(i64 trains, i64 replicas, i64 n, i64 paired, i64 ove
         }
         SYNC();
         bool any = false;
-        for (int l = 0; l < 32; ++l) any |= changed[l] != 0;
+        for (unsigned l = 0; l < blockDim.x; ++l) any |= changed[l] != 0;
         EACH(i, whole && (any || step == 0) ? n : 0) {
             for (i64 j = 0; j < n; ++j)
                 if (change[j]) potential[i] += change[j] * own[j * padded(n) + i];
@@ -243,7 +277,7 @@ KERNEL sample_discrete_wide(i64 trains, i64 replicas, i64 n, i64 paired, i64 ove
             EACH(j, overlapped ? n : 0) {
                 if (j != i) overlaps[(train * n + i) * n + j] += step - last[j] < tau_ref;
             }
-            ONE { if (capacity) times[train * capacity + spikes] = step, neurons[train * capacity + spikes] = (int)i; }
+            ONE { if (capacity) times[spikes] = begin + step, neurons[spikes] = (int)i; }
             ++spikes;
         }
         SYNC();
@@ -251,5 +285,5 @@ KERNEL sample_discrete_wide(i64 trains, i64 replicas, i64 n, i64 paired, i64 ove
         SYNC();
     }
     EACH(i, n) { ages[train * n + i] = age_at(duration, last[i]); }
-    ONE { draws[train] = draw + (u64)(duration * per_step); }
+    ONE { draws[train] = draw + (u64)(duration * per_step), kept[train] = spikes - train * capacity; }
 }

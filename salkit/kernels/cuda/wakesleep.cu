@@ -34,7 +34,7 @@ struct Training {
     i64 rectangular_sal;
 };
 
-// Arrays of one member, carved out of its workplace: training_room(kind, n, replicas) doubles in cuda.py.
+// Arrays of one member, carved out of its workplace: _training_room(…) doubles in __init__.py.
 struct Room {
     double *table, *w, *b, *hebbian, *sal, *spikes, *pairs, *varied, *magnitudes;
     int* columns;
@@ -45,7 +45,7 @@ template <int KIND>
 DEVICE Room room_of(double* place, i64 n, i64 replicas, i64 rectangular_sal) {
     const bool tabulated = n <= TABLE_NEURONS;
     Room r;
-    r.table = take(&place, tabulated ? n << n : 0);
+    r.table = take(&place, tabulated ? (n + 1) << n : 0);
     r.columns = (int*)take(&place, tabulated ? 0 : (n + 1) * padded(n) / 2);
     r.magnitudes = take(&place, n), r.scale = (i64*)take(&place, 1);
     r.w = take(&place, n * n), r.b = take(&place, n), r.spikes = take(&place, n);
@@ -73,7 +73,7 @@ DEVICE void look(const Training& p, const Room& r, bool rectangular, i64 clamped
     SYNC();
     if (n <= TABLE_NEURONS) {
         EACH(k, 1LL << n) {
-            if (KIND == CONTINUOUS) hazard_row(r.w, r.b, n, p.tau_ref, k, r.table + k * n);
+            if (KIND == CONTINUOUS) hazard_row(r.w, r.b, n, p.tau_ref, k, r.table + k * (n + 1));
             if (KIND == VARIED) rate_row(r.w, r.b, n, p.tau_ref, k, r.table + k * n);
             if (KIND == DISCRETE && rectangular) threshold_row(r.w, r.b, n, p.steps.log_tau_ref, k, (u64*)r.table + k * n);
         }
@@ -90,28 +90,31 @@ DEVICE void look(const Training& p, const Room& r, bool rectangular, i64 clamped
     SYNC();
 }
 
-// Run replica `slot` on for `span`, its stream's replica `number`, adding to the statistics of its slot.
+// Run replica `slot` on for `span`, its stream's replica `number`, adding to the statistics of its slot. `warp`: the lanes
+// that come here with this one.
 template <int KIND>
-DEVICE void run_on(const Training& p, const Room& r, bool rectangular, i64 slot, u64 number, double span, double* ages,
-                   u64* draw, double* rest) {
+DEVICE void run_on(u32 warp, const Training& p, const Room& r, bool rectangular, i64 slot, u64 number, double span,
+                   double* ages, u64* draw, double* rest) {
     const i64 n = p.n;
     const Stream s = {p.seed, p.run, number};
     double* pairs = r.pairs + slot * n * n;
     i64 *counts = r.number + slot * n, *overlaps = r.overlaps ? r.overlaps + slot * n * n : 0;
+    const Replica one = {ages, 0, pairs, 0, counts, overlaps, 0};
+    if (KIND == CONTINUOUS && n <= TABLE_NEURONS) {
+        run_tabulated<TABLE_NEURONS, true, false>(n, warp, r.table, p.tau_ref, span, s, draw, rest, one, uncut());
+        return;
+    }
     if (KIND == DISCRETE) {
         Steps steps = p.steps;
         steps.duration = (i64)span;
         run_discrete(rectangular && n <= TABLE_NEURONS ? (const u64*)r.table : 0,
                      rectangular && n > TABLE_NEURONS ? r.columns : 0, n > TABLE_NEURONS ? *r.scale : 0, r.w, r.b, n, steps,
                      s, draw, ages, counts, 0, pairs, r.ties + slot * n * n, overlaps, 0, 0);
-        return;
     }
-    const Replica one = {ages, 0, pairs, 0, counts, overlaps, 0};
     if (KIND == VARIED)
         run_varied(r.table, r.w, r.b, p.refractory, p.length, n, p.tau_ref, span, s, draw, rest,
-                   r.varied + slot * n * VARIED_ROOM, one);
-    else
-        run_continuous(r.table, r.columns, n > TABLE_NEURONS ? *r.scale : 0, n, p.tau_ref, span, s, draw, rest, one);
+                   r.varied + slot * n * VARIED_ROOM, one, uncut());
+    if (KIND == CONTINUOUS) run_continuous(r.columns, *r.scale, n, p.tau_ref, span, s, draw, rest, one);
 }
 
 // Clear the sums of `slots` replicas.
@@ -169,7 +172,7 @@ DEVICE void wake(const Training& p, const Room& r, bool rectangular) {
         for (int part = 0; part < 2; ++part) {
             const double span = part ? p.shown : p.settle;
             clear<KIND>(p, r, 1);
-            ONE { if (span > 0.0) run_on<KIND>(p, r, rectangular, 0, 0, span, p.wake_ages, p.wake_draws, p.wake_rests); }
+            ONE { if (span > 0.0) run_on<KIND>(1, p, r, rectangular, 0, 0, span, p.wake_ages, p.wake_draws, p.wake_rests); }
             SYNC();
         }
         gather<KIND>(p, r, 1, shown == 0);
@@ -209,9 +212,14 @@ DEVICE void train(const Training& p, const Room& r) {
         if (p.patterns > 0) wake<KIND>(p, r, rectangular);
         look<KIND>(p, r, rectangular, 0, 0);
         clear<KIND>(p, r, p.replicas);
-        EACH(slot, p.replicas) {
-            run_on<KIND>(p, r, rectangular, slot, (u64)slot, p.duration, p.ages + slot * p.n, p.draws + slot,
-                         KIND == DISCRETE ? 0 : p.rests + slot);
+        for (i64 base = 0; base < p.replicas; base += blockDim.x) {
+            LANES(l) {
+                const i64 slot = base + l;
+                const u32 warp = WITH(slot < p.replicas);
+                if (slot < p.replicas)
+                    run_on<KIND>(warp, p, r, rectangular, slot, (u64)slot, p.duration, p.ages + slot * p.n, p.draws + slot,
+                                 KIND == DISCRETE ? 0 : p.rests + slot);
+            }
         }
         SYNC();
         gather<KIND>(p, r, p.replicas, true);
@@ -230,8 +238,8 @@ KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* wei
                         double* wake_ages, u64* wake_draws, double* wake_rests, u64* pattern_draws,
                         i64 rectangular_sal, double* scratch, i64 doubles, int shared) {
     const i64 e = blockIdx.x;
-    const Steps none = {0, 0, 0, 0, 0, 0.0};
-    const Training p = {cycles, replicas, n, visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
+    const Steps none = {0, 0, 0, 0, 0, 0.0, 0};
+    const Training p = {cycles, replicas, COUNT(n), visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
                         MEMBER(height, n), MEMBER(offset, n), plastic, MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
                         MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, MEMBER(refractory, n),
                         MEMBER(length, n), none, tau_ref, duration, settle, shown, seeds[e], runs[e],
@@ -240,9 +248,9 @@ KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* wei
                         MEMBER(wake_rests, 1), MEMBER(pattern_draws, 1), rectangular_sal};
     double* place = workplace(scratch, doubles, shared);
     if (varied)
-        train<VARIED>(p, room_of<VARIED>(place, n, replicas, rectangular_sal));
+        train<VARIED>(p, room_of<VARIED>(place, p.n, replicas, rectangular_sal));
     else
-        train<CONTINUOUS>(p, room_of<CONTINUOUS>(place, n, replicas, rectangular_sal));
+        train<CONTINUOUS>(p, room_of<CONTINUOUS>(place, p.n, replicas, rectangular_sal));
 }
 
 KERNEL train_discrete(i64 cycles, i64 replicas, i64 n, double* weights, double* biases, const double* gain,
@@ -253,12 +261,12 @@ KERNEL train_discrete(i64 cycles, i64 replicas, i64 n, double* weights, double* 
                       const double* cumulative, i64 visible, i64 patterns, i64 settle, i64 shown, double* wake_ages,
                       u64* wake_draws, u64* pattern_draws, i64 rectangular_sal, double* scratch, i64 doubles, int shared) {
     const i64 e = blockIdx.x;
-    const Steps steps = {psp, length, tau_ref, refractory, duration, log_tau_ref};
-    const Training p = {cycles, replicas, n, visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
+    const Steps steps = {psp, length, tau_ref, refractory, duration, log_tau_ref, 0};
+    const Training p = {cycles, replicas, COUNT(n), visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
                         MEMBER(height, n), MEMBER(offset, n), plastic, MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
                         MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, 0, 0, steps,
                         (double)tau_ref, (double)duration, (double)settle, (double)shown, seeds[e], runs[e],
                         MEMBER(ages, replicas * n), MEMBER(draws, replicas), 0, MEMBER(cumulative, 1LL << visible),
                         MEMBER(wake_ages, n), MEMBER(wake_draws, 1), 0, MEMBER(pattern_draws, 1), rectangular_sal};
-    train<DISCRETE>(p, room_of<DISCRETE>(workplace(scratch, doubles, shared), n, replicas, rectangular_sal));
+    train<DISCRETE>(p, room_of<DISCRETE>(workplace(scratch, doubles, shared), p.n, replicas, rectangular_sal));
 }

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from .. import device
+from ..cpu.bounds import ROWS, SPAN
 from ..cpu.continuous import TABLE_NEURONS
 from ..cpu.elementary import log
-from ..cpu.potentials import LANES, OFF, STRIDE, WIDTH
+from ..cpu.potentials import OFF, WIDTH
 from ..structs import Patterns, Sampling, Training
 
 __all__ = [
@@ -244,7 +245,8 @@ def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
     n = given.biases.shape[1]
     width, small = _padded(n), n <= TABLE_NEURONS
     rows = 1 << n if small else 0
-    room = width + 2 * n + 1 + LANES * _blocks(width, STRIDE * WIDTH)
+    blocks = _blocks(width, ROWS * WIDTH)
+    room = width // 2 + 2 * n + 1 + (WIDTH + 1) * blocks + _blocks(blocks, SPAN)
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
         if small:

@@ -70,11 +70,10 @@ DEVICE void overlap(i64 i, i64 n, double t, double tau_ref, const double* last, 
 // One replica of at most SMALL neurons. table: hazards over states, or above TABLE_NEURONS null, with columns instead.
 DEVICE void run_continuous(const double* table, const int* columns, i64 scale, i64 n, double tau_ref, double duration,
                            Stream s, u64* draw, double* rest, Replica r) {
-    double last[SMALL], sums[SUMS];
+    double last[SMALL], groups[WIDTH];
     int ring[SMALL], potential[SMALL];
-    float hazard[SMALL];
     const bool tabulated = n <= TABLE_NEURONS;
-    i64 on = resume(r.ages, n, tau_ref, last, ring), head = 0, spikes = 0, state = 0;
+    i64 on = resume(r.ages, n, tau_ref, last, ring), head = 0, spikes = 0, drawn = 0, state = 0;
     double t = 0.0, wait, share, total;
     exponential(s, *draw, &wait, &share);
     if (*rest >= 0.0) wait = *rest;
@@ -89,9 +88,8 @@ DEVICE void run_continuous(const double* table, const int* columns, i64 scale, i
         if (tabulated) {
             total = table[state * n + n - 1];
         } else {
-            for (i64 k = 0; k < SMALL; ++k) hazard[k] = hazard_of(potential[k], scale);
-            for (i64 sum = 0; sum < SUMS; ++sum) sums[sum] = stretch_sum(hazard, SMALL, 0, sum);
-            total = total_of(sums);
+            for (i64 group = 0; group < WIDTH; ++group) groups[group] = group_sum(potential, SMALL, 0, group, scale);
+            total = run_on(groups);
         }
         double stop = duration;
         if (on > 0 && last[ring[head]] + tau_ref < stop) stop = last[ring[head]] + tau_ref;
@@ -107,14 +105,18 @@ DEVICE void run_continuous(const double* table, const int* columns, i64 scale, i
             for (i64 k = 0; !tabulated && k < SMALL; ++k) potential[k] -= columns[j * SMALL + k];
             continue;
         }
-        const double dt = wait / total, x = share * total;
+        const double dt = wait / total;
+        double x = share * total;
         t += dt;
         if (r.occupancy) r.occupancy[state] += dt;
+        exponential(s, *draw + (u64)++drawn, &wait, &share);
         i64 i = 0;
-        if (tabulated)
+        if (tabulated) {
             for (i64 k = 0; k < n - 1; ++k) i += table[state * n + k] <= x;
-        else
-            i = chosen(hazard, sums, SMALL, x);
+        } else {
+            i = place(potential, SMALL, scale, groups, &total, &total, &x);
+            if (x >= (double)hazard_of(potential[i], scale)) continue;  // a candidate that does not spike
+        }
         if (r.pairs) pair(n, t, tau_ref, last, r.pairs + i * n);
         if (r.overlaps) overlap(i, n, t, tau_ref, last, r.overlaps + i * n);
         ++r.counts[i];
@@ -125,10 +127,9 @@ DEVICE void run_continuous(const double* table, const int* columns, i64 scale, i
         ++spikes;
         state |= 1LL << (n - 1 - i);
         for (i64 k = 0; !tabulated && k < SMALL; ++k) potential[k] += columns[i * SMALL + k];
-        exponential(s, *draw + spikes, &wait, &share);
     }
     for (i64 i = 0; i < n; ++i) r.ages[i] = duration - last[i];
-    *draw += spikes, *rest = wait;
+    *draw += (u64)drawn, *rest = wait;
 }
 
 #define VARIED_ROOM 7  // doubles a neuron that run_varied works in

@@ -113,19 +113,20 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
                               const int* columns, const i64* scales, double tau_ref, double duration, const u64* seeds, const u64* runs,
                               double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
                               i64* overlaps, double* times, int* neurons, double* scratch, i64 doubles, int shared) {
-    const i64 train = blockIdx.x, e = train / replicas, width = padded(n), parts = stretches(width), scale = scales[e];
+    const i64 train = blockIdx.x, e = train / replicas, width = padded(n), blocks = blocks_of(width), scale = scales[e];
     const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
     const Replica r = replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs, overlaps,
                                  times, neurons);
     const int* own = columns + e * (n + 1) * width;
-    double *room = workplace(scratch, doubles, shared), *sums = take(&room, parts * SUMS), *last = take(&room, n);
+    double *room = workplace(scratch, doubles, shared), *groups = take(&room, blocks * WIDTH), *areas = take(&room, blocks);
+    double *spans = take(&room, spans_of(blocks)), *last = take(&room, n);
     double *ring = take(&room, n), *number = take(&room, 1);
     int* potential = (int*)take(&room, width / 2);
-    float* hazard = (float*)take(&room, width / 2);
     ONE { number[0] = (double)resume(r.ages, n, tau_ref, last, ring); }
     SYNC();
-    i64 on = (i64)number[0], head = 0, spikes = 0, state = 0;
-    double t = 0.0, wait, share;
+    i64 on = (i64)number[0], head = 0, spikes = 0, drawn = 0, state = 0;
+    double t = 0.0, total = 0.0, wait, share;
+    bool moved = true;
     const u64 draw = draws[train];
     exponential(s, draw, &wait, &share);
     if (rests[train] >= 0.0) wait = rests[train];
@@ -134,21 +135,27 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
     EACH(k, width) {
         int found = own[n * width + k];
         for (i64 m = 0; m < on; ++m) found += own[(i64)ring[m] * width + k];
-        potential[k] = found, hazard[k] = hazard_of(found, scale);
+        potential[k] = found;
     }
     for (;;) {
         SYNC();
-        EACH(k, parts * SUMS) { sums[k] = stretch_sum(hazard, width, k / SUMS, k % SUMS); }
-        SYNC();
-        EACH(sum, SUMS) { run_on_sums(sums, parts, sum); }
-        SYNC();
-        const double total = total_of(sums + (parts - 1) * SUMS);
+        if (moved) {
+            EACH(k, blocks * WIDTH) { groups[k] = group_sum(potential, width, k / WIDTH, k % WIDTH, scale); }
+            SYNC();
+            EACH(block, blocks) { areas[block] = run_on(groups + block * WIDTH); }
+            SYNC();
+            ONE { span_areas(areas, blocks, spans); }
+            SYNC();
+            total = area_of(spans, spans_of(blocks));
+        }
         const i64 first = on > 0 ? (i64)ring[head] : 0;
         double stop = duration;
         if (on > 0 && last[first] + tau_ref < stop) stop = last[first] + tau_ref;
         const double span = stop - t;
-        const bool quiet = wait >= total * span;  // nobody spikes before the earliest switching-off, or the end
-        const i64 i = quiet ? first : chosen(hazard, sums, width, share * total);
+        const bool quiet = wait >= total * span;  // no candidate before the earliest switching-off, or the end
+        double x = share * total;
+        const i64 i = quiet ? first : place(potential, width, scale, groups, areas, spans, &x);
+        moved = quiet || x < (double)hazard_of(potential[i], scale);
         SYNC();
         if (quiet) {
             wait -= total * span;
@@ -157,12 +164,15 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
             if (t >= duration) break;
             head = head + 1 < n ? head + 1 : 0, --on;
             state ^= states ? 1LL << (n - 1 - i) : 0;
-            EACH(k, width) { potential[k] -= own[i * width + k], hazard[k] = hazard_of(potential[k], scale); }
+            EACH(k, width) { potential[k] -= own[i * width + k]; }
             continue;
         }
         const double dt = wait / total;
         t += dt;
-        const i64 place = head + on++, at = place < n ? place : place - n;
+        ONE { if (r.occupancy) r.occupancy[state] += dt; }
+        exponential(s, draw + (u64)++drawn, &wait, &share);
+        if (!moved) continue;  // a candidate that does not spike
+        const i64 entry = head + on++, at = entry < n ? entry : entry - n;
         EACH(j, n) {
             const double lag = t - last[j];
             if (r.pairs && lag < tau_ref) r.pairs[i * n + j] += 1.0 - lag / tau_ref;
@@ -170,18 +180,16 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
         }
         SYNC();
         ONE {
-            if (r.occupancy) r.occupancy[state] += dt;
             if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
             ++r.counts[i];
             last[i] = t, ring[at] = (double)i;
         }
         ++spikes;
         state |= states ? 1LL << (n - 1 - i) : 0;
-        EACH(k, width) { potential[k] += own[i * width + k], hazard[k] = hazard_of(potential[k], scale); }
-        exponential(s, draw + (u64)spikes, &wait, &share);
+        EACH(k, width) { potential[k] += own[i * width + k]; }
     }
     EACH(k, n) { r.ages[k] = duration - last[k]; }
-    ONE { draws[train] = draw + (u64)spikes, rests[train] = wait; }
+    ONE { draws[train] = draw + (u64)drawn, rests[train] = wait; }
 }
 
 // Step by step, neurons on the lanes; transposed[j] is column j of W; whole: integers instead, rectangular PSPs moved by

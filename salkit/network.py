@@ -35,6 +35,10 @@ _MOST_VARIED = 60  # their state is a number of 64 bits
 class SamplingNetwork:
     """An ensemble of networks of N neurons; leading axes of weights and biases are the ensemble.
 
+    Its parameters cannot change. The first run on the CPU of more than 12 neurons with rectangular PSPs, or of sparse
+    weights, leaves the weights as integers with the network, for those that follow: 4 bytes a weight, 8 a synapse.
+    Copies and pickles go without.
+
     Parameters
     ----------
     weights : array, shape (..., N, N)

@@ -50,6 +50,7 @@ def _resume(ages, tau_ref, last, ring):
     n, on = ages.size, 0
     for i in range(n):
         last[i] = -ages[i]
+    for i in np.arange(n) if n <= TABLE_NEURONS else np.argsort(last, kind="mergesort"):  # then no insertion is long
         if ages[i] < tau_ref:
             place = on
             while place > 0 and last[ring[place - 1]] > last[i]:

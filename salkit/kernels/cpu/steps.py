@@ -116,7 +116,7 @@ def run_steps(
     active, waiting = np.zeros(n, np.bool_), np.empty(n, np.int64)  # PSPs that are on; a ring of refractory neurons
     following, before = np.full(n + 1, n), np.full(n + 1, n)  # a list of the active, longest on first; n is its end
     head, resting, begins, spikes = 0, 0, 0, 0
-    for j in range(n):
+    for j in np.argsort(last, kind="mergesort"):  # every insertion is at the end
         if -last[j] <= length:
             active[j] = True
             begin[begins] = j

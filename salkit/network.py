@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import psp as psp_shapes
-from .values import MOST, array, check_fields, checked, choice, member_indices, number
+from .synapses import compressed, is_sparse
+from .values import MOST, array, check_fields, checked, choice, member_indices, number, shown
 
 __all__ = ["LARGEST_POTENTIAL", "TIMINGS", "SamplingNetwork"]
 
@@ -34,10 +35,16 @@ _MOST_VARIED = 60  # their state is a number of 64 bits
 class SamplingNetwork:
     """An ensemble of networks of N neurons; leading axes of weights and biases are the ensemble.
 
+    Its parameters cannot change. The first run on the CPU of more than 12 neurons with rectangular PSPs, or of sparse
+    weights, leaves the weights as integers with the network, for those that follow: 4 bytes a weight, 8 a synapse.
+    Copies and pickles go without.
+
     Parameters
     ----------
     weights : array, shape (..., N, N)
         W[i, j] is the weight from neuron j (pre) to neuron i (post); the diagonal is zero. It need not be symmetric.
+        Or a matrix of `scipy.sparse`, of one network: then memory and time grow with the synapses. Such a network has
+        rectangular PSPs, gain 1, no periods of its own in continuous time, and runs on the CPU.
     biases : array, shape (..., N)
         Leading axes broadcast with those of the weights.
     tau_ref : float
@@ -61,7 +68,7 @@ class SamplingNetwork:
         Naming the value and what is allowed.
     """
 
-    weights: NDArray[np.float64]
+    weights: Any
     biases: NDArray[np.float64]
     tau_ref: float = checked(50, number, least=1, most=MOST)
     timing: str = checked("continuous", choice, allowed=TIMINGS)
@@ -71,9 +78,13 @@ class SamplingNetwork:
     refractory: Any = None
     psp_length: Any = None
     ensemble: tuple[int, ...] = field(init=False, repr=False)
+    _kept: dict[str, Any] = field(init=False, repr=False, default_factory=dict)  # what kernels made of the parameters
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if is_sparse(self.weights):
+            self._begin_sparse()
+            return
         weights, biases, gain = (array(name, getattr(self, name)) for name in ("weights", "biases", "gain"))
         if weights.ndim < 2 or weights.shape[-1] != weights.shape[-2]:
             raise ValueError(f"weights must have shape (..., N, N), got {weights.shape}")
@@ -100,20 +111,39 @@ class SamplingNetwork:
         weights = np.ascontiguousarray(np.broadcast_to(weights, (*ensemble, n, n)))
         biases = np.ascontiguousarray(np.broadcast_to(biases, (*ensemble, n)))
         gain = np.ascontiguousarray(np.broadcast_to(gain, (*ensemble, n)))
-        largest = np.max(gain * (np.abs(biases) + self._highest_psp() * np.abs(weights).sum(axis=-1)), initial=0.0)
-        if largest > LARGEST_POTENTIAL:
-            raise ValueError(
-                f"weights and biases allow potentials up to {largest:.4g}; at most {LARGEST_POTENTIAL:.0f} is allowed"
-            )
+        highest = np.abs(biases) + self._highest_psp() * np.abs(weights).sum(axis=-1)
+        _check_potentials(float(np.max(gain * highest, initial=0.0)))
         arrays = {"weights": weights, "biases": biases, "gain": gain}
         if self.timing == "continuous":
             if self._periods() and n > _MOST_VARIED:
                 raise ValueError(f"neurons with periods of their own: at most {_MOST_VARIED}, got {n}")
             arrays |= {name: self._period(name, (*ensemble, n)) for name in self._periods()}
+        self._fix(arrays, ensemble)
+
+    def _fix(self, arrays: dict[str, Any], ensemble: tuple[int, ...]) -> None:
         for name, value in arrays.items():
-            value.flags.writeable = False
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
             object.__setattr__(self, name, value)
         object.__setattr__(self, "ensemble", ensemble)
+
+    def _begin_sparse(self) -> None:
+        weights, biases, gain = compressed("weights", self.weights), array("biases", self.biases), self.gain
+        n = weights.shape[0]
+        if biases.shape != (n,):
+            raise ValueError(f"biases must have shape ({n},) to go with sparse weights {weights.shape}: {biases.shape}")
+        if np.any(array("gain", gain) != 1.0):
+            raise ValueError(f"sparse weights take gain 1 only, got {shown(gain)}: scale weights and biases instead")
+        if self.psp != "rectangular":
+            raise ValueError(f"sparse weights take psp 'rectangular' only, got {self.psp!r}")
+        self._check_timing()
+        if self.timing == "continuous" and self._periods():
+            raise ValueError("sparse weights take refractory and psp_length in discrete time only")
+        _check_potentials(float(np.max(np.abs(biases) + np.bincount(weights.indices, np.abs(weights.data), n))))
+        self._fix({"weights": weights, "biases": biases, "gain": np.ones(n)}, ())
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_kept": {}}
 
     def _check_timing(self) -> None:
         if self.timing == "continuous":
@@ -156,12 +186,22 @@ class SamplingNetwork:
         """N, the number of neurons of each network."""
         return int(self.weights.shape[-1])
 
+    @property
+    def sparse(self) -> bool:
+        """Whether only the synapses are kept, as a `scipy.sparse.csc_array`, instead of all N² weights."""
+        return is_sparse(self.weights)
+
     def psp_table(self) -> NDArray[np.float64]:
         """κ at ages 1, 2, … steps after the spike, shape (L,) (discrete time)."""
         return psp_shapes.table(self.psp, int(self.tau_ref), self.tau_syn, self.psp_length)
 
     def effective(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weights a_i W_ij, shape (..., N, N), and biases a_i b_i, shape (..., N): what the potential sees."""
+        """Weights a_i W_ij, shape (..., N, N), and biases a_i b_i, shape (..., N): what the potential sees.
+
+        Raises ValueError where weights are sparse.
+        """
+        if self.sparse:
+            raise ValueError("network has sparse weights: this takes an array; see weights.toarray()")
         return self.gain[..., :, None] * self.weights, self.gain * self.biases
 
     def __getitem__(self, members: Any) -> "SamplingNetwork":
@@ -176,3 +216,10 @@ class SamplingNetwork:
             self.weights[members], self.biases[members], self.tau_ref, self.timing, self.psp,
             self.tau_syn, self.gain[members], *periods,
         )  # fmt: skip
+
+
+def _check_potentials(largest: float) -> None:
+    if largest > LARGEST_POTENTIAL:
+        raise ValueError(
+            f"weights and biases allow potentials up to {largest:.4g}; at most {LARGEST_POTENTIAL:.0f} is allowed"
+        )

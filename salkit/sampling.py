@@ -38,7 +38,7 @@ def simulate(
     threads: int | None = None,
     start: State | None = None,
     first_run: int | ArrayLike = 0,
-    statistics: Collection[str] = STATISTICS,
+    statistics: Collection[str] | None = None,
 ) -> Spikes:
     """Run every replica of every member of the ensemble for `duration`.
 
@@ -64,10 +64,10 @@ def simulate(
         Go on from `Spikes.final` of an earlier run of the same ensemble and replicas, instead of from silence.
     first_run : int, or array of int with the ensemble's shape
         Number of the first run, to compute an ensemble in pieces; of each run, if seeds are given for each.
-    statistics : collection of "occupancy", "pairs" and "overlaps"
+    statistics : collection of "occupancy", "pairs" and "overlaps", optional
         What to gather on the way beside counts: the time in each state, the window sums behind coactivation and SAL,
-        the spikes of each neuron while another is on (not unless asked for). What is left out costs no time; spikes do
-        not depend on it.
+        the spikes of each neuron while another is on (default: the first two; of sparse networks none, which is all
+        that they allow). What is left out costs no time; spikes do not depend on it.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def simulate(
     RuntimeError
         For device="cuda" where there is no GPU, saying what is missing.
     MemoryError
-        When the recorded spikes cannot fit; it says what to do.
+        When the statistics or the recorded spikes cannot fit; it says what to do.
     """
     if device not in DEVICES:
         pick_device(device)
@@ -86,26 +86,30 @@ def simulate(
     duration = number("duration", duration, least=_SHORTEST, most=_LONGEST, steps=discrete)
     duration = int(duration) if discrete else float(duration)
     replicas, record = whole("replicas", replicas, least=1, most=2**32 - 1), flag("record", record)
-    kept = _statistics(statistics)
+    kept = _statistics(statistics, network.sparse)
     n, members = network.neurons, int(np.prod(network.ensemble, dtype=int))
     seeds, runs = _streams(seed, network.ensemble, first_run)
-    weights, biases = network.effective()
     trains = members * replicas
     each = 3.0 * n * n + (1 << n if n <= OCCUPANCY_NEURONS else 0)
+    if network.sparse:
+        each = 4.0 * n
+        if device == "cuda":
+            raise ValueError("networks of sparse weights run on the CPU: device must be 'auto' or 'cpu', got 'cuda'")
     room(f"simulating {trains} trains", each * trains, "use fewer replicas")
     begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
     instance("start", begin, State).check((*network.ensemble, replicas, n), network.timing)
     work = Work("steps", trains, n, duration) if discrete else Work("events", trains, n, duration / network.tau_ref)
-    kernels = on(pick_device(device, work, threads))
+    kernels = on("cpu" if network.sparse else pick_device(device, work, threads))
+    weights, biases = _parameters(network, kernels is cpu)
     axes = len(network.ensemble) + 1
     state = begin.map(lambda array: array.reshape(members, replicas, *array.shape[axes:]).copy())
     pairs, overlaps = (n if name in kept else 0 for name in ("pairs", "overlaps"))
     shortest = float(np.min(network.refractory)) if network.varied else network.tau_ref
     capacity = n * (int(duration // shortest) + 1) if record else 0
+    pointers, targets, sparse = _synapses(network)
     times, neurons = _buffers(trains, capacity, discrete)
     given = Sampling(
-        weights=np.ascontiguousarray(weights.reshape(members, n, n)),
-        biases=np.ascontiguousarray(biases.reshape(members, n)),
+        weights=weights, biases=biases, kept=network._kept,
         tau_ref=network.tau_ref if discrete else float(network.tau_ref), duration=duration, seeds=seeds, runs=runs,
         ages=state.ages, draws=state.draws, rests=state.rests,
         counts=np.zeros((members, replicas, n), np.int64),
@@ -114,6 +118,7 @@ def simulate(
         ties=np.zeros((members, replicas, pairs, pairs) if discrete else (0, 0, 0, 0), np.int64),
         overlaps=np.zeros((members, replicas, overlaps, overlaps), np.int64),
         times=times, neurons=neurons,
+        pointers=pointers, targets=targets, sparse=sparse,
     )  # fmt: skip
     if discrete:
         tau_ref = int(network.tau_ref)
@@ -143,10 +148,32 @@ def simulate(
     )  # fmt: skip
 
 
-def _statistics(names: Any) -> frozenset[str]:
+def _parameters(network: SamplingNetwork, on_cpu: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Effective weights (E, N, N), without numbers where they are sparse or kept as integers, and biases (E, N)."""
+    n = network.neurons
+    if network.sparse or (on_cpu and network._kept):
+        biases = np.ascontiguousarray((network.gain * network.biases).reshape(-1, n))
+        return np.empty((len(biases), 0, 0)), biases
+    weights, biases = network.effective()
+    return np.ascontiguousarray(weights.reshape(-1, n, n)), np.ascontiguousarray(biases.reshape(-1, n))
+
+
+def _synapses(network: SamplingNetwork) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    """Pointers, targets and weights of synapses where weights are sparse, until they are kept as integers."""
+    if not network.sparse or network._kept:
+        return np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0)
+    w = network.weights
+    return w.indptr.astype(np.int64), w.indices.astype(np.int32), w.data.copy()
+
+
+def _statistics(names: Any, sparse: bool) -> frozenset[str]:
+    if names is None:
+        return frozenset() if sparse else frozenset(STATISTICS)
     if isinstance(names, str) or not isinstance(names, Collection) or not set(names) <= set(_STATISTICS):
         allowed = f"{', '.join(_STATISTICS[:-1])} and {_STATISTICS[-1]}"
         raise ValueError(f"statistics must be a collection of {allowed}, got {names!r}")
+    if sparse and names:
+        raise ValueError(f"networks of sparse weights keep no statistics of states or all pairs, got {names!r}")
     return frozenset(names)
 
 

@@ -227,13 +227,14 @@ class Spikes:
     def kept_overlaps(self) -> NDArray[np.int64]:
         """Numbers of overlaps of each replica, shape (..., R, N, N), counted anew where spikes were recorded instead.
 
-        Raises ValueError where neither was kept.
+        Raises ValueError where neither was kept, MemoryError for too many neurons.
         """
         if self.overlap_counts is not None:
             return self.overlap_counts
         if not self.recorded:
             raise ValueError("overlaps were not kept: simulate with 'overlaps' among the statistics, or record=True")
         n = self.neuron_count
+        room(f"overlaps of {n} neurons", float(self.spike_counts.size) * n, "use networks of fewer")
         number = np.zeros((*self.spike_counts.shape, n), np.int64)
         for index, times, neurons in self.trains():
             trains = [np.concatenate([[-age], times[neurons == i]]) for i, age in enumerate(self.initial.ages[index])]

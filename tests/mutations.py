@@ -61,6 +61,8 @@ CORE = {
     "kernels/cpu/continuous.py": (3, "test_kernels"),
     "kernels/cpu/wide.py": (2, "test_kernels test_wide"),
     "kernels/cpu/potentials.py": (3, "test_wide"),
+    "kernels/cpu/bounds.py": (3, "test_wide"),
+    "kernels/cpu/sparse.py": (4, "test_sparse"),
     "kernels/cpu/steps.py": (3, "test_wide"),
     "kernels/cpu/varied.py": (3, "test_varied"),
     "kernels/cpu/discrete.py": (3, "test_kernels"),
@@ -91,7 +93,8 @@ NAMED = {
 # Mutants that change no result: (file, piece of the line, what is put in or "" for all, why).
 EQUIVALENT = (
     ("gradient.py", "SamplingNetwork(w, b, tau_ref=1.0)", "", "the unit of time: no law depends on it"),
-    ("kernels/cpu/discrete.py", "if kappa[j] != 0.0", "0.05", "a shortcut: what is left out adds 0"),
+    ("kernels/cpu/discrete.py", "if height != 0.0", "0.05", "a shortcut: what is left out adds 0"),
+    ("kernels/cpu/discrete.py", "_BEYOND = ", "", "a bound that is less close, the comparison behind it stays"),
     (
         "kernels/cpu/discrete.py",
         "1 << n if rectangular and n <= TABLE_NEURONS",

@@ -12,10 +12,11 @@ from salkit.philox import Purpose, philox4x32, uniform
 def continuous(weights, biases, tau_ref, duration, seed, run=0, replica=0):
     """Event-driven sampling: list of (time, neuron) and the time spent in each state.
 
-    Shares of the total hazard lie one after another: by neuron up to 12 of them, above by lane, stretch of 256, half.
+    Shares of the total hazard lie one after another, by neuron. Above 12 of them candidates are drawn under bounds, the
+    chords of powers of two, by block of 256, place in 16 and neuron; one spikes if it lies below its hazard.
     """
     n = len(biases)
-    order = sorted(range(n), key=lambda i: (i % 8, i // 256, i % 16, i)) if n > 12 else range(n)
+    order = sorted(range(n), key=lambda i: (i // 256, i % 16, i)) if n > 12 else list(range(n))
     stream = iter(uniform(seed, Purpose.SAMPLING, 200_000, run=run, replica=replica).reshape(-1, 2))
     t, off_at, spikes, occupancy = 0.0, {}, [], np.zeros(2**n)
     number, share = next(stream)
@@ -24,24 +25,36 @@ def continuous(weights, biases, tau_ref, duration, seed, run=0, replica=0):
         hazards = [
             0.0 if i in off_at else math.exp(biases[i] + sum(weights[i][j] for j in off_at)) / tau_ref for i in range(n)
         ]
+        bounds = [_chord(hazard) for hazard in hazards] if n > 12 else hazards
         state = sum(2 ** (n - 1 - j) for j in off_at)
         until = min([duration, *off_at.values()])
-        if wait >= sum(hazards) * (until - t):
-            wait -= sum(hazards) * (until - t)
+        if wait >= sum(bounds) * (until - t):
+            wait -= sum(bounds) * (until - t)
             occupancy[state] += until - t
             t = until
             if until == duration:
                 return spikes, occupancy
             off_at = {j: off for j, off in off_at.items() if off > t}
             continue
-        occupancy[state] += wait / sum(hazards)
-        t += wait / sum(hazards)
-        shares = np.cumsum([hazards[i] for i in order])
-        neuron = order[int(np.searchsorted(shares, share * sum(hazards), side="right"))]
-        spikes.append((t, neuron))
-        off_at[neuron] = t + tau_ref
+        occupancy[state] += wait / sum(bounds)
+        t += wait / sum(bounds)
+        shares = np.cumsum([bounds[i] for i in order])
+        rank = int(np.searchsorted(shares, share * sum(bounds), side="right"))
+        neuron, height = order[rank], share * sum(bounds) - shares[rank] + bounds[order[rank]]
         number, share = next(stream)
         wait = -math.log(number)
+        if n > 12 and height >= hazards[neuron]:
+            continue
+        spikes.append((t, neuron))
+        off_at[neuron] = t + tau_ref
+
+
+def _chord(x):
+    """The chord above the power of two at log2 x: 2^k (1 + log2 x − k)."""
+    if x == 0.0:
+        return 0.0
+    k = math.floor(math.log2(x))
+    return 2.0**k * (1 + math.log2(x) - k)
 
 
 def discrete(weights, biases, psp, tau_ref, refractory, duration, seed, run=0, replica=0, states=True):

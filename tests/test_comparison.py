@@ -74,6 +74,20 @@ def test_rates_of_one_law_agree_and_wrong_ones_do_not():
     assert check_rates(1.03 * a, b, 0.03).agrees
 
 
+def test_sparse_networks_are_compared_and_named(fakes):
+    """As many synapses as asked for, none onto itself; a plain loop over synapses has the rates of discrete time."""
+    size = Size(200, 100, 10, synapses=20)
+    weights, biases = comparison.random_network(size)
+    assert weights.shape == (200, 200) and biases.shape == (200,) and not weights.diagonal().any()
+    assert 3500 < weights.nnz <= size.links == 4000 and np.abs(weights.data).max() < 3 * (7 / 20) ** 0.5
+    found, said = compared(sizes=(size,))
+    record = found["networks"][0]
+    assert record["synapses"] == 20 and "N = 200, 20 synapses a neuron: 5 runs" in said
+    assert {"continuous", "discrete", "numba-loop"} <= {result["key"] for result in record["results"]}
+    assert all(result["agrees"] for result in record["results"] if result["key"] in ("discrete", "numba-loop"))
+    assert "| 200, 20 synapses each | " in comparison.markdown(found["networks"])
+
+
 def test_ratios_are_taken_run_by_run_and_given_for_1000_tau_ref():
     rng = np.random.default_rng(0)
     counts = [rng.poisson(50, 7).astype(float) for _ in range(3)]

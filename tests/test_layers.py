@@ -16,7 +16,7 @@ FILES = {path.relative_to(PACKAGE).as_posix(): sources.parsed(path) for path in 
 LAYERS = (
     ("kernels",),
     ("values",),
-    ("philox", "psp", "copies"),
+    ("philox", "psp", "copies", "synapses"),
     ("runs", "network"),
     ("sampling", "spikes", "boltzmann", "variability"),
     ("stdp", "stdd", "alignment", "gradient", "regeneration", "reversibility", "fisher"),

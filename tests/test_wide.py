@@ -12,30 +12,46 @@ import reference
 from scipy import stats
 
 import salkit as sk
+from salkit.kernels.cpu import bounds, steps
 from salkit.kernels.cpu import potentials as p
-from salkit.kernels.cpu import steps, wide
 from salkit.philox import Purpose, uniform
 
 FALSE_ALARM = 1e-4
 
 
 @numba.njit
-def switch(sign, potential, columns, j, scale, hazard, sums):
+def switch(sign, potential, columns, j, scale, groups, areas, spans):
     if sign > 0:
-        return p.switch_on(potential, columns, j, scale, hazard, sums)
-    return p.switch_off(potential, columns, j, scale, hazard, sums)
+        return bounds.switch_on(potential, columns, j, scale, groups, areas, spans)
+    return bounds.switch_off(potential, columns, j, scale, groups, areas, spans)
 
 
-def hazards_of(potential, scale):
-    """H(U) and the lanes' sums, through a column of zeros."""
+@numba.njit
+def curves(potential, scale):
+    """H(U) and C(U)."""
+    hazard, chord = np.empty(potential.size, np.float32), np.empty(potential.size, np.float32)
+    for k in range(potential.size):
+        hazard[k], chord[k] = p.hazard(potential[k], scale), p.chord(potential[k], scale)
+    return hazard, chord
+
+
+@numba.njit
+def found_at(potential, scale, groups, areas, spans, x):
+    return bounds.place(potential, scale, groups, areas, spans, x)
+
+
+def room(width, rows=bounds.ROWS):
+    return bounds.workplace.py_func(width, rows)
+
+
+def bounds_of(potential, scale):
+    """Room with the bounds of these potentials, through a column of zeros, and their sum."""
     size = int(p.padded(potential.size))
-    own = np.full(size, p.OFF, np.int32)
-    own[: potential.size] = potential
-    hazard, sums = np.empty(size, np.float32), np.empty((-(-size // (p.STRIDE * p.WIDTH)), p.LANES))
-    total = switch(1, own, np.zeros((1, size), np.int32), 0, scale, hazard, sums)
-    e = sums[-1]
-    assert total == ((e[0] + e[4]) + (e[2] + e[6])) + ((e[1] + e[5]) + (e[3] + e[7]))
-    return hazard[: potential.size], sums
+    place = room(size)
+    place[0][:] = p.OFF
+    place[0][: potential.size] = potential
+    total = switch(1, place[0], np.zeros((1, size), np.int32), 0, scale, *place[1:])
+    return place, total
 
 
 def network(n, timing, seed=1, members=(), **kw):
@@ -51,29 +67,41 @@ def test_hazards_are_exponentials_within_a_stated_error(scale):
     low, high = (max(-126 << scale, -p.RANGE) >> scale), min((126 << scale) + 1, p.RANGE) >> scale
     k = np.random.default_rng(0).integers(low, high, fractions.size)
     potential = (fractions + (k << scale)).astype(np.int32)
-    hazard, _ = hazards_of(potential, scale)
+    hazard, chord = curves(potential, scale)
     np.testing.assert_array_less(np.abs(hazard / 2.0 ** (potential / 2.0**scale) - 1), 2.0**-22)
+
+    ratio = chord.astype(float) / hazard
+    assert np.all((ratio > 1 - 2.0**-22) & (ratio < 1.06149)) and ratio.max() > 1.0613
+    np.testing.assert_allclose(chord, (1 + fractions / 2.0**scale) * 2.0**k, rtol=2.0**-23)
 
 
 def test_hazards_end_at_both_ends():
     scale = 14
-    ends = np.array([(-126 << scale) - 1, -p.RANGE, p.OFF, p.OFF - p.RANGE], np.int32)
-    assert hazards_of(ends, scale)[0].tolist() == [0.0] * 4
-    assert hazards_of(np.array([p.OFF + p.RANGE - 1], np.int32), p.FINEST)[0].tolist() == [0.0]
-    top, _ = hazards_of(np.array([127 << scale, p.RANGE - 1], np.int32), scale)
-    np.testing.assert_allclose(top, [2.0**126, 2.0**127], rtol=1e-4)
+    ends = np.array([(-126 << scale) - 1, (-127 << scale) - 1, -p.RANGE, p.OFF, p.OFF - p.RANGE], np.int32)
+    hazard, chord = curves(ends, scale)
+    assert hazard.tolist() == [0.0] * 5 and chord[1:].tolist() == [0.0] * 4 and 0 < chord[0] < 2.0**-126
+    for off in (p.OFF, p.OFF + p.RANGE - 1):
+        assert [curve.tolist() for curve in curves(np.array([off], np.int32), p.FINEST)] == [[0.0], [0.0]]
+    high = np.array([127 << scale, p.RANGE - 1], np.int32)
+    hazard, chord = curves(high, scale)
+    np.testing.assert_allclose(hazard, [2.0**126, 2.0**127], rtol=1e-4)
+    assert np.all(chord >= hazard) and np.all(chord == 2.0**127)
 
 
-@pytest.mark.parametrize("n", [13, 16, 300, 530])
-def test_sums_of_hazards(n):
-    """Of all neurons and of every lane: within 2^-20."""
+@pytest.mark.parametrize("n", [13, 16, 300, 530, 4200])
+def test_sums_of_bounds(n):
+    """Of groups, blocks, spans (4200 neurons: two) and all: within 2^-20 of those of the chords."""
     potential = np.random.default_rng(n).integers(-20 << 20, 5 << 20, n).astype(np.int32)
-    hazard, sums = hazards_of(potential, 20)
-    for lane in range(p.LANES):
-        assert sums[-1, lane] == pytest.approx(math.fsum(hazard[lane :: p.LANES]), rel=2.0**-20)
-    assert sums[-1].sum() == pytest.approx(math.fsum(hazard), rel=2.0**-20)
-    if len(sums) > 1:
-        assert sums[0, 3] == pytest.approx(math.fsum(hazard[3 : p.STRIDE * p.WIDTH : p.LANES]), rel=2.0**-20)
+    chord = curves(potential, 20)[1]
+    (_, groups, areas, spans), total = bounds_of(potential, 20)
+    assert (len(areas), len(spans)) == (-(-n // 256), -(-n // 4096))
+    for block, kept in enumerate(groups):
+        own = chord[256 * block : 256 * (block + 1)]
+        expected = np.cumsum([math.fsum(own[group::16]) for group in range(16)])
+        np.testing.assert_allclose(kept, expected, rtol=2.0**-20)
+        assert kept[-1] == areas[block]
+    np.testing.assert_allclose(spans, [areas[k : k + 16].sum() for k in range(0, len(areas), 16)], rtol=1e-14)
+    assert total == pytest.approx(math.fsum(chord), rel=2.0**-20)
 
 
 @pytest.mark.parametrize(("largest", "scale"), [(3.0, 22), (80.0, 22), (160.0, 21), (500.0, 19)])
@@ -103,81 +131,87 @@ def test_potentials_do_not_drift(n):
     columns = np.empty((n + 1, int(p.padded(n))), np.int32)
     scale = p.quantise(net.weights, net.biases, math.log(20.0), p.OFF, columns)
     width = columns.shape[1]
-    stretches = -(-width // (p.STRIDE * p.WIDTH))
-
-    def room():
-        return np.zeros(width, np.int32), np.empty(width, np.float32), np.empty((stretches, p.LANES))
-
-    potential, hazard, sums = room()
-    switch(1, potential, columns, n, scale, hazard, sums)
+    place, anew = room(width), room(width)
+    switch(1, place[0], columns, n, scale, *place[1:])
     on = np.zeros(n, bool)
     for j in rng.integers(0, n, 100_000):
-        switch(-1 if on[j] else 1, potential, columns, j, scale, hazard, sums)
+        total = switch(-1 if on[j] else 1, place[0], columns, j, scale, *place[1:])
         on[j] = not on[j]
-    anew, hazard_anew, sums_anew = room()
-    anew[:] = columns[:n][on].sum(axis=0)
-    switch(1, anew, columns, n, scale, hazard_anew, sums_anew)
-    np.testing.assert_array_equal(potential, anew)
-    np.testing.assert_array_equal(hazard, hazard_anew)
-    np.testing.assert_array_equal(sums, sums_anew)
+    anew[0][:] = columns[:n][on].sum(axis=0)
+    assert total == switch(1, anew[0], columns, n, scale, *anew[1:])
+    for kept, expected in zip(place, anew, strict=True):
+        np.testing.assert_array_equal(kept, expected)
+    hazard = curves(place[0], scale)[0]
     assert np.all(hazard[:n][on] == 0) and np.all(hazard[:n][~on] > 0) and np.all(hazard[n:] == 0)
     expected = np.exp(net.biases + net.weights @ on)[~on] / 20
     np.testing.assert_allclose(hazard[:n][~on], expected, rtol=1e-6 * np.sqrt(n))
 
 
-@pytest.mark.parametrize("n", [13, 40, 300, 700])
-def test_the_neuron_is_found_in_its_share(n):
-    """Shares in the order lane, stretch, half, place; of what has no hazard none is ever found."""
+def in_order(n):
+    """Block, group, row."""
+    return sorted(range(n), key=lambda i: (i // 256, i % 16, i))
+
+
+@pytest.mark.parametrize("n", [13, 40, 300, 700, 4200])
+def test_the_neuron_is_found_under_its_bound(n):
+    """Shares in the order block, group, row, and the height above 0; of what has no bound none is ever found."""
     rng = np.random.default_rng(n)
     potential = rng.integers(-4 << 20, 2 << 20, n).astype(np.int32)
     potential[rng.random(n) < 0.5] = p.OFF
-    hazard, sums = hazards_of(potential, 20)
-    padding = np.zeros(int(p.padded(n)) - n, np.float32)
-    order = sorted(range(n), key=lambda i: (i % 8, i // 256, i % 16, i))
-    edges = np.cumsum(hazard[order].astype(float))
-    for x in rng.uniform(0, edges[-1], 2000):
-        expected = order[int(np.searchsorted(edges, x, side="right"))]
+    place, total = bounds_of(potential, 20)
+    order, chord = in_order(n), curves(potential, 20)[1]
+    edges = np.cumsum(chord[order].astype(float))
+    for x in rng.uniform(0, total, 2000):
+        rank = int(np.searchsorted(edges, x, side="right"))
         near = np.min(np.abs(edges - x)) < 1e-5 * edges[-1]
-        found = wide._chosen(np.append(hazard, padding), sums, x)
-        assert hazard[found] > 0 and (near or found == expected)
-    beyond = wide._chosen(np.append(hazard, padding), sums, 2 * edges[-1])
-    assert hazard[beyond] > 0 and beyond == max((i for i in order if hazard[i] > 0), key=order.index)
+        found, height = found_at(place[0], 20, *place[1:], x)
+        assert near or found == order[rank]
+        assert near or height == pytest.approx(x - edges[rank] + chord[found], abs=1e-5 * edges[-1])
+        assert chord[found] > height >= 0 or near
+    beyond, height = found_at(place[0], 20, *place[1:], 2 * total)
+    assert 0 <= beyond < int(p.padded(n)) and height > curves(place[0], 20)[0][beyond]  # does not spike
 
 
 def continuous(weights, biases, tau_ref, duration, seed):
-    """A readable twin for large networks: the neurons that spike and their times."""
+    """A readable twin for large networks: the neurons that spike, their times, and the number of candidates."""
     n = len(biases)
-    order = np.array(sorted(range(n), key=lambda i: (i % 8, i // 256, i % 16, i)))
+    order = np.array(in_order(n))
     stream = iter(uniform(seed, Purpose.SAMPLING, 20_000).reshape(-1, 2))
-    t, off_at, z, spikes = 0.0, {}, np.zeros(n), []
+    t, off_at, z, spikes, candidates = 0.0, {}, np.zeros(n), [], 0
     number, share = next(stream)
     wait = -math.log(number)
     while True:
-        hazards = np.exp(biases + weights @ z) / tau_ref * (z == 0)
+        x = (biases - math.log(tau_ref) + weights @ z) / math.log(2)
+        chord = 2 ** np.floor(x) * (1 + x - np.floor(x)) * (z == 0)
         until = min([duration, *off_at.values()])
-        if wait >= hazards.sum() * (until - t):
-            wait, t = wait - hazards.sum() * (until - t), until
+        if wait >= chord.sum() * (until - t):
+            wait, t = wait - chord.sum() * (until - t), until
             if until == duration:
-                return spikes
+                return spikes, candidates
             j = next(iter(off_at))
             z[j] = 0
             del off_at[j]
             continue
-        t += wait / hazards.sum()
-        neuron = int(order[np.searchsorted(np.cumsum(hazards[order]), share * hazards.sum(), side="right")])
-        spikes.append((t, neuron))
-        off_at[neuron], z[neuron] = t + tau_ref, 1
+        t += wait / chord.sum()
+        edges = np.cumsum(chord[order])
+        rank = np.searchsorted(edges, share * chord.sum(), side="right")
+        neuron, height = int(order[rank]), share * chord.sum() - edges[rank] + chord[order[rank]]
         number, share = next(stream)
         wait = -math.log(number)
+        candidates += 1
+        if height < 2.0 ** x[neuron]:
+            spikes.append((t, neuron))
+            off_at[neuron], z[neuron] = t + tau_ref, 1
 
 
 @pytest.mark.parametrize("n", [40, 600])
 def test_continuous_time_equals_readable_twin(n):
-    """600 neurons: three stretches of sums."""
+    """600 neurons: three blocks."""
     net = network(n, "continuous")
     spikes = sk.simulate(net, 100.0, seed=5)
-    expected = continuous(net.weights, net.biases, 20.0, 100.0, seed=5)
-    assert len(expected) > 2 * n
+    expected, candidates = continuous(net.weights, net.biases, 20.0, 100.0, seed=5)
+    assert len(expected) > 2 * n and candidates == spikes.final.draws[0] - spikes.initial.draws[0]
+    assert 1.02 < candidates / len(expected) < 1.06
     assert spikes.neurons.tolist() == [neuron for _, neuron in expected]
     np.testing.assert_allclose(spikes.times, [time for time, _ in expected], rtol=1e-5)
 
@@ -205,7 +239,7 @@ def test_thresholds_of_integers():
     x = potential * (math.log(2) / 2**scale)
     exact = np.array([steps.threshold(u, scale) for u in potential], float)
     np.testing.assert_allclose(exact, np.floor(2.0**32 / (1 + np.exp(-x))), atol=2)
-    hazard, _ = hazards_of(potential, scale)
+    hazard = curves(potential, scale)[0]
     bound = hazard * steps._SLACK
     last_word = np.maximum(exact - 1, 0).astype(np.uint32).astype(np.float32)
     assert np.all((last_word < bound) | (exact < 1))

@@ -1,7 +1,8 @@
 """Ours beside Brian2 and NEST: the same network for the same time, on one core, in one run (`salkit bench --compare`).
 
-The network is fully connected, its weights uniform in ±√(7/N), its biases in ±1, tau_ref is 50 steps, PSPs are
-rectangles of length tau_ref. After a burn-in all simulators take turns, one run each a round, so that what disturbs the
+The network is fully connected, its weights uniform in ±√(7/N), or sparse with K synapses from each neuron and weights
+in ±√(7/K); its biases are uniform in ±1, tau_ref is 50 steps, PSPs are rectangles of length tau_ref.
+After a burn-in all simulators take turns, one run each a round, so that what disturbs the
 machine disturbs them alike; ours, where it is shorter, is repeated in its turn for 50 ms. Times are CPU times of one
 thread (on a GPU wall times), which a busy machine lengthens least. Theirs is the simulation alone; ours is marginal,
 what a longer call of `simulate` takes beyond a shorter one, statistics left out. Set-up is told beside it: of ours what
@@ -37,7 +38,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import sparse, stats
 
 from .. import boltzmann
 from ..kernels.device import missing, pick_device
@@ -60,7 +61,7 @@ __all__ = [
 ]
 
 TAU_REF = 50
-_OUR_BYTES = 68  # a synapse: weights as given and scaled, factors both ways, coactivation
+_OUR_BYTES = 68  # a synapse: weights as given, copied and as integers, coactivation
 MEMBERS = (1, 10, 100, 1000, 10_000)
 _FALSE_ALARM = 1e-4
 _HALF_STEP = 0.5 / TAU_REF
@@ -81,18 +82,33 @@ _NEVER = "brian2cuda and GeNN: code generators for GPUs, not in the environment 
 
 @dataclass(frozen=True)
 class Size:
-    """A network of `neurons`, run for `duration` after `burn_in`, both in tau_ref; large ones are run less often."""
+    """A network of `neurons`, run for `duration` after `burn_in`, both in tau_ref; large ones are run less often.
+
+    Fully connected, or with so many synapses from each neuron.
+    """
 
     neurons: int
     duration: int
     burn_in: int
     largest_repeats: int = 1000
+    synapses: int | None = None
+
+    @property
+    def links(self) -> int:
+        """The number of synapses of the network, N² where all are connected."""
+        return self.neurons * (self.synapses or self.neurons)
+
+    def described(self) -> str:
+        """N, and how many synapses a neuron has where it has not all."""
+        return f"N = {self.neurons}" + (f", {self.synapses} synapses a neuron" if self.synapses else "")
 
 
 SIZES = (
     *(Size(neurons, 1000, 50) for neurons in (7, 20, 50, 100, 200)),
     Size(1000, 100, 20),
     Size(10_000, 5, 2, largest_repeats=3),
+    Size(10_000, 20, 4, synapses=100),
+    Size(100_000, 4, 2, largest_repeats=5, synapses=100),
 )
 
 
@@ -193,6 +209,20 @@ def compare(
     }
 
 
+def random_network(size: Size) -> tuple[Any, NDArray[np.float64]]:
+    """Weights, an array or a `scipy.sparse.csc_array`, and biases of the network that is compared."""
+    if size.synapses is None:
+        weights, biases = boltzmann.random_machine(size.neurons, seed=1)
+        return weights * min(1.0, (7 / size.neurons) ** 0.5), biases
+    n, each, rng = size.neurons, size.synapses, np.random.default_rng(1)
+    targets = rng.integers(0, n - 1, (n, each))
+    targets += targets >= np.arange(n)[:, None]  # not onto itself
+    data = rng.uniform(-1, 1, n * each) * (7 / each) ** 0.5
+    weights = sparse.csc_array((data, targets.ravel(), np.arange(0, n * each + 1, each)), (n, n))
+    weights.sum_duplicates()
+    return weights, rng.uniform(-1, 1, n)
+
+
 def _network(
     size: Size, repeats: int, python: Path | None, wanted: dict[str, int], gpu: bool, not_run: list[str]
 ) -> dict[str, Any]:
@@ -200,8 +230,7 @@ def _network(
 
     A simulator that cannot run is noted and taken out of `wanted`: it is not asked again.
     """
-    weights, biases = boltzmann.random_machine(size.neurons, seed=1)
-    weights *= min(1.0, (7 / size.neurons) ** 0.5)
+    weights, biases = random_network(size)
     lengths = (size.burn_in * TAU_REF, size.duration * TAU_REF)
     core = rivals.core()
 
@@ -221,12 +250,12 @@ def _network(
     for key, each in wanted.items():
         if python is not None and not _missing_memory(key, size, each, not_run):
             begin.append(theirs(key, python))
-            started[key] = each * size.neurons**2
+            started[key] = each * size.links
     together = sum(started.values()) < 0.25 * rivals.memory()
     measured: dict[str, Measured] = {}
     for group in [begin] if together else [[start] for start in begin]:
         measured |= rivals.take_turns(
-            group, repeats, lambda why: not_run.append(f"from N = {size.neurons}: {why}"), core
+            group, repeats, lambda why: not_run.append(f"from {size.described()}: {why}"), core
         )
     for key in started.keys() - measured.keys():
         del wanted[key]
@@ -234,10 +263,10 @@ def _network(
 
 
 def _missing_memory(key: str, size: Size, bytes_a_synapse: int, not_run: list[str]) -> bool:
-    needed, free = bytes_a_synapse * size.neurons**2 / 1e9, rivals.memory() / 1e9
+    needed, free = bytes_a_synapse * size.links / 1e9, rivals.memory() / 1e9
     if needed <= 0.8 * free:
         return False
-    not_run.append(f"N = {size.neurons}: {key} needs about {needed:.0f} GB of memory, {free:.0f} GB are free")
+    not_run.append(f"{size.described()}: {key} needs about {needed:.0f} GB of memory, {free:.0f} GB are free")
     return True
 
 
@@ -266,6 +295,7 @@ def _record(size: Size, measured: dict[str, Measured], in_turns: bool) -> dict[s
         results.append(result)
     return {
         "neurons": size.neurons,
+        "synapses": size.synapses,
         "duration_tau_ref": size.duration,
         "burn_in_tau_ref": size.burn_in,
         "repeats": len(measured[_BASE].seconds),
@@ -302,7 +332,8 @@ def table(record: dict[str, Any]) -> str:
     """
     how = "in turns" if record["in_turns"] else "one simulator after the other, for want of memory"
     lines = [
-        "N = {neurons}: {repeats} runs of {duration_tau_ref} tau_ref, ".format(**record)
+        f"{Size(record['neurons'], 0, 0, synapses=record['synapses']).described()}: "
+        + "{repeats} runs of {duration_tau_ref} tau_ref, ".format(**record)
         + f"{how}; CPU ms for 1000 tau_ref, median [range]; times as long as ours, continuous and discrete, "
         "median [interval]; set-up; memory at the peak; rates"
     ]
@@ -350,7 +381,9 @@ def markdown(networks: Sequence[Mapping[str, Any]]) -> str:
         others = [result["median"] for key, result in found.items() if key not in _OURS]
         cells = [_range(found[key]) if key in found else "–" for key in labels]
         cells += [f"{min(others) / found[ours]['median']:.3g}" if others else "–" for ours in (_BASE, _STEPS)]
-        lines.append(" | ".join([str(network["neurons"]), *cells]))
+        each = network.get("synapses")
+        name = f"{network['neurons']}, {each} synapses each" if each else str(network["neurons"])
+        lines.append(" | ".join([name, *cells]))
     return "\n".join(f"| {line} |" for line in lines)
 
 

@@ -184,7 +184,7 @@ def _words(rows: Any, times: int) -> None:
 @numba.njit(nogil=True, error_model="numpy")
 def _tables(weights: Any, biases: Any, tau_ref: float, room: Any, times: int) -> None:
     for _ in range(times):
-        tabulate(weights, biases, tau_ref, room)
+        tabulate(weights, biases, tau_ref, room[0], room[1])
 
 
 def _named(file: str, line: int, name: str) -> str:

@@ -6,6 +6,7 @@ replica, neuron; train = member · replicas + replica.
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["Inference", "Patterns", "Sampling", "Training"]
@@ -21,7 +22,9 @@ class Sampling(NamedTuple):
     which all but counts are left out by an empty last axis. times, neurons (E·R, capacity), capacity 0 to record
     nothing. refractory and length: arrays (E, N) of neurons with periods of their own, in discrete time a number of
     steps and the psp's size; psp (L,): κ at ages 1 … L. columns, scales: weights as integers, which the kernels make
-    themselves.
+    themselves. Sparse weights, of one member: pointers (N + 1,), targets and sparse (synapses,), `weights` then without
+    numbers; links (synapses, 2): targets and integers. kept: where the kernels leave the integers, to find them in the
+    next run.
     """
 
     weights: _Array
@@ -46,6 +49,11 @@ class Sampling(NamedTuple):
     log_tau_ref: float = 0.0
     columns: Any = None
     scales: Any = None
+    pointers: Any = np.empty(0, np.int64)
+    targets: Any = np.empty(0, np.int32)
+    links: Any = np.empty((0, 2), np.int32)
+    sparse: Any = np.empty(0)
+    kept: Any = None
 
 
 class Training(NamedTuple):

@@ -30,7 +30,8 @@ _CORES = ("continuous", "--")
 def bench(networks: Sequence[Mapping[str, Any]], ensembles: Sequence[Mapping[str, Any]]) -> Figure:
     """Time of one network against N, and networks per second against the ensemble; medians, bars from least to most.
 
-    networks and ensembles are records of `salkit.bench.comparison.compare`; a simulator whose rates differ is left out.
+    networks and ensembles are records of `salkit.bench.comparison.compare`; a simulator whose rates differ is left out,
+    and so are sparse networks.
     """
     figure, axes = plt.subplots(2, 1, figsize=(3.4, 5.4), height_ratios=[1.5, 1])
     top, bottom = axes
@@ -39,6 +40,7 @@ def bench(networks: Sequence[Mapping[str, Any]], ensembles: Sequence[Mapping[str
         found = [
             (record["neurons"], result)
             for record in networks
+            if not record.get("synapses")
             for result in record["results"]
             if result["key"] == key and result["agrees"]
         ]

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...synapses import is_sparse
 from .turn import Turn
 
 __all__ = ["BYTES_A_SYNAPSE", "Missing", "Rival", "find_python"]
@@ -60,6 +61,7 @@ class Rival:
     simulator : str
         "brian2-standalone", "brian2-runtime" or "nest".
     weights, biases : arrays, shapes (N, N) and (N,)
+        Or weights of `scipy.sparse`.
     tau_ref, burn_in, steps : int
         In steps; the burn-in is run once, before the first of the timed runs.
     core : int, optional
@@ -70,7 +72,7 @@ class Rival:
         self,
         python: Path,
         simulator: str,
-        weights: NDArray[np.float64],
+        weights: Any,
         biases: NDArray[np.float64],
         tau_ref: int,
         burn_in: int,
@@ -84,9 +86,13 @@ class Rival:
         self.memory: float | None = None
         self._files = tempfile.TemporaryDirectory(prefix="salkit-rival-")
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  closed in close()
-        files = {name: str(Path(self._files.name) / f"{name}.npy") for name in ("weights", "biases")}
-        np.save(files["weights"], weights)
-        np.save(files["biases"], biases)
+        parts = {"weights": weights, "biases": biases}
+        if is_sparse(weights):
+            synapses = weights.tocoo()
+            parts |= {"weights": synapses.data, "post": synapses.row, "pre": synapses.col}
+        files = {name: str(Path(self._files.name) / f"{name}.npy") for name in parts}
+        for name, part in parts.items():
+            np.save(files[name], part)
         self._process = subprocess.Popen(
             [python, str(_WORKER)],
             stdin=subprocess.PIPE,

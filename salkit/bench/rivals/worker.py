@@ -41,11 +41,20 @@ import numpy as np
 Run = Callable[[], tuple[float, list[int]]]
 
 
+def _synapses(job: dict[str, Any], neurons: int) -> tuple[Any, Any, Any]:
+    """Presynaptic and postsynaptic neurons, and weights: of all pairs, or of the synapses of a sparse matrix."""
+    weights = np.load(job["weights"])
+    if "pre" in job:
+        return np.load(job["pre"]), np.load(job["post"]), weights
+    pre, post = np.nonzero(~np.eye(neurons, dtype=bool))
+    return pre, post, weights[post, pre]
+
+
 def _brian2(job: dict[str, Any]) -> tuple[Any, Any, Any]:
     """The network, its monitor of spike counts (not yet in it) and what decides about spikes."""
     import brian2 as b2
 
-    weights, biases, tau_ref = np.load(job["weights"]), np.load(job["biases"]), job["tau_ref"]
+    biases, tau_ref = np.load(job["biases"]), job["tau_ref"]
     b2.defaultclock.dt = 1 * b2.ms
     neurons = b2.NeuronGroup(
         len(biases),
@@ -61,9 +70,9 @@ def _brian2(job: dict[str, Any]) -> tuple[Any, Any, Any]:
         on_pre={"on": "u_post += w", "off": "u_post -= w"},
         delay={"on": 0 * b2.ms, "off": tau_ref * b2.ms},
     )
-    pre, post = np.nonzero(~np.eye(len(biases), dtype=bool))
+    pre, post, weights = _synapses(job, len(biases))
     synapses.connect(i=pre, j=post)
-    synapses.w = weights[post, pre]
+    synapses.w = weights
     neurons.u = biases
     return b2.Network(neurons, synapses), b2.SpikeMonitor(neurons, record=False), neurons
 
@@ -141,11 +150,15 @@ def nest_delta(job: dict[str, Any]) -> tuple[str, Run]:
         },
     )
     neurons.V_m = biases.tolist()
-    rule = {"rule": "all_to_all", "allow_autapses": False}
-    nest.Connect(neurons, neurons, rule, {"weight": weights, "delay": 1.0})
-    np.negative(weights, out=weights)
-    nest.Connect(neurons, neurons, rule, {"weight": weights, "delay": 1.0 + tau_ref})
-    del weights
+    ends: tuple[Any, ...] = (neurons, neurons, {"rule": "all_to_all", "allow_autapses": False})
+    delay = np.array(1.0)
+    if "pre" in job:  # arrays of numbers, which count from 1
+        ends = (*(np.load(job[name]).astype(np.int64) + 1 for name in ("pre", "post")), "one_to_one")
+        delay = np.ones(len(weights))
+    for sign, later in ((1.0, 0.0), (-1.0, tau_ref)):
+        delays = delay + later if delay.ndim else float(delay + later)
+        nest.Connect(*ends, {"synapse_model": "static_synapse", "weight": sign * weights, "delay": delays})
+    del weights, ends
     recorder = nest.Create("spike_recorder")
     nest.Connect(neurons, recorder)
     nest.Prepare()

@@ -11,6 +11,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from ..structs import Inference, Patterns, Sampling, Training
 from .continuous import TABLE_NEURONS
@@ -21,6 +22,7 @@ from .layers import symmetrise_layers as _symmetrise_layers
 from .microcircuit import run_patterns as _run_patterns
 from .potentials import OFF, WIDTH, padded, quantise_members
 from .rdd import learn_rdd as _learn_rdd
+from .sparse import quantise_sparse
 from .stdwi import learn_stdwi as _learn_stdwi
 from .varied import sample_varied as _sample_varied
 from .wakesleep import train_continuous as _train_continuous
@@ -71,19 +73,37 @@ def _run(kernel: Any, number: int, threads: int, given: Any) -> None:
     _spread(kernel, number, threads, tuple(getattr(given, name) for name in code.co_varnames[2 : code.co_argcount]))
 
 
+def _aligned(*shape: int) -> NDArray[np.int32]:
+    """Room that begins on a cache line, which no vector then crosses; by NumPy, which asks for large pages."""
+    size = int(np.prod(shape))
+    raw = np.empty(size + WIDTH, np.int32)
+    begin = -(raw.ctypes.data // 4) % WIDTH
+    return raw[begin : begin + size].reshape(shape)
+
+
 def _quantised(given: Sampling, threads: int, wide: bool, log_tau_ref: float, diagonal: int) -> Sampling:
-    """With weights as integers, made once for all trains; none unless `wide`."""
-    members, n = given.biases.shape
-    rows, width = (n + 1, int(padded(n))) if wide else (0, 0)
-    size, line = members * rows * width, WIDTH  # by NumPy, which asks for large pages: columns are far apart
-    raw = np.empty(size + line, np.int32)
-    begin = -(raw.ctypes.data // 4) % line  # on a cache line, which no vector then crosses
-    columns = raw[begin : begin + size].reshape(members, rows, width)
-    scales = np.zeros(members, np.int64)
-    if wide:
-        arguments = (given.weights, given.biases, log_tau_ref, diagonal, columns, scales)
-        _spread(quantise_members, members, threads, arguments)
-    return given._replace(columns=columns, scales=scales)
+    """With weights as integers, made once for all trains, and for all runs that hand over the same `kept`; none unless
+    `wide` or sparse.
+    """
+    kept = {} if given.kept is None else given.kept
+    made = kept.get("integers")
+    if made is None:
+        members, n = given.biases.shape
+        sparse = given.pointers.size > 0
+        rows, width = (1 if sparse else n + 1, int(padded(n))) if wide or sparse else (0, 0)
+        columns, scales = _aligned(members, rows, width), np.zeros(members, np.int64)
+        links = np.empty((given.sparse.size, 2), np.int32)
+        if sparse:
+            scales[0] = quantise_sparse(
+                given.pointers, given.targets, given.sparse, given.biases[0], log_tau_ref, links, columns[0, 0]
+            )
+        elif wide:
+            arguments = (given.weights, given.biases, log_tau_ref, diagonal, columns, scales)
+            _spread(quantise_members, members, threads, arguments)
+        made = {"columns": columns, "scales": scales, "pointers": given.pointers, "links": links}
+        if width:
+            kept["integers"] = made
+    return given._replace(**made)
 
 
 def sample_continuous(trains: int, threads: int, given: Sampling) -> None:

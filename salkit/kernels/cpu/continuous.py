@@ -7,8 +7,8 @@ the rate Λ = Σ λ_i; while it lasts, the neuron longest on is switched off whe
 on, first off, so a ring buffer holds them in order). When it is used up, neuron i spikes with probability λ_i / Λ.
 Spike number n of a replica takes block n of its random stream, whatever happens in between.
 
-Up to `TABLE_NEURONS` the hazards come from a table over the 2^N states (cumulative over neurons); larger networks are
-`kernels.wide`'s. Statistics gathered on the way:
+Up to `TABLE_NEURONS` the hazards come from a table over the 2^N states (cumulative over neurons); larger networks, and
+those of sparse weights, are `kernels.cpu.wide`'s. Statistics gathered on the way:
 
     counts[i]      spikes of i
     occupancy[k]   time spent in state k (neuron 0 is the most significant bit)
@@ -50,6 +50,7 @@ def _resume(ages, tau_ref, last, ring):
     n, on = ages.size, 0
     for i in range(n):
         last[i] = -ages[i]
+    for i in np.arange(n) if n <= TABLE_NEURONS else np.argsort(last, kind="mergesort"):  # then no insertion is long
         if ages[i] < tau_ref:
             place = on
             while place > 0 and last[ring[place - 1]] > last[i]:
@@ -78,7 +79,7 @@ def tabulate(weights, biases, tau_ref, table, columns):
 
 @jit
 def run_continuous(
-    table, columns, scale, tau_ref, duration, seed, run, replica, draw, rest,
+    table, columns, synapses, scale, tau_ref, duration, seed, run, replica, draw, rest,
     ages, counts, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica. Returns (next draw, what is left of its exponential)."""
@@ -87,10 +88,10 @@ def run_continuous(
     count_pairs, count_overlaps = pairs.size > 0, overlaps.size > 0
     last, ring = np.empty(n), np.empty(n, np.int64)
     on = _resume(ages, tau_ref, last, ring)
-    if n > TABLE_NEURONS:
+    if table.shape[0] == 0:
         draw, wait = run_wide(
-            columns, scale, tau_ref, duration, seed, run, replica, draw, rest, last, ring, on, counts, occupancy, pairs,
-            overlaps, times, neurons,
+            columns, synapses, scale, tau_ref, duration, seed, run, replica, draw, rest,
+            last, ring, on, counts, occupancy, pairs, overlaps, times, neurons,
         )  # fmt: skip
         for i in range(n):
             ages[i] = duration - last[i]
@@ -156,42 +157,26 @@ def run_continuous(
 
 @entry
 def sample_continuous(
-    first,
-    stop,
-    weights,
-    biases,
-    columns,
-    scales,
-    tau_ref,
-    duration,
-    seeds,
-    runs,
-    ages,
-    draws,
-    rests,
-    counts,
-    occupancy,
-    pairs,
-    overlaps,
-    times,
-    neurons,
-):
+    first, stop, weights, biases, columns, pointers, links, scales, tau_ref, duration, seeds, runs,
+    ages, draws, rests, counts, occupancy, pairs, overlaps, times, neurons,
+):  # fmt: skip
     """Run the trains first … stop − 1, train = member · replicas + replica, in place.
 
     weights (E, N, N), biases (E, N), seeds and runs (E,); state ages (E, R, N), draws and rests (E, R); results counts
     (E, R, N), occupancy (E, R, 2^N), pairs and overlaps (E, R, N, N), times and neurons (E·R, capacity): a last
-    axis of 0 leaves one out.
+    axis of 0 leaves one out. columns, scales, and pointers, links of sparse weights: see `run_wide`.
     """
     replicas, n = ages.shape[1], ages.shape[2]
-    table, member_done = np.empty((1 << n if n <= TABLE_NEURONS else 0, n)), -1
+    small, member_done = columns.shape[1] == 0, -1
+    table, synapses = np.empty((1 << n if small else 0, n)), (pointers, links)
     for train in range(first, stop):
         e, r = train // replicas, train % replicas
         if e != member_done:
-            if n <= TABLE_NEURONS:
+            if small:
                 hazard_table(weights[e], biases[e], tau_ref, table)
             member_done = e
         draws[e, r], rests[e, r] = run_continuous(
-            table, columns[e], scales[e], tau_ref, duration, seeds[e], runs[e], np.uint64(r), draws[e, r], rests[e, r],
-            ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], overlaps[e, r],
+            table, columns[e], synapses, scales[e], tau_ref, duration, seeds[e], runs[e], np.uint64(r),
+            draws[e, r], rests[e, r], ages[e, r], counts[e, r], occupancy[e, r], pairs[e, r], overlaps[e, r],
             times[train], neurons[train],
         )  # fmt: skip

@@ -18,7 +18,7 @@ from numba.extending import intrinsic
 
 from ._jit import entry, inlined, jit
 
-__all__ = ["BLOCKS", "exp", "exponentials", "log", "logistic", "philox", "word_line", "word_rows"]
+__all__ = ["BLOCKS", "double_bits", "exp", "exponentials", "log", "logistic", "philox", "word_line", "word_rows"]
 
 BLOCKS = 16  # random blocks drawn at a time: enough for the compiler to vectorise, few to be left unused
 
@@ -31,7 +31,7 @@ _SQRT2_BITS = np.uint64(0x0006A09E667F3BCD)  # mantissa of √2
 
 
 @intrinsic
-def _bits(typing: Any, value: Any) -> Any:
+def double_bits(typing: Any, value: Any) -> Any:
     """The 64 bits of a double as an unsigned integer."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -53,7 +53,7 @@ def _double(typing: Any, value: Any) -> Any:
 @entry
 def log(x):
     """Natural logarithm of a positive, normal double."""
-    bits = _bits(x)
+    bits = double_bits(x)
     mantissa = bits & _MANTISSA
     above = np.uint64(1) if mantissa >= _SQRT2_BITS else np.uint64(0)
     k = np.float64(np.int64(bits >> np.uint64(52)) - np.int64(1023) + np.int64(above))

@@ -10,14 +10,8 @@ networks take, within 6.7e-7 < 2⁻²⁰. A neuron that must not spike has `OFF`
     H(U) = eˣ = 2^k · P(m − 1.5),     k = ⌊U 2⁻ˢ⌋,   m = 1 + U 2⁻ˢ − k in [1, 2)
 
 in 32-bit floats, P a polynomial near 2^(d + ½): within 2⁻²² of eˣ (7e-8 of P, the rest rounding). Below k = −126 it is
-0, above k = 126 it stays there: hazards beyond e^±87 are never and at once. `switch_on`, `switch_off` and `candidates`
-run over all neurons, `WIDTH` at a time; they are written in the compiler's own vector types, since it does not reorder
-sums of floats by itself, and come out the same on every machine.
-
-Sums of hazards: `LANES` lanes, lane l over the neurons k = l mod `LANES`, stretch by stretch of `STRIDE` vectors. In a
-stretch the two halves of the vectors are summed apart, in 32-bit floats (within 2⁻²⁰ of the true sum); then all goes on
-in 64-bit floats. What a lane has added up to is kept after every stretch, so that a neuron is found without adding it
-all again.
+0, above k = 126 it stays there: hazards beyond e^±87 are never and at once. `candidates` runs over all neurons, `WIDTH`
+at a time; it is written in the compiler's own vector types and comes out the same on every machine.
 """
 
 from typing import Any
@@ -31,13 +25,12 @@ from numba.extending import intrinsic
 from ._jit import entry, jit
 
 __all__ = [
-    "FINEST", "LANES", "OFF", "POLYNOMIAL", "RANGE", "STRIDE", "WIDTH", "candidates", "columns_of", "padded",
-    "quantise", "quantise_members", "switch_off", "switch_on",
+    "FINEST", "LANES", "OFF", "POLYNOMIAL", "RANGE", "WIDTH", "Rows", "candidates", "chord", "columns_of", "data_of",
+    "hazard", "largest_scale", "padded", "quantise", "quantise_members", "rounded",
 ]  # fmt: skip
 
 WIDTH = 16  # 32-bit numbers in a vector
-LANES = 8  # 64-bit partial sums
-STRIDE = 16  # vectors between two kept sums
+LANES = 8  # 64-bit numbers in a vector
 FINEST = 22
 RANGE = 1 << 29
 OFF = -(1 << 30)
@@ -63,8 +56,24 @@ def columns_of(n):
 
 
 @jit
+def largest_scale(largest, n):
+    """s: how many bits potentials of N neurons up to `largest` may have after the point."""
+    shift, most = FINEST, (RANGE - n - 1) / (_LOG2_E * (1 << FINEST))  # each of n + 1 terms is rounded
+    while largest > most and shift > 0:
+        shift -= 1
+        most *= 2.0
+    return shift
+
+
+@jit
+def rounded(x, shift):
+    """x 2ˢ / ln 2 to the nearest integer."""
+    return np.int32(np.floor(x * (_LOG2_E * np.float64(1 << shift)) + 0.5))
+
+
+@jit
 def _scale(weights, biases, log_tau_ref):
-    """s: how many bits the potentials have after the point."""
+    """s of a matrix of weights."""
     n = biases.size
     largest = 0.0
     for i in range(n):
@@ -77,11 +86,7 @@ def _scale(weights, biases, log_tau_ref):
         for j in range(n // 4 * 4, n):
             a += abs(weights[i, j])
         largest = max(largest, abs(biases[i] - log_tau_ref) + ((a + b) + (c + d)))
-    shift, most = FINEST, (RANGE - n - 1) / (_LOG2_E * (1 << FINEST))  # each of n + 1 terms is rounded
-    while largest > most and shift > 0:
-        shift -= 1
-        most *= 2.0
-    return shift
+    return largest_scale(largest, n)
 
 
 @jit
@@ -92,15 +97,14 @@ def quantise(weights, biases, log_tau_ref, diagonal, columns):
     """
     n, width = biases.size, columns.shape[1]
     shift = _scale(weights, biases, log_tau_ref)
-    unit = _LOG2_E * np.float64(1 << shift)
     for top in range(0, n, _TILE):
         for left in range(0, n, _TILE):
             for j in range(left, min(left + _TILE, n)):
                 for i in range(top, min(top + _TILE, n)):
-                    columns[j, i] = np.int32(np.floor(weights[i, j] * unit + 0.5))
+                    columns[j, i] = rounded(weights[i, j], shift)
     for j in range(n):
         columns[j, j] = diagonal
-        columns[n, j] = np.int32(np.floor((biases[j] - log_tau_ref) * unit + 0.5))
+        columns[n, j] = rounded(biases[j] - log_tau_ref, shift)
         for i in range(n, width):
             columns[j, i] = 0
     for i in range(n, width):
@@ -115,31 +119,35 @@ def quantise_members(first, stop, weights, biases, log_tau_ref, diagonal, column
         scales[e] = quantise(weights[e], biases[e], log_tau_ref, diagonal, columns[e])
 
 
-class _Rows:
-    """Code for vectors of 32-bit numbers: H(U), loads and stores."""
+class Rows:
+    """Code for vectors of `width` 32-bit numbers: H(U), loads and stores."""
 
-    def __init__(self, builder: Any, shift: Any) -> None:
-        self.builder = builder
-        self.whole, self.real = (ir.VectorType(kind, WIDTH) for kind in (ir.IntType(32), ir.FloatType()))
+    def __init__(self, builder: Any, shift: Any, width: int = WIDTH) -> None:
+        self.builder, self.width = builder, width
+        self.whole, self.real = (ir.VectorType(kind, width) for kind in (ir.IntType(32), ir.FloatType()))
         self._down = self._splat(shift)
         self._up = self._splat(builder.sub(ir.Constant(ir.IntType(32), 23), shift))
 
     def _splat(self, value: Any) -> Any:
         nothing = ir.Constant(self.whole, ir.Undefined)
         first = self.builder.insert_element(nothing, value, ir.Constant(ir.IntType(32), 0))
-        return self.builder.shuffle_vector(first, nothing, ir.Constant(self.whole, [0] * WIDTH))
+        return self.builder.shuffle_vector(first, nothing, ir.Constant(self.whole, [0] * self.width))
 
     def constant(self, value: float) -> Any:
-        return ir.Constant(self.real if isinstance(value, float) else self.whole, [value] * WIDTH)
+        """A number in every place."""
+        return ir.Constant(self.real if isinstance(value, float) else self.whole, [value] * self.width)
 
     def place(self, data: Any, row: Any, kind: Any) -> Any:
-        at = self.builder.mul(row, ir.Constant(row.type, WIDTH))
+        """Where a row of the data begins, as a pointer to a kind of vector."""
+        at = self.builder.mul(row, ir.Constant(row.type, self.width))
         return self.builder.bitcast(self.builder.gep(data, [at]), kind.as_pointer())
 
     def load(self, data: Any, row: Any) -> Any:
+        """A row of integers."""
         return self.builder.load(self.place(data, row, self.whole), align=4)
 
     def store(self, vector: Any, data: Any, row: Any) -> None:
+        """Put a vector where a row is."""
         self.builder.store(vector, self.place(data, row, vector.type), align=4)
 
     def power(self, potential: Any) -> Any:
@@ -156,65 +164,37 @@ class _Rows:
         scaled = b.add(b.bitcast(series, self.whole), b.shl(top, self.constant(23)))
         return b.select(b.icmp_signed(">=", k, self.constant(-126)), b.bitcast(scaled, self.real), self.constant(0.0))
 
-    def half(self, vector: Any, first: int) -> Any:
-        """`LANES` of its numbers as 64-bit floats."""
-        chosen = ir.Constant(ir.VectorType(ir.IntType(32), LANES), list(range(first, first + LANES)))
-        part = self.builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), chosen)
-        return self.builder.fpext(part, ir.VectorType(ir.DoubleType(), LANES))
+    def chord(self, potential: Any) -> Any:
+        """2^k (1 + U 2⁻ˢ − k), the chord above 2^(U 2⁻ˢ): the bits of a float are k and what is behind the point."""
+        b = self.builder
+        for word, end in ((">", -127), ("<", 127)):
+            last = b.shl(self.constant(end), self._down)
+            potential = b.select(b.icmp_signed(word, potential, last), potential, last)
+        return b.bitcast(b.add(b.shl(potential, self._up), self.constant(0x3F800000)), self.real)
 
 
-def _data(context: Any, builder: Any, signature: Any, arguments: Any, k: int) -> Any:
+def data_of(context: Any, builder: Any, signature: Any, arguments: Any, k: int) -> Any:
+    """Where the numbers of argument k, an array, begin."""
     return context.make_array(signature.args[k])(context, builder, arguments[k]).data
 
 
-def _switch(operation: str) -> Any:
-    """(potential, columns, j, shift, hazard, sums): U ± columns[j], H(U) into hazard, the lanes' sums into sums.
-
-    Returns the total, ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)) of the last sums.
-    """
-
+def _alone(curve: str) -> Any:
     @intrinsic
-    def run(typing: Any, potential: Any, columns: Any, j: Any, shift: Any, hazard: Any, sums: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            own, other, out, kept = (_data(context, builder, signature, arguments, k) for k in (0, 1, 4, 5))
-            size = context.make_array(signature.args[0])(context, builder, arguments[0]).nitems
-            other = builder.gep(other, [builder.mul(arguments[2], size)])
-            rows = _Rows(builder, builder.trunc(arguments[3], ir.IntType(32)))
-            total = ir.VectorType(ir.DoubleType(), LANES)
-            running = cgutils.alloca_once_value(builder, ir.Constant(total, [0.0] * LANES))
-            number = builder.udiv(size, ir.Constant(size.type, WIDTH))
-            stride = ir.Constant(size.type, STRIDE)
-            blocks = builder.udiv(builder.add(number, ir.Constant(size.type, STRIDE - 1)), stride)
-            short = cgutils.alloca_once(builder, rows.real)
-            with cgutils.for_range(builder, blocks) as block:
-                builder.store(rows.constant(0.0), short)
-                begin = builder.mul(block.index, stride)
-                end = builder.add(begin, stride)
-                end = builder.select(builder.icmp_unsigned("<", end, number), end, number)
-                with cgutils.for_range(builder, end, start=begin) as row:
-                    u, w = rows.load(own, row.index), rows.load(other, row.index)
-                    u = getattr(builder, operation)(u, w)
-                    h = rows.power(u)
-                    rows.store(u, own, row.index)
-                    rows.store(h, out, row.index)
-                    builder.store(builder.fadd(builder.load(short), h), short)
-                h = builder.load(short)
-                pair = builder.fadd(rows.half(h, 0), rows.half(h, LANES))
-                builder.store(builder.fadd(builder.load(running), pair), running)
-                at = builder.gep(kept, [builder.mul(block.index, ir.Constant(size.type, LANES))])
-                builder.store(builder.load(running), builder.bitcast(at, total.as_pointer()), align=8)
-            left = builder.load(running)
-            for half in (4, 2, 1):
-                parts = [ir.Constant(ir.VectorType(ir.IntType(32), half), [*range(k, k + half)]) for k in (0, half)]
-                left = builder.fadd(*(builder.shuffle_vector(left, left, part) for part in parts))
-            return builder.extract_element(left, ir.Constant(ir.IntType(32), 0))
+    def run(typing: Any, potential: Any, shift: Any) -> Any:
+        """(potential, shift): the curve's value for one neuron, a 32-bit float."""
 
-        return types.float64(potential, columns, types.int64, types.int64, hazard, sums), generate
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            word, zero = ir.IntType(32), ir.Constant(ir.IntType(32), 0)
+            rows = Rows(builder, builder.trunc(arguments[1], word), 1)
+            own = builder.insert_element(ir.Constant(rows.whole, ir.Undefined), builder.trunc(arguments[0], word), zero)
+            return builder.extract_element(getattr(rows, curve)(own), zero)
+
+        return types.float32(types.int64, types.int64), generate
 
     return run
 
 
-switch_on, switch_off = _switch("add"), _switch("sub")
+hazard, chord = _alone("power"), _alone("chord")
 
 
 @intrinsic
@@ -225,10 +205,10 @@ def candidates(typing: Any, potential: Any, words: Any, first: Any, shift: Any, 
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        own, drawn, out = (_data(context, builder, signature, arguments, k) for k in (0, 1, 5))
+        own, drawn, out = (data_of(context, builder, signature, arguments, k) for k in (0, 1, 5))
         drawn = builder.gep(drawn, [arguments[2]])
         size = context.make_array(signature.args[0])(context, builder, arguments[0]).nitems
-        rows = _Rows(builder, builder.trunc(arguments[3], ir.IntType(32)))
+        rows = Rows(builder, builder.trunc(arguments[3], ir.IntType(32)))
         nothing = ir.Constant(rows.real, ir.Undefined)
         factor = builder.insert_element(nothing, arguments[4], ir.Constant(ir.IntType(32), 0))
         factor = builder.shuffle_vector(factor, nothing, ir.Constant(rows.whole, [0] * WIDTH))

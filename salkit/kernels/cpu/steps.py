@@ -14,6 +14,7 @@ import numpy as np
 from ._jit import jit
 from .elementary import logistic, word_line
 from .potentials import OFF, WIDTH, candidates
+from .sparse import move_all
 
 __all__ = ["run_steps", "threshold"]
 
@@ -98,23 +99,24 @@ def _spikes(potential, shift, found, words, offset, fired):
 
 @jit
 def run_steps(
-    columns, shift, length, tau_ref, refractory, duration, seed, run, replica, draw,
+    columns, synapses, shift, length, tau_ref, refractory, duration, seed, run, replica, draw,
     last, counts, occupancy, pairs, ties, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica from the steps of the latest spikes, `NEVER` where there is none; `last` is brought up to date.
 
-    columns, shift: from `quantise`, with a diagonal of 0; length: steps of the PSP. Otherwise as `discrete._run`.
+    columns, shift: from `quantise`, with a diagonal of 0, and synapses, as for `run_wide`; length: steps of the PSP.
+    Otherwise as `discrete._run`.
     """
     n, width = last.size, columns.shape[1]
     per_step = (n + 3) // 4
     record, count_states = times.size > 0, occupancy.size > 0
     count_pairs, count_overlaps = pairs.size > 0, overlaps.size > 0
-    potential, found = columns[n].copy(), np.empty(width // WIDTH, np.uint16)
+    potential, found = columns[columns.shape[0] - 1].copy(), np.empty(width // WIDTH, np.uint16)
     fired, begin, end = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     active, waiting = np.zeros(n, np.bool_), np.empty(n, np.int64)  # PSPs that are on; a ring of refractory neurons
     following, before = np.full(n + 1, n), np.full(n + 1, n)  # a list of the active, longest on first; n is its end
     head, resting, begins, spikes = 0, 0, 0, 0
-    for j in range(n):
+    for j in np.argsort(last, kind="mergesort"):  # every insertion is at the end
         if -last[j] <= length:
             active[j] = True
             begin[begins] = j
@@ -146,7 +148,11 @@ def run_steps(
             potential[waiting[head]] -= OFF
             head = head + 1 if head + 1 < n else 0
             resting -= 1
-        _move(potential, columns, begin, begins, end, ends)
+        if synapses[0].size > 0:
+            move_all(1, begin, begins, synapses, potential)
+            move_all(-1, end, ends, synapses, potential)
+        else:
+            _move(potential, columns, begin, begins, end, ends)
         candidates(potential, words, offset, shift, _SLACK, found)
         number = _spikes(potential, shift, found, words, offset, fired)
         if count_pairs:

@@ -19,6 +19,7 @@ from .discrete import _run as _run_discrete
 from .discrete import threshold_table, thresholds
 from .elementary import philox
 from .potentials import columns_of, quantise
+from .sparse import no_synapses
 from .varied import rate_table, run_varied
 
 __all__ = ["CLAMP", "train_continuous", "train_discrete"]
@@ -117,7 +118,7 @@ def _span(
             ages, number, occupancy, pairs, overlaps, times, neurons,
         )  # fmt: skip
     return run_continuous(
-        table, columns, scale, tau_ref, span, seed, run, replica, draw, rest,
+        table, columns, no_synapses(), scale, tau_ref, span, seed, run, replica, draw, rest,
         ages, number, occupancy, pairs, overlaps, times, neurons,
     )  # fmt: skip
 
@@ -232,9 +233,9 @@ def train_discrete(
                         ties[:] = 0
                         if span > 0:
                             wake_draws[e, 0] = _run_discrete(
-                                table, columns, whole, scale, b, psp, log_tau_ref, tau_ref, refractory, span, seeds[e],
-                                runs[e], zero, wake_draws[e, 0], wake_ages[e, 0], number, occupancy, pairs, ties,
-                                overlaps, times, neurons,
+                                table, columns, whole, no_synapses(), scale, b, psp, log_tau_ref, tau_ref, refractory,
+                                span, seeds[e], runs[e], zero, wake_draws[e, 0], wake_ages[e, 0], number, occupancy,
+                                pairs, ties, overlaps, times, neurons,
                             )  # fmt: skip
                     _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
                 for i in range(n):
@@ -246,9 +247,9 @@ def train_discrete(
             scale = _tabulate_steps(w, b, log_tau_ref, table, columns, whole)
             for r in range(replicas):
                 draws[e, r] = _run_discrete(
-                    table, columns, whole, scale, b, psp, log_tau_ref, tau_ref, refractory, duration, seeds[e], runs[e],
-                    np.uint64(r), draws[e, r], ages[e, r], number, occupancy, pairs, ties, overlaps, times,
-                    neurons,
+                    table, columns, whole, no_synapses(), scale, b, psp, log_tau_ref, tau_ref, refractory, duration,
+                    seeds[e], runs[e], np.uint64(r), draws[e, r], ages[e, r], number, occupancy, pairs, ties,
+                    overlaps, times, neurons,
                 )  # fmt: skip
                 _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
             _update(

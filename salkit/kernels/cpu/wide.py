@@ -1,64 +1,27 @@
-"""Event-driven sampling of networks too large for a table over states: integer potentials, moved column by column.
+"""Event-driven sampling of networks too large for a table over states: candidates under bounds, of which some spike.
 
     j switches on:  U ← U + C_·j       j switches off:  U ← U − C_·j       λ_i = H(U_i), 0 while i is refractory
 
-with U and H of `kernels.cpu.potentials`: the diagonal of C holds i back while it is on. Hazards are functions of the
-state alone, however it was reached. An event passes once over all neurons, and over one column of 32-bit integers.
-The neuron that spikes is found in the order of the sums: first its lane, then the stretch, the pair, the neuron.
-Otherwise as in `kernels.cpu.continuous`.
+with U and H of `kernels.cpu.potentials`: the diagonal of C holds i back while it is on. λ_i is computed for candidates
+alone. They come at the rate Λ̄ ≥ Λ, the area under bounds M_i ≥ λ_i (`kernels.cpu.bounds`): a unit exponential is used
+up at this rate, then a place is drawn under the bounds. If it lies under M_i, at height y, neuron i spikes if y < λ_i;
+if not, the next exponential begins (thinning: Lewis & Shedler, Nav. Res. Logist. Q. 26 (1979); Gillespie's rejection).
+Bounds are functions of the state alone, however it was reached. An event passes once over all neurons and over one
+column of 32-bit integers, or, where weights are sparse, over the synapses of one neuron (`kernels.cpu.sparse`).
+
+Candidate number n of a replica takes block n of its random stream. Otherwise as in `kernels.cpu.continuous`.
 """
 
 import numpy as np
 
 from ._jit import jit
+from .bounds import ROWS, place, switch_off, switch_on, workplace
 from .elementary import BLOCKS, exponentials
-from .potentials import LANES, STRIDE, WIDTH, switch_off, switch_on
+from .potentials import OFF, WIDTH, hazard
+from .sparse import ROWS as SPARSE_ROWS
+from .sparse import area_of, begin_sparse, move, place_sparse, request, switch_sparse
 
 __all__ = ["run_wide"]
-
-
-@jit
-def _chosen(hazard, sums, x):
-    """The neuron in whose share of the total hazard x lies; of those that can spike the last tried, should rounding
-    leave x beyond all."""
-    last, lane, before, cumulative = sums.shape[0] - 1, 0, 0.0, 0.0
-    for other in range(LANES):
-        if sums[last, other] > 0.0:
-            lane, before = other, cumulative
-            cumulative += sums[last, other]
-            if cumulative > x:
-                break
-    x -= before
-    block = 0
-    while block < last and sums[block, lane] <= x:
-        block += 1
-    if block > 0:
-        x -= sums[block - 1, lane]
-    first = block * STRIDE * WIDTH + lane
-    end_of_block, i = min(first - lane + STRIDE * WIDTH, hazard.size), -1
-    for half in (first, first + LANES):
-        running = np.float32(0.0)
-        for k in range(half, end_of_block, WIDTH):
-            if hazard[k] > 0.0:
-                i = k
-                running += hazard[k]
-                if running > x:
-                    return i
-        x -= running
-    for k in range(lane if i < 0 else hazard.size, hazard.size, LANES):  # a stretch of zeros, reached by rounding alone
-        if hazard[k] > 0.0:
-            i = k
-    return i
-
-
-@jit
-def _workplace(width, stretches):
-    """Potentials 0, room for hazards and for sums: each begins on a cache line, which no vector then crosses."""
-    raw = np.zeros(2 * width + 2 * LANES * stretches + WIDTH, np.int32)
-    begin = -(raw.ctypes.data >> 2) & (WIDTH - 1)
-    hazard = raw[begin + width : begin + 2 * width].view(np.float32)
-    sums = raw[begin + 2 * width : begin + 2 * width + 2 * LANES * stretches].view(np.float64)
-    return raw[begin : begin + width], hazard, sums.reshape(stretches, LANES)
 
 
 @jit
@@ -78,37 +41,47 @@ def _overlap(i, t, tau_ref, last, overlaps):
 
 @jit
 def run_wide(
-    columns, shift, tau_ref, duration, seed, run, replica, draw, rest,
+    columns, synapses, shift, tau_ref, duration, seed, run, replica, draw, rest,
     last, ring, on, counts, occupancy, pairs, overlaps, times, neurons,
 ):  # fmt: skip
     """One replica from last spike times and the ring of neurons that are on; as `run_continuous`.
 
-    columns, shift: from `quantise`, with `OFF` on the diagonal. Returns (next draw, what is left of its exponential);
-    `last` is relative to the start.
+    columns, shift: from `quantise`, with `OFF` on the diagonal; where weights are sparse its last row alone, and
+    synapses: their pointers and links. Returns (next draw, what is left of its exponential); `last` is
+    relative to the start.
     """
     n, width = last.size, columns.shape[1]
+    sparse = synapses[0].size > 0
     record, count_states = times.size > 0, occupancy.size > 0
     count_pairs, count_overlaps = pairs.size > 0, overlaps.size > 0
-    head, spikes, ahead, t, state = 0, 0, 0, 0.0, 0
+    head, spikes, drawn, ahead, t, state = 0, 0, 0, 0, 0.0, 0
     waits, shares = np.empty(BLOCKS), np.empty(BLOCKS)
     exponentials(seed, run, replica, draw, waits, shares)
     if rest >= 0.0:
         waits[0] = rest
-    potential, hazard, sums = _workplace(width, (width + STRIDE * WIDTH - 1) // (STRIDE * WIDTH))
+    potential, groups, areas, spans = workplace(width, SPARSE_ROWS if sparse else ROWS)
     for m in range(on):
-        column = columns[ring[m]]
-        for k in range(width):
-            potential[k] += column[k]
+        j = ring[m]
+        if sparse:
+            move(1, j, synapses, potential)
+            potential[j] += OFF
+        else:
+            column = columns[j]
+            for k in range(width):
+                potential[k] += column[k]
         if count_states:
-            state |= 1 << (n - 1 - ring[m])
-    total = switch_on(potential, columns, n, shift, hazard, sums)
+            state |= 1 << (n - 1 - j)
+    if sparse:
+        potential += columns[0]
+    marks = begin_sparse(potential, shift, groups, areas, spans, sparse)
+    total = area_of(spans) if sparse else switch_on(potential, columns, n, shift, groups, areas, spans)
     wait = waits[0]
     while True:
         stop = duration
         if on > 0:
             stop = min(last[ring[head]] + tau_ref, duration)
         span = stop - t
-        if wait >= total * span:  # nobody spikes before the earliest switching-off, or the end
+        if wait >= total * span:  # no candidate before the earliest switching-off, or the end
             wait -= total * span
             if count_states:
                 occupancy[state] += span
@@ -118,7 +91,12 @@ def run_wide(
             j = ring[head]
             head = head + 1 if head + 1 < n else 0
             on -= 1
-            total = switch_off(potential, columns, j, shift, hazard, sums)
+            if sparse:
+                total = switch_sparse(-1, j, synapses, potential, shift, marks, groups, areas, spans)
+                if on > 0:
+                    request(ring[head], synapses)
+            else:
+                total = switch_off(potential, columns, j, shift, groups, areas, spans)
             if count_states:
                 state ^= 1 << (n - 1 - j)
             continue
@@ -126,7 +104,19 @@ def run_wide(
         t += dt
         if count_states:
             occupancy[state] += dt
-        i = _chosen(hazard, sums, shares[ahead] * total)
+        x = shares[ahead] * total
+        if sparse:
+            i, height = place_sparse(width // WIDTH, groups, areas, spans, x)
+        else:
+            i, height = place(potential, shift, groups, areas, spans, x)
+        drawn += 1
+        ahead += 1
+        if ahead == BLOCKS:
+            exponentials(seed, run, replica, draw + np.uint64(drawn), waits, shares)
+            ahead = 0
+        wait = waits[ahead]
+        if height >= hazard(potential[i], shift):
+            continue
         if count_pairs:
             _pair(i, t, tau_ref, last, pairs)
         if count_overlaps:
@@ -136,16 +126,15 @@ def run_wide(
             times[spikes] = t
             neurons[spikes] = i
         last[i] = t
-        place = head + on
-        ring[place if place < n else place - n] = i
+        entry = head + on
+        ring[entry if entry < n else entry - n] = i
         on += 1
         spikes += 1
-        total = switch_on(potential, columns, i, shift, hazard, sums)
+        if sparse:
+            total = switch_sparse(1, i, synapses, potential, shift, marks, groups, areas, spans)
+            request(ring[head], synapses)
+        else:
+            total = switch_on(potential, columns, i, shift, groups, areas, spans)
         if count_states:
             state |= 1 << (n - 1 - i)
-        ahead += 1
-        if ahead == BLOCKS:
-            exponentials(seed, run, replica, draw + np.uint64(spikes), waits, shares)
-            ahead = 0
-        wait = waits[ahead]
-    return draw + np.uint64(spikes), wait
+    return draw + np.uint64(drawn), wait

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from ..cpu.bounds import ROWS, SPAN
 from ..cpu.continuous import TABLE_NEURONS
 from ..cpu.elementary import log
-from ..cpu.potentials import LANES as SUMS
-from ..cpu.potentials import OFF, STRIDE, WIDTH
+from ..cpu.potentials import OFF, WIDTH
 from ..structs import Patterns, Sampling, Training
 from .launch import (
     LANES,
@@ -126,7 +126,8 @@ def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
     n = given.biases.shape[1]
     width, small = _padded(n), n <= TABLE_NEURONS
     rows, carried = 1 << n if small else 0, _CARRIED + (n if small else 2 * n)
-    doubles = width + 2 * n + 1 + SUMS * blocks_of(width, STRIDE * WIDTH)
+    groups = blocks_of(width, ROWS * WIDTH)
+    doubles = width // 2 + 2 * n + 1 + (WIDTH + 1) * groups + blocks_of(groups, SPAN)
     events = 2 * n * given.duration / given.tau_ref
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:

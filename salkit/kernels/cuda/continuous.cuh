@@ -49,10 +49,9 @@ DEVICE void overlap(i64 i, i64 n, double t, double tau_ref, const double* last, 
 // One replica of TABLE_NEURONS + 1 … SMALL neurons, on columns of integers.
 DEVICE void run_continuous(const int* columns, i64 scale, i64 n, double tau_ref, double duration, Stream s, u64* draw,
                            double* rest, Replica r) {
-    double last[SMALL], sums[SUMS];
+    double last[SMALL], groups[WIDTH];
     int ring[SMALL], potential[SMALL];
-    float hazard[SMALL];
-    i64 on = resume(r.ages, n, tau_ref, last, ring), head = 0, spikes = 0;
+    i64 on = resume(r.ages, n, tau_ref, last, ring), head = 0, drawn = 0;
     double t = 0.0, wait, share;
     exponential(s, *draw, &wait, &share);
     if (*rest >= 0.0) wait = *rest;
@@ -61,9 +60,8 @@ DEVICE void run_continuous(const int* columns, i64 scale, i64 n, double tau_ref,
         for (i64 m = 0; m < on; ++m) potential[k] += columns[ring[m] * SMALL + k];
     }
     for (;;) {
-        for (i64 k = 0; k < SMALL; ++k) hazard[k] = hazard_of(potential[k], scale);
-        for (i64 sum = 0; sum < SUMS; ++sum) sums[sum] = stretch_sum(hazard, SMALL, 0, sum);
-        const double total = total_of(sums);
+        for (i64 group = 0; group < WIDTH; ++group) groups[group] = group_sum(potential, SMALL, 0, group, scale);
+        const double total = run_on(groups);
         double stop = duration;
         if (on > 0 && last[ring[head]] + tau_ref < stop) stop = last[ring[head]] + tau_ref;
         const double span = stop - t;
@@ -76,20 +74,21 @@ DEVICE void run_continuous(const int* columns, i64 scale, i64 n, double tau_ref,
             for (i64 k = 0; k < SMALL; ++k) potential[k] -= columns[j * SMALL + k];
             continue;
         }
+        double x = share * total;
         t += wait / total;
-        const i64 i = chosen(hazard, sums, SMALL, share * total);
+        exponential(s, *draw + (u64)++drawn, &wait, &share);
+        const i64 i = place(potential, SMALL, scale, groups, &total, &total, &x);
+        if (x >= (double)hazard_of(potential[i], scale)) continue;  // a candidate that does not spike
         if (r.pairs) pair(n, t, tau_ref, last, r.pairs + i * n);
         if (r.overlaps) overlap(i, n, t, tau_ref, last, r.overlaps + i * n);
         ++r.counts[i];
         last[i] = t;
-        const i64 place = head + on++;
-        ring[place < n ? place : place - n] = (int)i;
-        ++spikes;
+        const i64 entry = head + on++;
+        ring[entry < n ? entry : entry - n] = (int)i;
         for (i64 k = 0; k < SMALL; ++k) potential[k] += columns[i * SMALL + k];
-        exponential(s, *draw + spikes, &wait, &share);
     }
     for (i64 i = 0; i < n; ++i) r.ages[i] = duration - last[i];
-    *draw += spikes, *rest = wait;
+    *draw += (u64)drawn, *rest = wait;
 }
 
 #define VARIED_ROOM 7  // doubles a neuron that run_varied works in; between two launches they stay

@@ -1,4 +1,5 @@
-// Membrane potentials as integers and their hazards: the twins of potentials.py, in its order of operations.
+// Membrane potentials as integers, their hazards and bounds: the twins of potentials.py and bounds.py, in their order
+// of operations.
 
 #ifndef SALKIT_POTENTIALS
 #define SALKIT_POTENTIALS
@@ -6,14 +7,15 @@
 #include "common.cuh"
 
 #define WIDTH 16
-#define SUMS 8  // partial sums: LANES in potentials.py
-#define STRIDE 16
+#define ROWS 16
+#define SPAN 16
 #define FINEST 22
 #define RANGE (1 << 29)
 #define OFF (-(1 << 30))
 
 DEVICE i64 padded(i64 n) { return (n + WIDTH - 1) / WIDTH * WIDTH; }
-DEVICE i64 stretches(i64 width) { return (width + STRIDE * WIDTH - 1) / (STRIDE * WIDTH); }
+DEVICE i64 blocks_of(i64 width) { return (width + ROWS * WIDTH - 1) / (ROWS * WIDTH); }
+DEVICE i64 spans_of(i64 blocks) { return (blocks + SPAN - 1) / SPAN; }
 
 DEVICE u32 bits_of_float(float x) {
 #ifdef SALKIT_HOST
@@ -89,51 +91,61 @@ DEVICE u64 threshold_of_whole(int potential, i64 scale) {
     return (u64)(logistic((double)potential * (0.6931471805599453 / (double)(1LL << scale))) * 4294967296.0);
 }
 
-// What one stretch of neurons adds to one partial sum.
-DEVICE double stretch_sum(const float* hazard, i64 width, i64 stretch, i64 sum) {
-    const i64 first = stretch * STRIDE * WIDTH + sum, past = first - sum + STRIDE * WIDTH, end = past < width ? past : width;
-    float one = 0.0f, two = 0.0f;
-    for (i64 k = first; k < end; k += WIDTH) one += hazard[k], two += hazard[k + SUMS];
-    return (double)one + (double)two;
+// C(U), the chord above the power of two.
+DEVICE float chord_of(int potential, i64 scale) {
+    const int least = -(127 << scale), most = 127 << scale;
+    const int held = potential > least ? potential < most ? potential : most : least;
+    return float_of(((u32)held << (23 - scale)) + 0x3F800000U);
 }
 
-// sums[stretch, sum]: from what the stretches add to what they have added up to.
-DEVICE void run_on_sums(double* sums, i64 number, i64 sum) {
-    double running = 0.0;
-    for (i64 stretch = 0; stretch < number; ++stretch) running += sums[stretch * SUMS + sum], sums[stretch * SUMS + sum] = running;
+// The bounds of a group's neurons, together.
+DEVICE double group_sum(const int* potential, i64 width, i64 block, i64 group, i64 scale) {
+    const i64 first = block * ROWS * WIDTH + group, past = first - group + ROWS * WIDTH, end = past < width ? past : width;
+    float sum = 0.0f;
+    for (i64 k = first; k < end; k += WIDTH) sum += chord_of(potential[k], scale);
+    return (double)sum;
 }
 
-DEVICE double total_of(const double* e) { return ((e[0] + e[4]) + (e[2] + e[6])) + ((e[1] + e[5]) + (e[3] + e[7])); }
+// groups[0 … 15]: from sums of groups to sums up to each; returns the last.
+DEVICE double run_on(double* groups) {
+    for (i64 step = 1; step < WIDTH; step *= 2)
+        for (i64 k = WIDTH - 1; k >= step; --k) groups[k] += groups[k - step];
+    return groups[WIDTH - 1];
+}
 
-// The neuron in whose share of the total hazard x lies.
-DEVICE i64 chosen(const float* hazard, const double* sums, i64 width, double x) {
-    const double* end = sums + (stretches(width) - 1) * SUMS;
-    i64 sum = 0, stretch = 0, i = -1;
-    double before = 0.0, cumulative = 0.0;
-    for (i64 other = 0; other < SUMS; ++other) {
-        if (end[other] > 0.0) {
-            sum = other, before = cumulative;
-            cumulative += end[other];
-            if (cumulative > x) break;
-        }
+// The areas of spans, and the sum of all.
+DEVICE void span_areas(const double* areas, i64 blocks, double* spans) {
+    for (i64 block = 0; block < blocks; ++block) {
+        double* span = spans + block / SPAN;
+        *span = block % SPAN ? *span + areas[block] : areas[block];
     }
-    x -= before;
-    while (stretch < stretches(width) - 1 && sums[stretch * SUMS + sum] <= x) ++stretch;
-    if (stretch > 0) x -= sums[(stretch - 1) * SUMS + sum];
-    const i64 first = stretch * STRIDE * WIDTH + sum, past = first - sum + STRIDE * WIDTH, stop = past < width ? past : width;
-    for (i64 half = first; half < first + 2 * SUMS; half += SUMS) {
-        float running = 0.0f;
-        for (i64 k = half; k < stop; k += WIDTH) {
-            if (hazard[k] > 0.0f) {
-                i = k;
-                running += hazard[k];
-                if ((double)running > x) return i;
-            }
-        }
-        x -= (double)running;
+}
+
+DEVICE double area_of(const double* spans, i64 number) {
+    double total = spans[0];
+    for (i64 k = 1; k < number; ++k) total += spans[k];
+    return total;
+}
+
+// The neuron under whose bound x lies; x becomes the height above 0.
+DEVICE i64 place(const int* potential, i64 width, i64 scale, const double* groups, const double* areas, const double* spans,
+                 double* x) {
+    const i64 blocks = blocks_of(width);
+    i64 span = 0, group = 0;
+    while (span < spans_of(blocks) - 1 && spans[span] <= *x) *x -= spans[span++];
+    i64 block = span * SPAN, last = block + SPAN < blocks ? block + SPAN - 1 : blocks - 1;
+    while (block < last && areas[block] <= *x) *x -= areas[block++];
+    for (i64 k = 0; k < WIDTH - 1; ++k) group += groups[block * WIDTH + k] <= *x;
+    if (group > 0) *x -= groups[block * WIDTH + group - 1];
+    i64 i = block * ROWS * WIDTH + group;
+    const i64 past = i + ROWS * WIDTH, end = (past < width ? past : width) - WIDTH;
+    float below = 0.0f, above = chord_of(potential[i], scale);
+    while (i < end && (double)above <= *x) {
+        i += WIDTH;
+        below = above;
+        above += chord_of(potential[i], scale);
     }
-    for (i64 k = i < 0 ? sum : width; k < width; k += SUMS)  // a stretch of zeros, reached by rounding alone
-        if (hazard[k] > 0.0f) i = k;
+    *x -= (double)below;
     return i;
 }
 

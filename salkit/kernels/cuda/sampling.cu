@@ -127,23 +127,24 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
                               double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,
                               i64* overlaps, double* times, int* neurons, double until, i64 resumed, double* carry,
                               double* scratch, i64 doubles, int shared) {
-    const i64 train = blockIdx.x, e = train / replicas, width = padded(n), parts = stretches(width), scale = scales[e];
+    const i64 train = blockIdx.x, e = train / replicas, width = padded(n), blocks = blocks_of(width), scale = scales[e];
     const Stream s = {seeds[e], runs[e], (u64)(train % replicas)};
     const Replica r = replica_at(train, n, states, paired, overlapped, capacity, ages, counts, occupancy, pairs, overlaps,
                                  times, neurons);
     const int* own = columns + e * (n + 1) * width;
-    double *room = workplace(scratch, doubles, shared), *sums = take(&room, parts * SUMS), *last = take(&room, n);
+    double *room = workplace(scratch, doubles, shared), *groups = take(&room, blocks * WIDTH), *areas = take(&room, blocks);
+    double *spans = take(&room, spans_of(blocks)), *last = take(&room, n);
     double *ring = take(&room, n), *number = take(&room, 1);
     int* potential = (int*)take(&room, width / 2);
-    float* hazard = (float*)take(&room, width / 2);
-    double *place = carry + train * (CARRIED + 2 * n), t = 0.0, wait, share;
+    double *kept = carry + train * (CARRIED + 2 * n), t = 0.0, total = 0.0, wait, share;
+    bool moved = true;
     const u64 draw = draws[train];
-    i64 on = 0, head = 0, spikes = 0, state = 0;
+    i64 on = 0, head = 0, spikes = 0, drawn = 0, state = 0;
     if (resumed) {
-        if (place[7] != 0.0) return;
-        t = place[0], wait = place[1], share = place[2], on = (i64)place[3], head = (i64)place[4];
-        spikes = (i64)place[5], state = (i64)bits_of(place[6]);
-        EACH(k, n) { last[k] = place[CARRIED + k], ring[k] = place[CARRIED + n + k]; }
+        if (kept[7] != 0.0) return;
+        t = kept[0], wait = kept[1], share = kept[2], on = (i64)kept[3], head = (i64)kept[4];
+        spikes = (i64)kept[5], state = (i64)bits_of(kept[6]);
+        EACH(k, n) { last[k] = kept[CARRIED + k], ring[k] = kept[CARRIED + n + k]; }
         SYNC();
     } else {
         ONE { number[0] = (double)resume(r.ages, n, tau_ref, last, ring); }
@@ -159,21 +160,27 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
     EACH(k, width) {
         int found = own[n * width + k];
         for (i64 m = 0; m < on; ++m) found += own[at(head + m) * width + k];
-        potential[k] = found, hazard[k] = hazard_of(found, scale);
+        potential[k] = found;
     }
     while (!finished && t < until) {
         SYNC();
-        EACH(k, parts * SUMS) { sums[k] = stretch_sum(hazard, width, k / SUMS, k % SUMS); }
-        SYNC();
-        EACH(sum, SUMS) { run_on_sums(sums, parts, sum); }
-        SYNC();
-        const double total = total_of(sums + (parts - 1) * SUMS);
+        if (moved) {
+            EACH(k, blocks * WIDTH) { groups[k] = group_sum(potential, width, k / WIDTH, k % WIDTH, scale); }
+            SYNC();
+            EACH(block, blocks) { areas[block] = run_on(groups + block * WIDTH); }
+            SYNC();
+            ONE { span_areas(areas, blocks, spans); }
+            SYNC();
+            total = area_of(spans, spans_of(blocks));
+        }
         const i64 first = on > 0 ? (i64)ring[head] : 0;
         double stop = duration;
         if (on > 0 && last[first] + tau_ref < stop) stop = last[first] + tau_ref;
         const double span = stop - t;
-        const bool quiet = wait >= total * span;  // nobody spikes before the earliest switching-off, or the end
-        const i64 i = quiet ? first : chosen(hazard, sums, width, share * total);
+        const bool quiet = wait >= total * span;  // no candidate before the earliest switching-off, or the end
+        double x = share * total;
+        const i64 i = quiet ? first : place(potential, width, scale, groups, areas, spans, &x);
+        moved = quiet || x < (double)hazard_of(potential[i], scale);
         SYNC();
         if (quiet) {
             wait -= total * span;
@@ -183,11 +190,14 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
             if (finished) break;
             head = head + 1 < n ? head + 1 : 0, --on;
             state ^= states ? 1LL << (n - 1 - i) : 0;
-            EACH(k, width) { potential[k] -= own[i * width + k], hazard[k] = hazard_of(potential[k], scale); }
+            EACH(k, width) { potential[k] -= own[i * width + k]; }
             continue;
         }
         const double dt = wait / total;
         t += dt;
+        ONE { if (r.occupancy) r.occupancy[state] += dt; }
+        exponential(s, draw + (u64)++drawn, &wait, &share);
+        if (!moved) continue;  // a candidate that does not spike
         const i64 behind = head + on++, free = behind < n ? behind : behind - n;
         EACH(j, n) {
             const double lag = t - last[j];
@@ -196,25 +206,22 @@ KERNEL sample_continuous_wide(i64 trains, i64 replicas, i64 n, i64 states, i64 p
         }
         SYNC();
         ONE {
-            if (r.occupancy) r.occupancy[state] += dt;
             if (r.times) r.times[spikes] = t, r.neurons[spikes] = (int)i;
             ++r.counts[i];
             last[i] = t, ring[free] = (double)i;
         }
         ++spikes;
         state |= states ? 1LL << (n - 1 - i) : 0;
-        EACH(k, width) { potential[k] += own[i * width + k], hazard[k] = hazard_of(potential[k], scale); }
-        exponential(s, draw + (u64)spikes, &wait, &share);
+        EACH(k, width) { potential[k] += own[i * width + k]; }
     }
     SYNC();
-    if (finished) {
-        EACH(k, n) { r.ages[k] = duration - last[k]; }
-        ONE { draws[train] = draw + (u64)spikes, rests[train] = wait; }
-    }
-    EACH(k, n) { place[CARRIED + k] = last[k], place[CARRIED + n + k] = ring[k]; }
+    EACH(k, n) { kept[CARRIED + k] = last[k], kept[CARRIED + n + k] = ring[k]; }
+    if (finished) EACH(k, n) { r.ages[k] = duration - last[k]; }
     ONE {
-        place[0] = t, place[1] = wait, place[2] = share, place[3] = (double)on, place[4] = (double)head;
-        place[5] = (double)spikes, place[6] = double_of((u64)state), place[7] = finished ? 1.0 : 0.0;
+        draws[train] = draw + (u64)drawn;
+        if (finished) rests[train] = wait;
+        kept[0] = t, kept[1] = wait, kept[2] = share, kept[3] = (double)on, kept[4] = (double)head;
+        kept[5] = (double)spikes, kept[6] = double_of((u64)state), kept[7] = finished ? 1.0 : 0.0;
     }
 }
 

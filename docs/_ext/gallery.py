@@ -82,7 +82,8 @@ def read_source(app: Sphinx, docname: str, content: list[str]) -> None:
     if docname.startswith("notebooks/"):
         content[0] = with_alternatives(docname.split("/")[1], content[0])
         return
-    content[0] = content[0].replace("](../notebooks/", "](notebooks/")  # links are those of the repository
+    for place in ("", "../"):  # links are those of the repository, from docs/ and from docs/howto/
+        content[0] = content[0].replace(f"](../{place}notebooks/", f"]({place}notebooks/")
     if "<!-- summary -->" in content[0]:
         content[0] = content[0].replace("<!-- summary -->", ledger.summary(ledger.read()))
     if "<!-- ledger -->" in content[0]:

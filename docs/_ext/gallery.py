@@ -29,8 +29,11 @@ _LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).resolve().parents[1]
 _ROOT = _HERE.parent
 _FIRST = ("network", "sampling", "spikes", "boltzmann", "stdp", "stdd", "alignment", "wakesleep", "microcircuit")
-_LIBRARY = ("theory", "sampling", "words", "engine")  # in the order of their imports
-_PAGES = {"explorer": ("address", "spikes", "charts", "connect", "explorer")}
+_LIBRARY = ("theory", "sampling", "words", "engine", "learning", "reports")  # in the order of their imports
+_PAGES = {
+    "explorer": ("address", "spikes", "charts", "connect", "explorer"),
+    "networks": ("address", "charts", "networks"),
+}
 
 
 def gather(app: Sphinx, config: Any) -> None:

@@ -3,7 +3,7 @@
  *   continuous time   hazard exp(b_i + Σ_j W_ij z_j)/tau_ref while not refractory   (salkit/kernels/cpu/continuous.py)
  *   discrete time     p_i = σ(b_i + Σ_j W_ij κ(a_j) − ln tau_ref) in each step      (salkit/kernels/cpu/discrete.py)
  *
- * Random numbers: Philox 4×32-10, key = seed, counter = (draw, draw, replica 0, run 0); log and exp from +, −, ×, ÷ alone
+ * Random numbers: Philox 4×32-10, key = seed, counter = (draw, draw, replica 0, run); log and exp from +, −, ×, ÷ alone
  * (salkit/kernels/cpu/elementary.py), so that every browser draws the same spikes.
  */
 
@@ -55,9 +55,9 @@ function high(a, b) {
   return (a1 * b1 + Math.floor(low / 65536) + Math.floor(middle / 65536)) >>> 0;
 }
 
-/** The four words of block `draw` of the stream (seed, purpose, replica 0, run 0). */
-export function philox(seed, draw, purpose = 0) {
-  let [c0, c1, c2, c3] = [draw >>> 0, (Math.floor(draw / 4294967296) + purpose * 16777216) >>> 0, 0, 0];
+/** The four words of block `draw` of the stream (seed, purpose, replica 0, run). */
+export function philox(seed, draw, purpose = 0, run = 0) {
+  let [c0, c1, c2, c3] = [draw >>> 0, (Math.floor(draw / 4294967296) + purpose * 16777216) >>> 0, 0, run >>> 0];
   let [k0, k1] = [seed >>> 0, Math.floor(seed / 4294967296) >>> 0];
   for (let round = 0; round < 10; round++) {
     const [h0, l0] = [high(0xd2511f53, c0), Math.imul(0xd2511f53, c0) >>> 0];
@@ -79,10 +79,26 @@ export function uniforms(seed, purpose, size) {
   });
 }
 
+/** `size` numbers from N(0, 1), as salkit.philox.normal: Marsaglia's polar method. */
+export function normals(seed, purpose, size) {
+  for (let points = 2 * size + 16; ; points *= 2) {
+    const found = [];
+    const drawn = uniforms(seed, purpose, 2 * points);
+    for (let k = 0; k < points; k++) {
+      const [x, y] = [2 * drawn[2 * k] - 1, 2 * drawn[2 * k + 1] - 1];
+      const s = x * x + y * y;
+      if (s <= 0 || s >= 1) continue;
+      const scale = Math.sqrt((-2 * ln(s)) / s);
+      found.push(x * scale, y * scale);
+    }
+    if (found.length >= size) return found.slice(0, size);
+  }
+}
+
 /** N neurons in continuous time, rectangular PSPs, tau_ref = 1; weights in rows of W_i·. Weights may change between runs. */
 export class SamplingNetwork {
-  constructor(weights, biases, seed) {
-    Object.assign(this, { weights: Float64Array.from(weights), biases: Float64Array.from(biases), seed });
+  constructor(weights, biases, seed, run = 0) {
+    Object.assign(this, { weights: Float64Array.from(weights), biases: Float64Array.from(biases), seed, stream: run });
     this.size = biases.length;
     this.ages = new Float64Array(this.size).fill(Infinity);
     this.draw = 0;
@@ -121,7 +137,7 @@ export class SamplingNetwork {
     const ring = [...this.ages.keys()].filter((i) => this.ages[i] < 1).sort((a, b) => last[a] - last[b]);
     const found = { times: [], neurons: [], counts: new Array(n).fill(0), occupancy: new Float64Array(1 << n), pairs: new Float64Array(n * n) };
     let [t, state] = [0, ring.reduce((sum, i) => sum | (1 << (n - 1 - i)), 0)];
-    let words = philox(this.seed, this.draw);
+    let words = philox(this.seed, this.draw, 0, this.stream);
     let wait = this.rest >= 0 ? this.rest : -ln(unit(words[0], words[1]));
     let row = this.hazards(state);
     for (;;) {
@@ -152,7 +168,7 @@ export class SamplingNetwork {
       state |= 1 << (n - 1 - i);
       row = this.hazards(state);
       this.draw += 1;
-      words = philox(this.seed, this.draw);
+      words = philox(this.seed, this.draw, 0, this.stream);
       wait = -ln(unit(words[0], words[1]));
     }
     for (let i = 0; i < n; i++) this.ages[i] = duration - last[i];

@@ -97,7 +97,7 @@ def test_what_the_page_shows(visit: Visit) -> None:
         end = explorer.path(1.25, -0.4, 0.3, -0.6, 7, shape, 0.4)[-1]
         assert [number(visit, "end-ij"), number(visit, "end-ji")] == pytest.approx(end.tolist(), abs=6e-4)
         said = page.locator("#summary").inner_text().replace("\n", "")
-        assert f"{drift:.4f}".replace("-", "−") in said and "Wij is the larger weight" in said.replace("_", "")
+        assert f"by {abs(drift):.4f} per pair" in said and "Wij is the larger weight" in said.replace("_", "")
         assert page.locator("#tauSyn").is_disabled() == (explorer.SHAPES[shape]["psp"] == "rectangular")
         assert page.locator("#chart-plane .field").count() > 60 and page.locator("#chart-plane .nullcline").count() == 1
 

@@ -70,8 +70,7 @@ export class Chart {
 
   /** The place of a pointer in the units of the data. */
   place({ clientX, clientY }) {
-    const box = this.svg.getBoundingClientRect();
-    const [x, y] = [((clientX - box.left) / box.width) * this.width, ((clientY - box.top) / box.height) * this.height];
+    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(this.svg.getScreenCTM().inverse());
     const across = this.width - this.left - this.right;
     const up = this.height - this.top - this.bottom;
     return [this.x0 + ((x - this.left) / across) * (this.x1 - this.x0), this.y0 + ((this.height - this.bottom - y) / up) * (this.y1 - this.y0)];

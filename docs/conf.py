@@ -67,4 +67,4 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
     "back_to_top_button": False,
 }
-html_sidebars = {"index": [], "explorer": [], "glossary": []}
+html_sidebars = {"index": [], "explorer": [], "networks": [], "glossary": []}

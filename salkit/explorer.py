@@ -78,7 +78,8 @@ def path(
 def numbers(
     w_ij: float, w_ji: float, b_i: float, b_j: float, tau_ref: int, shape: str = "continuous", tau_syn: float = 0.5
 ) -> xr.Dataset:
-    """What the explorer shows: `density` (per tau_ref) by `lag` (steps), `drift_ij` per pair, `weights` by `update`.
+    """What the explorer shows: `density` (per tau_ref) by `lag` (steps), `drift_ij` per pair, `weights` by `update`,
+    `causal` and `anti_causal`, the shares of all pairs with 0 < Δt ≤ tau_ref and −tau_ref ≤ Δt < 0, whatever the bins.
 
     Arguments and errors as `path`.
     """
@@ -87,11 +88,19 @@ def numbers(
     mean = (w_ij + w_ji) / 2
     equal = stdd.distribution(mean, mean, b_i, b_j, t_max=3 * tau_ref, **settings)[1]
     drift = stdd.sal_drift(w_ij, w_ji, b_i, b_j, **settings)[0]
+    if settings["timing"] == "continuous":
+        two = stdd.continuous.TwoNeurons(*(np.array(x, np.float64) for x in (w_ij, w_ji, b_i, b_j)))
+        causal, anti_causal = (float(two.integral(k, np.ones_like) / two.pairs) for k in (0, 1))
+    else:
+        near = np.abs(lags) <= tau_ref
+        causal, anti_causal = (float(p[near & (lags * sign > 0)].sum()) for sign in (1, -1))
     return xr.Dataset(
         {
             "density": ("lag", p * tau_ref),
             "density_equal": ("lag", equal * tau_ref),
             "drift_ij": float(drift),
+            "causal": causal,
+            "anti_causal": anti_causal,
             "weights": (("update", "weight"), path(w_ij, w_ji, b_i, b_j, tau_ref, shape, tau_syn)),
         },
         coords={"lag": lags, "update": np.arange(UPDATES + 1), "weight": ["w_ij", "w_ji"]},
@@ -115,9 +124,7 @@ def plane(b_i: float, b_j: float, tau_ref: int, shape: str = "continuous", tau_s
 def summary(ds: xr.Dataset) -> str:
     """The result of `numbers` in a sentence or two."""
     (w_ij, w_ji), (end_ij, end_ji) = ds.weights.values[0], ds.weights.values[-1]
-    near = ds.density.where(np.abs(ds.lag) <= ds.tau_ref) / ds.tau_ref
-    causal, anti = float(near.where(ds.lag > 0).sum()), float(near.where(ds.lag < 0).sum())
-    drift = float(ds.drift_ij)
+    causal, anti, drift = float(ds.causal), float(ds.anti_causal), float(ds.drift_ij)
     return (
         f"W_ij = {w_ij:.2f}, W_ji = {w_ji:.2f}. Within one refractory period i follows j in {100 * causal:.1f} % of "
         f"all pairs, j follows i in {100 * anti:.1f} %. Drift of W_ij {drift:.4f} per pair, of W_ji {-drift:.4f}. "

@@ -33,13 +33,14 @@ def _no_gpu_unless_marked(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-gpu", action="store_true", help="tests on a GPU fail where there is none")
-    parser.addoption("--require-tools", action="store_true", help="the same for tests that need a compiler")
+    parser.addoption("--require-tools", action="store_true", help="the same for tests that need a compiler or Node")
 
 
 def _absent(config: pytest.Config) -> dict[str, str]:
     """What cannot be run here, and why, unless the options want it to fail."""
     import cuda_compilers
     import host_device
+    import javascript
 
     from salkit.kernels import device
 
@@ -49,6 +50,8 @@ def _absent(config: pytest.Config) -> dict[str, str]:
     if not config.getoption("--require-tools"):
         if host_device.compiler() is None:
             found["cxx"] = "CUDA sources built for the host: no C++ compiler"
+        if javascript.node() is None:
+            found["node"] = "the explorers' JavaScript: no node"
         if not cuda_compilers.found():
             found["nvcc"] = "CUDA sources compiled: neither NVRTC (in CuPy) nor nvcc"
     return found

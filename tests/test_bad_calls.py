@@ -249,6 +249,22 @@ for function in (sk.stdp.sal, sk.stdp.hebbian, sk.stdp.anti_hebbian):
         tau=without(POSITIVE, None, 1e300),
         pairing=[*NAME, "all"],
     )
+spoil(
+    sk.updates.sal,
+    dict(times=[1.0, 2.0, 30.0], neurons=[0, 1, 0], tau=10.0),
+    times=[None, "x", [1.0, NAN, 2.0], [1.0, INF, 2.0], [[1.0, 2.0, 3.0]], [1.0, 2.0], 3.0, {}, Odd()],
+    neurons=[None, "x", [0, 1.5, 0], [0, -1, 0], [0, 1], [[0, 1, 0]], [0, 1, 10**7], [True, False, True], {}, Odd()],
+    tau=[*POSITIVE, 1e17],
+    size=[*without(WHOLE, None, 2.0), 1, 0, 10**9],
+    pairs=["x", [0, 1], [[0, 1, 2]], [[1, 1]], [[0, 0.5]], [[0, -1]], [[0, NAN]], {}, Odd()],
+    window=NAME,
+    pairing=[*NAME, "all"],
+    learning_rate=[*NUMBER, 1e300],
+    resolution=[*without(POSITIVE, None), 11.0, 1e-300],
+)
+one_call("updates-twice", lambda: sk.updates.sal([1.0, 1.0], [0, 0], 10.0), "twice")
+one_call("updates-size", lambda: sk.updates.sal([1.0], [5], 10.0, size=3), "size")
+one_call("updates-memory", lambda: sk.updates.sal([1.0], [10**6 - 1], 10.0), "pairs")
 one_call("sal-overlaps", lambda: sk.stdp.sal(spikes(False), "rectangular"), "overlaps")
 one_call("overlaps", lambda: spikes(False).overlaps(), "overlaps")
 one_call("sal-unrecorded", lambda: sk.stdp.sal(spikes(False), "exponential"), "record")

@@ -46,6 +46,15 @@ def test_summary_and_picture():
     assert len(figure.axes) == 3 and len(figure.axes[0].patches) == 48
 
 
+def test_shares_do_not_depend_on_the_bins():
+    """In continuous time the refractory period is but the unit; the lags' bins are coarse at 5 steps."""
+    found = [explorer.numbers(**SETTING | dict(tau_ref=tau_ref)) for tau_ref in (5, 20)]
+    assert float(found[0].causal) == float(found[1].causal) and float(found[0].anti_causal) < float(found[0].causal)
+    lags, p = sk.stdd.distribution(1.2, 0.2, -0.5, 0.4, 1000, t_max=1000)
+    assert float(found[0].causal) == pytest.approx(p[lags > 0].sum() + p[lags == 0][0] / 2 - p[-1] / 2, abs=1e-3)
+    assert f"i follows j in {100 * float(found[0].causal):.1f} %" in explorer.summary(found[0])
+
+
 def test_unknown_shape():
     with pytest.raises(ValueError, match=r"shape must be one of continuous, rectangular, .*, got 'square'"):
         explorer.numbers(**SETTING, shape="square")

@@ -20,6 +20,7 @@ LAYERS = (
     ("runs", "network"),
     ("sampling", "spikes", "boltzmann", "variability"),
     ("stdp", "stdd", "alignment", "gradient", "regeneration", "reversibility", "fisher"),
+    ("updates",),
     ("wakesleep", "layers", "microcircuit", "rate_network", "weight_inference"),
     ("deep",),
     ("estimates",),

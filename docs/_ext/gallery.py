@@ -29,7 +29,11 @@ _LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).resolve().parents[1]
 _ROOT = _HERE.parent
 _FIRST = ("network", "sampling", "spikes", "boltzmann", "stdp", "stdd", "alignment", "wakesleep", "microcircuit")
-_EXPLORER = ("theory", "charts", "explorer")
+_LIBRARY = ("theory", "sampling", "words", "engine", "learning", "reports")  # in the order of their imports
+_PAGES = {
+    "explorer": ("address", "spikes", "charts", "connect", "explorer"),
+    "networks": ("address", "charts", "networks"),
+}
 
 
 def gather(app: Sphinx, config: Any) -> None:
@@ -81,7 +85,8 @@ def read_source(app: Sphinx, docname: str, content: list[str]) -> None:
     if docname.startswith("notebooks/"):
         content[0] = with_alternatives(docname.split("/")[1], content[0])
         return
-    content[0] = content[0].replace("](../notebooks/", "](notebooks/")  # links are those of the repository
+    for place in ("", "../"):  # links are those of the repository, from docs/ and from docs/howto/
+        content[0] = content[0].replace(f"](../{place}notebooks/", f"]({place}notebooks/")
     if "<!-- summary -->" in content[0]:
         content[0] = content[0].replace("<!-- summary -->", ledger.summary(ledger.read()))
     if "<!-- ledger -->" in content[0]:
@@ -232,19 +237,30 @@ def ship(app: Sphinx) -> None:
     (static / "mathjax").mkdir(parents=True, exist_ok=True)
     shutil.copy2(Path(found.submodule_search_locations[0]) / "static/mathjax/es5/tex-svg.js", static / "mathjax")
     (static / "explorer").mkdir(exist_ok=True)
-    (static / "explorer" / "explorer.bundle.js").write_text(bundle(), encoding="utf-8")
+    for page in _PAGES:
+        (static / "explorer" / f"{page}.bundle.js").write_text(bundle(page), encoding="utf-8")
 
 
-def bundle() -> str:
-    """The explorer's modules joined in one scope: imports of each other and the word export are dropped."""
-    parts = [(_HERE / "_static" / "explorer" / f"{name}.js").read_text(encoding="utf-8") for name in _EXPLORER]
-    joined = "\n".join(re.sub(r"^import .*?;\n", "", part, flags=re.M | re.S) for part in parts)
-    return '(() => {\n"use strict";\n' + re.sub(r"^export ", "", joined, flags=re.M) + "\n})();\n"
+def bundle(page: str) -> str:
+    """A page's modules as one script. Those that touch no page make the function `library`, which a worker can run."""
+    library, rest = "\n".join(map(_module, _LIBRARY)), "\n".join(map(_module, _PAGES[page]))
+    return (
+        f'(() => {{\n"use strict";\nconst library = (modules) => {{\n{library}\n}};\n'
+        f"const modules = {{}};\nlibrary(modules);\n{rest}\n}})();\n"
+    )
+
+
+def _module(name: str) -> str:
+    """A module as an entry of `modules`: imports become constants, exports the entry's names."""
+    text = (_HERE / "_static" / "explorer" / f"{name}.js").read_text(encoding="utf-8")
+    names = ", ".join(re.findall(r"^export (?:const|class|function\*?) (\w+)", text, flags=re.M))
+    text = re.sub(r'^import (\{.*?\}) from "\./(\w+)\.js";$', r"const \1 = modules.\2;", text, flags=re.M | re.S)
+    return f"modules.{name} = (() => {{\n{re.sub('^export ', '', text, flags=re.M)}\nreturn {{ {names} }};\n}})();"
 
 
 def add_explorer(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    if pagename == "explorer":
-        app.add_js_file("explorer/explorer.bundle.js", loading_method="defer")
+    if pagename in _PAGES:
+        app.add_js_file(f"explorer/{pagename}.bundle.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

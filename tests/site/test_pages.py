@@ -10,7 +10,8 @@ from conftest import Visit, page_names
 from PIL import Image
 from playwright.sync_api import Browser
 
-KINDS = ["index.html", "explorer.html", "notebooks.html", "notebooks/01_sal_principle.html",
+KINDS = ["index.html", "explorer.html", "networks.html", "five_minutes.html", "howto/own_network.html",
+         "notebooks.html", "notebooks/01_sal_principle.html",
          "howto/cluster.html", "howto/gpu.html", "api/index.html",
          "api/stdd.html", "glossary.html", "genindex.html", "search.html"]  # fmt: skip
 AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -66,7 +67,7 @@ def test_axe(visit: Visit, name: str) -> None:
 def test_axe_in_the_dark(chromium: Browser, server: str) -> None:
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
     visit = Visit(context.new_page(), server)
-    for name in ("index.html", "explorer.html", "notebooks/03_sal_vs_hebbian.html"):
+    for name in ("index.html", "explorer.html", "networks.html", "notebooks/03_sal_vs_hebbian.html"):
         visit.open(name)
         assert visit.page.locator("html[data-theme=dark]").count() == 1
         assert violations(visit) == [], name

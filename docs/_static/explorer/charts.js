@@ -1,5 +1,7 @@
 /* Small SVG charts: an axis frame and what is drawn in it, in the units of the data. Colours come from the style sheet. */
 
+import { show } from "./words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function element(name, attributes = {}, text = "") {
@@ -12,7 +14,7 @@ export function element(name, attributes = {}, text = "") {
 /** Text with subscripts: W_ij, τ_ref. */
 function write(node, text) {
   let lowered = false;
-  for (const [index, part] of text.split(/_(ij|ji|ref|i|j)(?![a-z])/).entries()) {
+  for (const [index, part] of text.split(/_(ij|ji|ref|syn|i|j)(?![a-z])/).entries()) {
     if (!part) continue;
     const span = document.createElementNS(SVG, "tspan");
     const sub = index % 2 === 1;
@@ -23,11 +25,6 @@ function write(node, text) {
     node.append(span);
   }
 }
-
-/** The same for text in the page. */
-export const withSubscripts = (text) => text.replace(/_(ij|ji|ref|i|j)(?![a-z])/g, "<sub>$1</sub>");
-
-export const show = (x, digits = 2) => (Math.abs(x) < 0.5 * 10 ** -digits ? 0 : x).toFixed(digits).replace("-", "−");
 
 /** Round steps from about a fifth of the range. */
 export function ticks(low, high) {
@@ -41,15 +38,19 @@ export function ticks(low, high) {
 
 export class Chart {
   constructor(svg, { width = 360, height = 270, left = 48, right = 12, top = 14, bottom = 44 } = {}) {
-    Object.assign(this, { svg, width, height, left, right, top, bottom });
+    Object.assign(this, { svg, width, height, least: left, left, right, top, bottom });
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   }
 
-  /** Empties the chart and draws axes over [x0, x1] × [y0, y1]. */
-  frame({ x: [x0, x1], y: [y0, y1], xLabel, yLabel }) {
+  /** Empties the chart and draws axes over [x0, x1] × [y0, y1]; `rows` names places on the upright axis. */
+  frame({ x: [x0, x1], y: [y0, y1], xLabel, yLabel, rows = null }) {
     Object.assign(this, { x0, x1, y0, y1 });
     this.svg.replaceChildren();
     const bottom = this.height - this.bottom;
+    const found = ticks(y0, y1);
+    const up = rows ? Object.entries(rows).map(([y, name]) => [Number(y), name]) : found.found.map((y) => [y, show(y, found.digits)]);
+    const longest = Math.max(...up.map(([, name]) => name.length));
+    this.left = Math.max(this.least, 28 + 7.2 * longest); // the label stands beside the longest number, never on it
     const axes = element("g", { class: "axes" });
     axes.append(element("path", { d: `M${this.left} ${this.top}V${bottom}H${this.width - this.right}` }));
     const across = ticks(x0, x1);
@@ -57,15 +58,22 @@ export class Chart {
       axes.append(element("path", { d: `M${this.px(x)} ${bottom}v5` }));
       axes.append(element("text", { x: this.px(x), y: bottom + 18, "text-anchor": "middle" }, show(x, across.digits)));
     }
-    const up = ticks(y0, y1);
-    for (const y of up.found) {
+    for (const [y, name] of up) {
       axes.append(element("path", { d: `M${this.left} ${this.py(y)}h-5` }));
-      axes.append(element("text", { x: this.left - 8, y: this.py(y) + 4, "text-anchor": "end" }, show(y, up.digits)));
+      axes.append(element("text", { x: this.left - 8, y: this.py(y) + 4, "text-anchor": "end" }, name));
     }
     axes.append(element("text", { x: (this.left + this.width - this.right) / 2, y: this.height - 8, "text-anchor": "middle" }, xLabel));
     const turn = `translate(13 ${(this.top + bottom) / 2}) rotate(-90)`;
     axes.append(element("text", { transform: turn, "text-anchor": "middle" }, yLabel));
     this.svg.append(axes);
+  }
+
+  /** The place of a pointer in the units of the data. */
+  place({ clientX, clientY }) {
+    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+    const across = this.width - this.left - this.right;
+    const up = this.height - this.top - this.bottom;
+    return [this.x0 + ((x - this.left) / across) * (this.x1 - this.x0), this.y0 + ((this.height - this.bottom - y) / up) * (this.y1 - this.y0)];
   }
 
   px(x) {
@@ -78,6 +86,12 @@ export class Chart {
 
   line(points, name) {
     const d = points.map(([x, y], k) => `${k ? "L" : "M"}${this.px(x).toFixed(1)} ${this.py(y).toFixed(1)}`).join("");
+    this.svg.append(element("path", { d, class: `line ${name}` }));
+  }
+
+  /** Bars without gaps, their outline only. */
+  outline(bars, name) {
+    const d = bars.map(([a, b, y], k) => `${k ? "V" : `M${this.px(a).toFixed(1)} `}${this.py(y).toFixed(1)}H${this.px(b).toFixed(1)}`).join("");
     this.svg.append(element("path", { d, class: `line ${name}` }));
   }
 

@@ -1,152 +1,188 @@
-/* The explorer's page: reads the controls, computes in small slices so that the page stays responsive, draws. */
+/* The page of two neurons: reads the controls, asks the worker, draws. */
 
-import { SHAPES, UPDATES, distribution, driftSolver, path, pspTable, restOn } from "./theory.js";
-import { Chart, show, withSubscripts } from "./charts.js";
+import { SHAPES, pspTable } from "./theory.js";
+import { GRID, planeKey } from "./engine.js";
+import { button, counted, labels, show, summary, withSubscripts } from "./words.js";
+import { restore, written } from "./address.js";
+import { Watched, drawRaster } from "./spikes.js";
+import { Chart } from "./charts.js";
+import { connect } from "./connect.js";
 
-const GRID = Array.from({ length: 9 }, (_, k) => -2 + k / 2);
-const SLICE = 14; // milliseconds of work between two breaths
 const byId = (id) => document.getElementById(id);
-const NAMES = ["wij", "wji", "bi", "bj", "tauRef", "tauSyn"];
+const WEIGHTS = ["wij", "wji"];
+const NAMES = [...WEIGHTS, "bi", "bj", "tauRef", "tauSyn"];
+const PAUSE = 120; // milliseconds between two updates that are shown
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const charts = {
   stdd: new Chart(byId("chart-stdd")),
+  raster: new Chart(byId("chart-raster"), { height: 150 }),
   plane: new Chart(byId("chart-plane"), { height: 360, left: 44 }),
   weights: new Chart(byId("chart-weights"), { right: 40 }),
   psp: new Chart(byId("chart-psp"), { height: 190 }),
 };
-const planes = new Map(); // drifts over the grid and the nullcline, by biases and PSP
-let job = 0;
+const planes = new Map(); // by planeKey
+let trail = []; // weights at every update from the start to now
+let path = null; // the updates to come, the first is now
+let seen = null; // theory.look of the weights now
 let walking = null;
+let watched = null;
+let watching = null; // time of the last frame
+let job = 0;
+
+/* ---- the setting ---- */
 
 function read() {
   const setting = { shape: byId("shape").value };
   for (const name of NAMES) setting[name] = Number(byId(name).value);
   setting.tauSyn *= setting.tauRef; // the control counts in tau_ref
+  [setting.wij, setting.wji] = trail.at(-1) ?? [setting.wij, setting.wji]; // a slider goes in steps, a path does not
   return setting;
 }
 
-function echo() {
-  const setting = read();
+function echo(setting) {
+  WEIGHTS.forEach((name, k) => {
+    byId(name).step = trail.length > 1 ? "any" : "0.05";
+    byId(name).value = trail.at(-1)[k];
+  });
   for (const name of NAMES) {
     const unit = { tauRef: " steps", tauSyn: " τ_ref" }[name] ?? "";
-    const value = show(Number(byId(name).value), { tauRef: 0, tauSyn: 1 }[name] ?? 2);
-    byId(`${name}-value`).innerHTML = withSubscripts(value + unit);
+    const value = WEIGHTS.includes(name) ? setting[name] : Number(byId(name).value);
+    byId(`${name}-value`).innerHTML = withSubscripts(show(value, { tauRef: 0, tauSyn: 1 }[name] ?? 2) + unit);
   }
   byId("tauSyn").disabled = !SHAPES[setting.shape].tail;
-  return setting;
+  const { does, label } = button(walking !== null, trail, path);
+  byId("run").textContent = label;
+  byId("run").disabled = does === "nothing";
+  byId("again").disabled = trail.length < 2;
 }
 
-/* Runs a generator until it is done or a newer job has begun. */
-function work(steps, then) {
-  const mine = ++job;
-  const slice = () => {
-    if (mine !== job) return;
-    const until = performance.now() + SLICE;
-    let next;
-    do next = steps.next();
-    while (!next.done && performance.now() < until);
-    if (next.done) then();
-    else setTimeout(slice, 0);
-  };
-  slice();
+function remember() {
+  const values = { shape: byId("shape").value };
+  for (const name of NAMES) values[name] = Number(byId(name).value);
+  [values.wij, values.wji] = trail[0];
+  history.replaceState(null, "", written(values));
 }
 
-function update() {
-  const setting = echo();
-  const result = { setting, drift: driftSolver()(setting) };
-  drawStdd(result);
-  drawPsp(setting);
+/* ---- the worker ---- */
+
+const engine = connect(({ data: { id, part, value } }) => {
+  if (part === "plane") {
+    if (planes.size > 40) planes.clear();
+    planes.set(id, value);
+  } else if (id === job) {
+    if (part === "look") seen = value;
+    else path = value;
+  } else return;
+  draw();
+});
+
+/* Ask for what is not there: of new weights all but the plane, of a step on a known path only what is shown there. */
+function ask(step = false) {
+  const setting = read();
+  job += 1;
+  seen = null;
+  if (!step) path = null;
   byId("explorer").dataset.state = "computing";
-  work(compute(result), () => {
-    byId("explorer").dataset.state = "ready";
-    say(result);
-  });
+  engine.postMessage({ id: job, setting, parts: step ? ["look"] : ["look", "path"] });
+  const key = planeKey(setting);
+  if (!step && !planes.has(key)) engine.postMessage({ id: key, setting, parts: ["plane"] });
+  watched = new Watched(setting);
+  if (calm.matches && watching !== null) watched.advance(2000);
+  echo(setting);
+  drawPsp(setting);
+  drawSpikes();
 }
 
-function* compute(result) {
-  const { setting } = result;
-  const key = JSON.stringify([setting.bi, setting.bj, setting.tauRef, setting.shape, setting.tauSyn]);
-  const plane = planes.get(key);
-  result.path = [];
-  for (const point of path(setting)) {
-    result.path.push(point);
-    yield;
-  }
-  drawPlane(result, plane);
-  drawWeights(result);
-  if (plane) return;
-  const fresh = { drifts: [], nullcline: [] };
-  const drift = driftSolver();
-  for (const wji of GRID) {
-    const row = [];
-    for (const wij of GRID) {
-      row.push(drift({ ...setting, wij, wji }));
-      yield;
-    }
-    fresh.drifts.push(row);
-    fresh.nullcline.push(restOn(GRID, row, { ...setting, wji }));
-    yield;
-  }
-  if (planes.size > 40) planes.clear();
-  planes.set(key, fresh);
-  drawPlane(result, fresh);
+/* New weights, a new start; anything else moves on from where the weights are. */
+function update(weightsToo) {
+  pause();
+  if (weightsToo) trail = [[Number(byId("wij").value), Number(byId("wji").value)]];
+  ask();
+  remember();
 }
 
 /* ---- drawing ---- */
 
-function drawStdd(result) {
-  const { setting } = result;
-  const reach = 3 * setting.tauRef;
-  const { lags, p } = distribution(setting, reach);
-  const mean = (setting.wij + setting.wji) / 2;
-  const equal = distribution({ ...setting, wij: mean, wji: mean }, reach).p;
-  Object.assign(result, { lags, density: p.map((x) => x * setting.tauRef) });
-  const bar = (k, y) => [(lags[k] - 0.5) / setting.tauRef, (lags[k] + 0.5) / setting.tauRef, y];
-  const side = (sign) => lags.flatMap((lag, k) => (lag * sign > 0 ? [bar(k, result.density[k])] : []));
-  const top = 1.08 * Math.max(...result.density, ...equal.map((x) => x * setting.tauRef));
+function draw() {
+  const setting = read();
+  echo(setting);
+  if (seen) drawStdd(setting);
+  drawPlane(setting, planes.get(planeKey(setting)));
+  if (path) drawWeights();
+  if (!seen || !path) return;
+  say(setting);
+  if (planes.has(planeKey(setting))) byId("explorer").dataset.state = "ready";
+}
+
+function drawStdd({ tauRef }) {
+  const { lags, density, equal } = seen;
+  const bar = (k, y) => [(lags[k] - 0.5) / tauRef, (lags[k] + 0.5) / tauRef, y];
+  const side = (sign) => lags.flatMap((lag, k) => (lag * sign > 0 ? [bar(k, density[k])] : []));
+  const top = 1.15 * Math.max(...density, ...equal);
   const chart = charts.stdd;
   chart.frame({ x: [-3, 3], y: [0, top], xLabel: "Δt = t_i − t_j  (τ_ref)", yLabel: "density (1/τ_ref)" });
   chart.bars(side(-1), "anti-causal");
-  chart.bars([bar(reach, result.density[reach])], "tie");
+  chart.bars([bar(3 * tauRef, density[3 * tauRef])], "tie");
   chart.bars(side(1), "causal");
-  chart.line(lags.map((lag, k) => [lag / setting.tauRef, equal[k] * setting.tauRef]), "equal");
-  result.causal = p.reduce((sum, x, k) => sum + (lags[k] > 0 && lags[k] <= setting.tauRef ? x : 0), 0);
-  result.antiCausal = p.reduce((sum, x, k) => sum + (lags[k] < 0 && lags[k] >= -setting.tauRef ? x : 0), 0);
+  chart.line(lags.map((lag, k) => [lag / tauRef, equal[k]]), "equal");
+  if (watched.pairs) chart.outline(watched.density().map((y, k) => bar(k, Math.min(y, top))), "counted");
 }
 
-function drawPlane(result, plane) {
+function drawSpikes() {
+  drawRaster(charts.raster, watched);
+  byId("counted").innerHTML = withSubscripts(counted(watched.pairs, watched.causal, watched.antiCausal, seen));
+  const share = counted(watched.pairs, watched.causal, watched.antiCausal, null).replace("_", "");
+  charts.raster.svg.setAttribute("aria-label", `Spikes of both neurons in the last 10 refractory periods. ${share}`);
+}
+
+function drawPlane({ wij, wji }, plane) {
   const chart = charts.plane;
-  const { setting, drift } = result;
-  chart.frame({ x: [-2.25, 2.25], y: [-2.25, 2.25], xLabel: "W_ij", yLabel: "W_ji" });
-  chart.line([[-2.25, -2.25], [2.25, 2.25]], "diagonal");
+  const reach = 1.08 * Math.max(2.1, ...[...trail, ...(path ?? [])].flat().map(Math.abs)); // some paths lead far out
+  chart.frame({ x: [-reach, reach], y: [-reach, reach], xLabel: "W_ij", yLabel: "W_ji" });
+  chart.line([[-reach, -reach], [reach, reach]], "diagonal");
   const largest = plane ? Math.max(...plane.drifts.flat().map(Math.abs)) : 0.4;
   const pixels = (d) => (Math.sign(d) * 15 * Math.sqrt(Math.abs(d) / largest)) / Math.SQRT2;
   if (plane) {
     plane.drifts.forEach((row, r) =>
       row.forEach((d, c) => chart.arrow([GRID[c], GRID[r]], [pixels(d), -pixels(d)], "field", 3.5)),
     );
-    chart.line(plane.nullcline.flatMap((wij, r) => (wij === null ? [] : [[wij, GRID[r]]])), "nullcline");
+    chart.line(plane.nullcline.flatMap((at, r) => (at === null ? [] : [[at, GRID[r]]])), "nullcline");
   }
-  chart.line(result.path, "path");
-  chart.point(result.path.at(-1), "rest", 4.5);
-  const here = [setting.wij, setting.wji];
-  const bold = Math.sign(drift) * Math.max(14, 2 * Math.abs(pixels(drift)));
-  if (Math.abs(drift) > 1e-4) chart.arrow(here, [bold, -bold], "drift", 8);
-  chart.point(here, "here");
+  if (path) {
+    chart.line(path, "path");
+    chart.point(path.at(-1), "rest", 4.5);
+  }
+  if (trail.length > 1) {
+    chart.line(trail, "trail");
+    chart.point(trail[0], "start", 4.5);
+  }
+  if (seen && Math.abs(seen.drift) > 1e-4) {
+    const bold = Math.sign(seen.drift) * Math.max(14, 2 * Math.abs(pixels(seen.drift)));
+    chart.arrow([wij, wji], [bold, -bold], "drift", 8);
+  }
+  chart.point([wij, wji], "here", 7);
 }
 
-function drawWeights({ path: points }) {
+function drawWeights() {
   const chart = charts.weights;
-  const all = points.flat();
+  const done = trail.length - 1;
+  const all = [...trail, ...path].flat();
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const room = Math.max(0.1, 0.12 * (high - low));
-  chart.frame({ x: [0, UPDATES], y: [low - room, high + room], xLabel: "updates of the weights", yLabel: "weight" });
-  const last = points.at(-1);
+  const stop = done + path.length - 1;
+  chart.frame({ x: [0, stop], y: [low - room, high + room], xLabel: "updates of the weights", yLabel: "weight" });
+  const pixel = 1 / (chart.py(0) - chart.py(1));
+  const last = path.at(-1);
   ["W_ij", "W_ji"].forEach((name, k) => {
-    chart.line(points.map((point, n) => [n, point[k]]), k ? "wji" : "wij");
-    const apart = (last[k] - last[1 - k]) * (chart.py(0) - chart.py(1));
-    const shift = Math.abs(apart) < 14 ? (k === (points[0][0] >= points[0][1] ? 0 : 1) ? 7 : -7) / (chart.py(0) - chart.py(1)) : 0;
-    chart.text([UPDATES + 0.6, last[k] + shift - 4 / (chart.py(0) - chart.py(1))], name, k ? "wji" : "wij");
+    const side = k ? "wji" : "wij";
+    chart.line(path.map((point, n) => [done + n, point[k]]), `${side} to-come`);
+    if (done) chart.line(trail.map((point, n) => [n, point[k]]), side);
+    chart.point([done, trail[done][k]], `now ${side}`, 4);
+    const near = Math.abs(last[k] - last[1 - k]) < 14 * pixel;
+    const above = k === (trail[0][0] >= trail[0][1] ? 0 : 1);
+    const shift = near ? (above ? 7 : -7) * pixel : 0;
+    chart.text([1.015 * stop, last[k] + shift - 4 * pixel], name, side);
   });
 }
 
@@ -162,64 +198,116 @@ function drawPsp({ shape, tauRef, tauSyn }) {
   chart.line(points, "kappa");
 }
 
-/* ---- in words ---- */
-
-function say(result) {
-  const { setting, drift, path: points } = result;
-  const [restIj, restJi] = points.at(-1);
-  const settled = Math.abs(points.at(-1)[0] - points.at(-2)[0]) < 1e-3;
-  const percent = (x) => `${(100 * x).toFixed(1)} %`;
-  const stronger = setting.wij === setting.wji ? "Both weights are equal" : setting.wij > setting.wji ? "W_ij is the stronger weight" : "W_ji is the stronger weight";
-  const moves = Math.abs(drift) < 5e-5 ? "SAL leaves them where they are" : `SAL ${drift < 0 ? "weakens" : "strengthens"} W_ij and ${drift < 0 ? "strengthens" : "weakens"} W_ji`;
-  byId("summary").innerHTML = withSubscripts(
-    `${stronger} (${show(setting.wij)} and ${show(setting.wji)}). Within one refractory period, neuron i follows j in ` +
-    `${percent(result.causal)} of all pairs and j follows i in ${percent(result.antiCausal)}. ${moves}: drift of W_ij ` +
-    `${show(drift, 4)} per pair, of W_ji ${show(-drift, 4)}. After ${UPDATES} updates they are at W_ij = ${show(restIj, 3)}, ` +
-    `W_ji = ${show(restJi, 3)}${settled ? "" : ", still moving"}.`,
-  );
-  byId("number-drift-ij").textContent = show(drift, 4);
-  byId("number-drift-ji").textContent = show(-drift, 4);
-  byId("number-end-ij").textContent = show(restIj, 3);
-  byId("number-end-ji").textContent = show(restJi, 3);
+function say(setting) {
+  byId("number-drift-ij").textContent = show(seen.drift, 4);
+  byId("number-drift-ji").textContent = show(-seen.drift, 4);
   for (const [id, at] of [["minus-half", -0.5], ["minus-zero", -1 / setting.tauRef], ["plus-zero", 1 / setting.tauRef], ["plus-half", 0.5]]) {
     const lag = Math.round(at * setting.tauRef);
-    byId(`number-${id}`).textContent = `${show(result.density[lag + 3 * setting.tauRef], 3)} (Δt = ${show(lag, 0)} steps)`;
+    byId(`number-${id}`).textContent = `${show(seen.density[lag + 3 * setting.tauRef], 3)} (Δt = ${show(lag, 0)} steps)`;
   }
-  charts.stdd.svg.setAttribute("aria-label", `Spike-timing difference distribution: short causal lags ${percent(result.causal)}, short anti-causal lags ${percent(result.antiCausal)} of all pairs.`);
-  charts.plane.svg.setAttribute("aria-label", `Phase plane: from W_ij ${show(setting.wij)}, W_ji ${show(setting.wji)} the weights move to ${show(restIj)}, ${show(restJi)}.`);
-  charts.weights.svg.setAttribute("aria-label", `Both weights over ${UPDATES} updates, W_ij from ${show(setting.wij)} to ${show(restIj)}, W_ji from ${show(setting.wji)} to ${show(restJi)}.`);
-  charts.psp.svg.setAttribute("aria-label", `Shape of the postsynaptic potential: ${SHAPES[setting.shape].label}.`);
+  if (walking !== null) return; // the words follow when the weights stand
+  byId("summary").innerHTML = withSubscripts(summary(setting, seen, trail, path));
+  path.at(-1).forEach((end, k) => (byId(`number-end-${k ? "ji" : "ij"}`).textContent = show(end, 3)));
+  for (const [name, text] of Object.entries(labels(setting, seen, trail, path))) charts[name].svg.setAttribute("aria-label", text);
+}
+
+/* ---- learning ---- */
+
+function pause() {
+  clearInterval(walking);
+  walking = null;
+}
+
+/* One update; at the end of the path a new one is asked for, and the words are brought up to date. */
+function step() {
+  if (path.length < 2) return stop();
+  path = path.slice(1);
+  trail.push(path[0]);
+  if (path.length < 2) stop();
+  else ask(true);
+}
+
+function stop() {
+  pause();
+  ask();
+}
+
+function start() {
+  if (calm.matches) {
+    trail.push(...path.slice(1));
+    return stop();
+  }
+  walking = setInterval(step, PAUSE);
+  echo(read());
+}
+
+function run() {
+  const { does } = button(walking !== null, trail, path);
+  if (does === "pause") return stop();
+  if (does === "replay") {
+    path = trail;
+    trail = [trail[0]];
+    return start();
+  }
+  if (does === "learn" && path) start();
+}
+
+function backToStart() {
+  pause();
+  trail = [trail[0]];
+  ask();
+}
+
+/* ---- spikes ---- */
+
+function frame(now) {
+  if (watching === null) return;
+  const seconds = Math.min((now - watching) / 1000, 0.1);
+  watching = now;
+  watched.advance(seconds * Number(byId("speed").value));
+  drawSpikes();
+  if (seen) drawStdd(read());
+  requestAnimationFrame(frame);
+}
+
+function watch() {
+  if (watching !== null) watching = null;
+  else if (calm.matches) {
+    watched.advance(2000);
+    drawSpikes();
+    if (seen) drawStdd(read());
+    return;
+  } else {
+    watching = performance.now();
+    requestAnimationFrame(frame);
+  }
+  byId("watch").textContent = watching === null ? "Let them spike" : "Hold the spikes";
 }
 
 /* ---- controls ---- */
 
-function stop() {
-  clearInterval(walking);
-  walking = null;
-  byId("run").textContent = "Let SAL learn";
-}
-
-/* Sliders go in steps of 0.05, a path does not. */
-function place([wij, wji]) {
-  for (const [id, value] of [["wij", wij], ["wji", wji]]) {
-    byId(id).step = "any";
-    byId(id).value = value;
-  }
-  update();
-}
-
-/* Moves both weights along their path; at once where the reader asked for less motion. */
-function run() {
-  if (walking !== null) return stop();
-  const points = [...path(read())];
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return place(points.at(-1));
-  byId("run").textContent = "Stop";
-  let n = 0;
-  walking = setInterval(() => {
-    n += 1;
-    place(points[n]);
-    if (n === points.length - 1) stop();
-  }, 120);
+/* The dot follows the pointer; a finger has to start on it, so that the page can still be scrolled elsewhere. */
+function dragging(svg) {
+  const chart = charts.plane;
+  const near = (pointer) => {
+    const [x, y] = chart.place(pointer);
+    return Math.hypot(chart.px(x) - chart.px(trail.at(-1)[0]), chart.py(y) - chart.py(trail.at(-1)[1])) < 24;
+  };
+  const move = (pointer) => {
+    const at = chart.place(pointer).map((x) => Math.min(Math.max(Math.round(x * 20) / 20, -2), 2));
+    WEIGHTS.forEach((name, k) => {
+      byId(name).step = "0.05";
+      byId(name).value = at[k];
+    });
+    update(true);
+  };
+  svg.addEventListener("touchstart", (event) => near(event.touches[0]) && event.preventDefault(), { passive: false });
+  svg.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "touch" && !near(event)) return;
+    svg.setPointerCapture(event.pointerId);
+    move(event);
+  });
+  svg.addEventListener("pointermove", (event) => svg.hasPointerCapture(event.pointerId) && move(event));
 }
 
 for (const [name, { label, timing }] of Object.entries(SHAPES)) {
@@ -228,19 +316,17 @@ for (const [name, { label, timing }] of Object.entries(SHAPES)) {
   option.textContent = timing === "continuous" ? label : `${label}, discrete time`;
   byId("shape").append(option);
 }
-for (const id of [...NAMES, "shape"]) {
-  byId(id).addEventListener("input", (event) => {
-    if (walking !== null) stop();
-    if (event.target.step === "any") event.target.step = "0.05";
-    update();
-  });
-}
+restore(location.hash, [...NAMES, "shape"], byId);
+for (const id of [...NAMES, "shape"]) byId(id).addEventListener("input", () => update(WEIGHTS.includes(id)));
 byId("run").addEventListener("click", run);
-byId("again").addEventListener("click", () => {
-  stop();
-  byId("wij").step = byId("wji").step = "0.05";
+byId("again").addEventListener("click", backToStart);
+byId("defaults").addEventListener("click", () => {
+  WEIGHTS.forEach((name) => (byId(name).step = "0.05"));
   byId("controls").reset();
-  update();
+  update(true);
 });
+byId("watch").addEventListener("click", watch);
 byId("controls").addEventListener("submit", (event) => event.preventDefault());
-update();
+dragging(charts.plane.svg);
+trail = [[Number(byId("wij").value), Number(byId("wji").value)]];
+ask();

@@ -1,7 +1,7 @@
 /* Two neurons: spike-timing difference distribution (STDD) and SAL's drift, as salkit.stdd computes them.
  *
- *   continuous time, rectangular PSP   closed form, as in salkit/_pair_continuous.py (which derives it)
- *   discrete time, any PSP             Markov chain on the two ages, as in salkit/_pair_discrete.py
+ *   continuous time, rectangular PSP   closed form, as in salkit/stdd/continuous.py (which derives it)
+ *   discrete time, any PSP             Markov chain on the two ages, as in salkit/stdd/discrete.py
  *
  * A setting is {wij, wji, bi, bj, tauRef, shape, tauSyn}; tauRef in whole steps, tauSyn in steps. Lags are
  * Δt = t_i − t_j. The drift is per pair, with the exponential window of time constant tauRef.
@@ -116,6 +116,12 @@ function continuousDrift(setting) {
   const { density, tails, decay, pairs } = continuousPair(setting);
   const near = integrate((t) => (density(1, t) - density(0, t)) * Math.exp(-t), 0, 1);
   return (near + ((tails[1] - tails[0]) * Math.exp(-1)) / (decay + 1)) / pairs;
+}
+
+function continuousShares(setting) {
+  const { density, pairs } = continuousPair(setting);
+  const [causal, antiCausal] = [0, 1].map((k) => integrate((t) => density(k, t), 0, 1) / pairs);
+  return { causal, antiCausal, ties: 0 };
 }
 
 function continuousBins(setting, tMax) {
@@ -274,6 +280,13 @@ function discreteBins(pair, tMax) {
   return mirror(half(later1, tails[0]), half(later2, tails[1]), ties / pairs);
 }
 
+function discreteShares(pair) {
+  const { later1, later2, ties, tails, stay, pairs } = discreteRates(pair);
+  const { cap, tauRef } = pair;
+  const within = (later, tail) => later.slice(0, tauRef).reduce((sum, x) => sum + x, 0) + (tauRef === cap ? tail : 0);
+  return { causal: within(later1, tails[0]) / pairs, antiCausal: within(later2, tails[1]) / pairs, ties: ties / pairs };
+}
+
 /* ---- what the page and its tests call ---- */
 
 function mirror(positive, negative, zero) {
@@ -297,6 +310,21 @@ export function driftSolver() {
     share = pair.share;
     return discreteDrift(pair);
   };
+}
+
+/** Shares of all pairs within one refractory period: causal 0 < Δt ≤ tau_ref, anti-causal −tau_ref ≤ Δt < 0, ties. */
+export function shares(setting) {
+  return SHAPES[setting.shape].timing === "continuous" ? continuousShares(setting) : discreteShares(discretePair(setting));
+}
+
+/** Everything that is shown of one setting: {lags, density, equal (1/tau_ref), drift, causal, antiCausal, ties}. */
+export function look(setting) {
+  const reach = 3 * setting.tauRef;
+  const mean = (setting.wij + setting.wji) / 2;
+  const scaled = (p) => p.map((x) => x * setting.tauRef);
+  const { lags, p } = distribution(setting, reach);
+  const equal = scaled(distribution({ ...setting, wij: mean, wji: mean }, reach).p);
+  return { lags, density: scaled(p), equal, drift: driftSolver()(setting), ...shares(setting) };
 }
 
 /** Path of both weights: at each step W_ij moves by RATE times its mean drift, W_ji by the opposite. */

@@ -37,7 +37,7 @@ def find_python(named: Path | None = None) -> Path | None:
 
     Raises ValueError if `named` is no program, or has neither.
     """
-    repository = Path(__file__).resolve().parents[2]
+    repository = Path(__file__).resolve().parents[3]
     places = [named] if named else [repository / ".venv-bench/bin/python", Path(sys.executable)]
     for python in places:
         try:

@@ -22,12 +22,15 @@ Sources: Gierlich et al. 2025, Fig. 6; Sacramento, Costa, Bengio & Senn 2018. Th
 
 from ..rate_network import error_angle, errors, gradient, rates
 from .circuits import Circuits, begin, learn, validate
-from .parameters import FEEDBACK, Microcircuit, mold
+from .parameters import FEEDBACK, INTERNEURONS, PROTOCOLS, Microcircuit, mold
+from .phases import phase_rates
 from .training import train
 from .watching import watch
 
 __all__ = [
     "FEEDBACK",
+    "INTERNEURONS",
+    "PROTOCOLS",
     "Circuits",
     "Microcircuit",
     "begin",
@@ -36,6 +39,7 @@ __all__ = [
     "gradient",
     "learn",
     "mold",
+    "phase_rates",
     "rates",
     "train",
     "validate",

@@ -230,7 +230,8 @@ def _neurons_more(preset: str) -> Experiment:
 
 def _feedbacks(name: str, title: str, base: Microcircuit, seeds: Iterable[tuple[int, int]]) -> Experiment:
     runs = tuple(seeds)
-    changes = [(f, {"feedback": f}) for f in FEEDBACK] + [("sal exact", {"feedback": "sal", "protocol": "exact"})]
+    changes: list[tuple[str, dict[str, Any]]] = [(f, {"feedback": f}) for f in FEEDBACK]
+    changes.append(("sal exact", {"feedback": "sal", "protocol": "exact"}))
     settings = tuple(Setting({"feedback": label}, replace(base, **differs), runs) for label, differs in changes)
     return Experiment(name, title, "microcircuit", settings)
 
@@ -243,7 +244,7 @@ def _microcircuit(preset: str) -> Experiment:
         epochs=40, pattern_length=500, settle=100, window=100, lr_hidden=2.0, lr_output=0.03, lr_sal=0.005,
         validate_every=2, target_length=3000,
     )  # fmt: skip
-    return _feedbacks("microcircuit", title, fast, _own(14))
+    return _feedbacks("microcircuit", title, fast, _own(10))
 
 
 def _larger(name: str, layers: tuple[int, ...], preset: str) -> Experiment:
@@ -255,7 +256,7 @@ def _larger(name: str, layers: tuple[int, ...], preset: str) -> Experiment:
         base, epochs=12, pattern_length=500, settle=100, window=100, lr_hidden=0.8, lr_output=0.012, lr_sal=0.004,
         validation_inputs=6, validate_every=2, target_length=2000,
     )  # fmt: skip
-    return _feedbacks(name, title, fast, _own(8))
+    return _feedbacks(name, title, fast, _own(6))
 
 
 def _microcircuit_wide(preset: str) -> Experiment:
@@ -296,7 +297,9 @@ def _microcircuit_ablation(preset: str) -> Experiment:
         "exact but short": dict(phase_length=2000),
         "exact": {},
     }
-    seeds = [(run, run) for run in range(10)] if paper else _own(3)
+    if not paper:
+        conditions = {name: differs for name, differs in conditions.items() if "exact but" not in name or "," in name}
+    seeds = [(run, run) for run in range(10)] if paper else _own(4)
     settings = tuple(
         Setting({"condition": name}, replace(base, **differs), tuple(seeds)) for name, differs in conditions.items()
     )

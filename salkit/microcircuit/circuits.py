@@ -31,7 +31,8 @@ class Circuits:
     """All runs of one batch: flat weights by presynaptic neuron, where spikes and streams stand, what to learn.
 
     `parameters` are those of the first run; the others differ in feedback at most.
-    Weights have shape (run, synapses), (run, 0) for those of interneurons that are held; inputs and targets (run, patterns, n_0 or n_L), last and u (run, cells).
+    Weights have shape (run, synapses), those of interneurons (run, 0) if they are held; inputs and targets (run,
+    patterns, n_0 or n_L), last and u (run, cells).
     """
 
     parameters: Microcircuit
@@ -225,10 +226,10 @@ def show(
     steps = round((p.pattern_length if length is None else length) * p.tau_ref)
     given = Patterns(
         sizes=sizes, first=np.concatenate([[0], np.cumsum(sizes)]), up=c.up if weights is None else weights,
-        down=c.down, predict=c.predict, cancel=c.cancel, bias=float(p.bias), inputs=np.ascontiguousarray(inputs), targets=np.ascontiguousarray(targets),
-        rates=learning, steps=steps, settle=round(p.settle * p.tau_ref), window=round(p.window * p.tau_ref),
-        tau_ref=p.tau_ref, log_tau=log(float(p.tau_ref)), modes=each, own=own, kernel=window, seeds=seeds, runs=streams, **state,
-        outputs=outputs, spikes=spikes, potentials=potentials,
+        down=c.down, predict=c.predict, cancel=c.cancel, bias=float(p.bias), inputs=np.ascontiguousarray(inputs),
+        targets=np.ascontiguousarray(targets), rates=learning, steps=steps, settle=round(p.settle * p.tau_ref),
+        window=round(p.window * p.tau_ref), tau_ref=p.tau_ref, log_tau=log(float(p.tau_ref)), modes=each, own=own,
+        kernel=window, seeds=seeds, runs=streams, **state, outputs=outputs, spikes=spikes, potentials=potentials,
     )  # fmt: skip
     on(c.device).run_patterns(runs, cpu.thread_count(threads), given)
     return outputs

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.cpu import thread_count
-from ..layers import law
 from ..layers.geometry import unpack
+from ..layers.law import law
 from ..layers.training import annealed, begin_phase
 from ..network import LARGEST_POTENTIAL, SamplingNetwork
 from ..philox import check_seed

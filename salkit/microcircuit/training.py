@@ -45,8 +45,8 @@ def train(
         Dimensions run, epoch (the number of epochs learned so far), neuron_0 … neuron_L: loss, loss_nudged: mean
         squared error of the output potential on the validation inputs, without and with nudging; w_up_l (post
         neuron_l, pre neuron_{l−1}), b_down_l (post neuron_l, pre neuron_{l+1}); angle_l: between B_l and W_{l+1}ᵀ in
-        degrees; if interneurons learn w_ip_l, w_pi_l as w_up_{l+1}, b_down_l; teacher_l; inputs, targets, validation_inputs, validation_targets. Attributes: parameters as JSON,
-        device.
+        degrees; if interneurons learn w_ip_l and w_pi_l, shaped as w_up_{l+1} and b_down_l; teacher_l; inputs, targets,
+        validation_inputs, validation_targets. Attributes: parameters as JSON, device.
 
     Raises
     ------

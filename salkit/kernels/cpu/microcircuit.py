@@ -14,8 +14,8 @@ g is 1, and 0 while SAL is at work. Interneurons with weights of their own inste
     a_l = B_l z_{l+1} + g Q_l y_l,   v_y = P_{l+1} z_l,   twin u = b + g v_y + λ_int (ū of its pyramid − v̄_y − b)
     P_kj ← P_kj + η_ip [φ(ū_y,k) − φ(v̄_y,k + b)] at spikes of j,   Q_ik ← Q_ik − η_pi ā_i at spikes of twin k
 
-with λ_int > 0 in the patterns in which they learn. v̄ and ū are means over the last `window` steps of the pattern. Then, from `settle`
-steps after the start of a pattern on, for every j of the layer below that spiked in the step before,
+with λ_int > 0 in the patterns in which they learn. v̄ and ū are means over the last `window` steps of the pattern. Then,
+from `settle` steps after the start of a pattern on, for every j of the layer below that spiked in the step before,
 
     W_ij ← W_ij + η [φ(ū_i) − φ(v̄_i + b)],   φ(u) = σ(u − ln tau_ref)
     SAL  B_ij ← B_ij ∓ η_SAL K(Δt),   − if i has spiked after k (causal), + if k after i; nearest pairs

@@ -278,7 +278,7 @@ def _quick(layers: tuple[int, ...], epochs: int, **others: Any) -> Microcircuit:
 def _microcircuit_larger(preset: str) -> Experiment:
     """Weights of half the span: a neuron hears four times as many others as in 2-5-2."""
     paper = preset == "paper"
-    base = _quick((4, 20, 20, 4), 40 if paper else 4, span=1.5, validate_every=5 if paper else 2)
+    base = _quick((4, 20, 20, 4), 20 if paper else 4, span=1.5, validate_every=2)
     seeds = [(run, run) for run in range(10)] if paper else _own(3)
     return _feedbacks("microcircuit-larger", "Microcircuits 4-20-20-4", base, seeds)
 

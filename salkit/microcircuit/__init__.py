@@ -22,6 +22,7 @@ rates differ, so that B_l = W_{l+1}ᵀ is no fixed point, whatever the weights.
 
     parameters  what is varied           circuits   a batch, its epochs       phases    protocol "exact"
     training    runs from seeds          updates    ΔW against the gradient   watching  one circuit, step by step
+    records     results as matrices      drift      of B in 1-1-1, by pairing
 
 Interneurons may have weights of their own, which they learn without a target (`kernels.microcircuit`).
 
@@ -31,11 +32,13 @@ order within a step: `kernels.microcircuit`.
 
 from ..rate_network import error_angle, errors, gradient, rates
 from .circuits import Circuits, begin, learn, validate
+from .drift import chain_drift
 from .parameters import FEEDBACK, INTERNEURONS, PROTOCOLS, Microcircuit, mold
 from .phases import phase_rates
+from .records import end_pairs, matrices
 from .training import train
 from .updates import update_angle
-from .watching import watch
+from .watching import left_over, watch
 
 __all__ = [
     "FEEDBACK",
@@ -44,10 +47,14 @@ __all__ = [
     "Circuits",
     "Microcircuit",
     "begin",
+    "chain_drift",
+    "end_pairs",
     "error_angle",
     "errors",
     "gradient",
     "learn",
+    "left_over",
+    "matrices",
     "mold",
     "phase_rates",
     "rates",

@@ -129,7 +129,7 @@ class Microcircuit:
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if self.symmetrise > self.patterns:
+        if self.protocol == "paper" and self.symmetrise > self.patterns:
             raise ValueError(f"symmetrise must not exceed patterns = {self.patterns}, got {self.symmetrise}")
         if self.protocol == "exact" and self.feedback != "sal":
             raise ValueError(

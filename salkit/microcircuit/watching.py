@@ -14,7 +14,7 @@ from ..values import MOST, array, flag, instance, room, shown
 from .circuits import Circuits, mode, show, silent
 from .parameters import Microcircuit
 
-__all__ = ["watch"]
+__all__ = ["left_over", "watch"]
 
 
 def watch(
@@ -110,6 +110,27 @@ def watch(
         found[f"w_ip_{layer}"] = ((f"neuron_{layer + 1}", f"neuron_{layer}"), onto[0])
         found[f"w_pi_{layer}"] = ((f"neuron_{layer}", f"neuron_{layer + 1}"), of[0])
     return xr.Dataset(found, {"layer": ("neuron", np.repeat(np.arange(len(sizes)), sizes))})
+
+
+def left_over(
+    parameters: Microcircuit,
+    seed: Any,
+    forward: Sequence[Any],
+    backward: Sequence[Any],
+    inputs: Any,
+    lateral: Sequence[Any] | None = None,
+) -> float:
+    """What interneurons leave of the apical potential without a target: 0 in the self-predicting state.
+
+    Arguments and errors as of `watch`. Returns the root mean square, over hidden neurons and inputs, of the mean apical
+    potential from `settle` on; noise of spikes alone leaves some |B|/√(pattern_length).
+    """
+    p = instance("parameters", parameters, Microcircuit)
+    ds = watch(p, seed, forward, backward, inputs, lateral=lateral)
+    hidden = ds.apical.values[:, (ds.layer.values > 0) & (ds.layer.values < len(p.layers) - 1)]
+    steps, skipped = (round(time * p.tau_ref) for time in (p.pattern_length, p.settle))
+    means = hidden.reshape(-1, steps, hidden.shape[1])[:, skipped:].mean(axis=1)
+    return float(np.sqrt(np.mean(means**2)))
 
 
 def _packed(name: str, given: Any, shapes: list[tuple[int, int]]) -> NDArray[np.float64]:

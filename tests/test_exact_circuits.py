@@ -94,7 +94,8 @@ def test_exact_training_on_both_devices(monkeypatch):
     if host_device.compiler() is None:
         pytest.skip("no C++ compiler")
     monkeypatch.setattr(devices, "missing", lambda: "")
-    monkeypatch.setattr(cuda, "_current", lambda stand_in=host_device.HostDevice(): stand_in)
+    stand_in = host_device.HostDevice()
+    monkeypatch.setattr(cuda, "_current", lambda: stand_in)
     p = replace(EXACT, epochs=1, patterns=2, pattern_length=40, settle=5, window=7, target_length=50, phase_length=300,
                 validate_every=1)  # fmt: skip
     one, two = (microcircuit.train(p, [1, (2, 3)], device=d, progress=False) for d in ("cpu", "cuda"))

@@ -81,7 +81,10 @@ def begin(
     device: str = "auto",
     threads: int | None = None,
 ) -> Circuits:
-    """Every run before its first epoch, its targets measured on its teacher."""
+    """Every run before its first epoch, its targets measured on its teacher.
+
+    Raises ValueError, RuntimeError and MemoryError as `train`.
+    """
     pairs = seed_pairs(seeds)
     own = each_run(parameters, Microcircuit, len(pairs), mold)
     p = own[0]

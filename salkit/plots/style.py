@@ -32,11 +32,11 @@ class Look(NamedTuple):
 LOOKS = {
     # learning rules and feedback
     "sal": Look("SAL", "#0072B2", "o"),
-    "sal exact": Look("SAL, exact phases", "#56B4E9", "o"),
     "hebbian": Look("Hebbian", "#D55E00", "s"),
     "kp": Look("Kolen–Pollack", "#009E73", "^"),
     "fa": Look("random (FA)", "#E69F00", "v"),
     "bp": Look("copied (BP)", "#333333", "D"),
+    "sal exact": Look("SAL, exact phases", "#1E1AFF", "P"),
     # other ways to infer weights
     "rdd": Look("RDD", "#BF0000", "<"),
     "stdwi": Look("STDWI", "#E600E6", ">"),

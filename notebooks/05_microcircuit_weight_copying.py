@@ -364,7 +364,8 @@ fig
 # %%
 worst = int(np.argmax(final["fa"]))
 run = {f: {name: values[worst] for name, values in weights[f].items()} for f in ("sal", "fa")}
-fig = sk.plots.fig6(copies, epoch, run, loss, points["1-1-1"], angles)
+two = {name: angles[name] for name in ("2-5-2", "2-4-4-2")}
+fig = sk.plots.fig6(copies, epoch, run, loss, points["1-1-1"], two)
 book.record(fig, "05_fig6")
 fig
 

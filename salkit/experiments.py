@@ -244,7 +244,7 @@ def _microcircuit(preset: str) -> Experiment:
         epochs=40, pattern_length=500, settle=100, window=100, lr_hidden=2.0, lr_output=0.03, lr_sal=0.005,
         validate_every=2, target_length=3000,
     )  # fmt: skip
-    return _feedbacks("microcircuit", title, fast, _own(10))
+    return _feedbacks("microcircuit", title, fast, _own(14))
 
 
 def _larger(name: str, layers: tuple[int, ...], preset: str) -> Experiment:
@@ -256,7 +256,7 @@ def _larger(name: str, layers: tuple[int, ...], preset: str) -> Experiment:
         base, epochs=12, pattern_length=500, settle=100, window=100, lr_hidden=0.8, lr_output=0.012, lr_sal=0.004,
         validation_inputs=6, validate_every=2, target_length=2000,
     )  # fmt: skip
-    return _feedbacks(name, title, fast, _own(6))
+    return _feedbacks(name, title, fast, _own(7))
 
 
 def _microcircuit_wide(preset: str) -> Experiment:
@@ -278,7 +278,7 @@ def _quick(layers: tuple[int, ...], epochs: int, **others: Any) -> Microcircuit:
 def _microcircuit_larger(preset: str) -> Experiment:
     """Weights of half the span: a neuron hears four times as many others as in 2-5-2."""
     paper = preset == "paper"
-    base = _quick((4, 20, 20, 4), 20 if paper else 4, span=1.5, validate_every=2)
+    base = _quick((4, 20, 20, 4), 20 if paper else 2, span=1.5, validate_every=2 if paper else 1)
     seeds = [(run, run) for run in range(10)] if paper else _own(3)
     return _feedbacks("microcircuit-larger", "Microcircuits 4-20-20-4", base, seeds)
 
@@ -299,7 +299,7 @@ def _microcircuit_ablation(preset: str) -> Experiment:
     }
     if not paper:
         conditions = {name: differs for name, differs in conditions.items() if "exact but" not in name or "," in name}
-    seeds = [(run, run) for run in range(10)] if paper else _own(4)
+    seeds = [(run, run) for run in range(10)] if paper else _own(3)
     settings = tuple(
         Setting({"condition": name}, replace(base, **differs), tuple(seeds)) for name, differs in conditions.items()
     )

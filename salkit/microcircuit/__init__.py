@@ -17,8 +17,8 @@ last `symmetrise` patterns of an epoch the interneurons are silent, λ_api = 1, 
     B_ik ← B_ik − η_SAL e^{−Δt/tau_ref} for Δt = t_i − t_k > 0,   + for Δt < 0   (nearest pairs).
 
 Protocol "exact": after each epoch all layers above the input sample freely in continuous time (`phases`). Nearest pairs
-that reach beyond tau_ref are what keeps the paper's protocol from a copy: they are not the same backwards in time where
-rates differ, so that B_l = W_{l+1}ᵀ is no fixed point, whatever the weights.
+that reach beyond tau_ref are what first keeps the paper's protocol from a copy: where rates differ they are not the
+same backwards in time, so that B_l = W_{l+1}ᵀ is no fixed point. Next come frozen neurons in short phases.
 
     parameters  what is varied           circuits   a batch, its epochs       phases    protocol "exact"
     training    runs from seeds          updates    ΔW against the gradient   watching  one circuit, step by step

@@ -175,7 +175,8 @@ fig
 
 # %%
 pairs = {name: {f: sk.microcircuit.end_pairs(ds) for f, ds in by.items() if f != "bp"} for name, by in runs.items()}
-points = {name: {f: (w.ravel(), b.ravel()) for f, (w, b) in by.items()} for name, by in pairs.items()}
+shown = {name: 1 if name == "4-20-20-4" else None for name in pairs}  # runs, of which one has 480 synapses
+points = {n: {f: tuple(x[: shown[n]].ravel() for x in wb) for f, wb in by.items()} for n, by in pairs.items()}
 wrong, turned, slopes = {}, {}, {}
 for name, by in pairs.items():
     for f, (w, b) in by.items():

@@ -83,7 +83,7 @@ def losses(epoch: ArrayLike, runs: Runs) -> Figure:
 
     epoch : shape (E,); runs : by feedback, shape (runs, E)
     """
-    figure, axes = plt.subplots(1, len(runs), figsize=(3.4, 2.1), sharex=True, sharey=True)
+    figure, axes = plt.subplots(1, len(runs), figsize=(0.6 + 1.35 * len(runs), 2.1), sharex=True, sharey=True)
     for ax, (feedback, values) in zip(np.atleast_1d(axes), runs.items(), strict=True):
         _losses(ax, epoch, {feedback: values})
         ax.set_title(look(feedback).label)
@@ -98,7 +98,7 @@ def copied(panels: Mapping[str, Mapping[str, tuple[ArrayLike, ArrayLike]]]) -> F
 
     panels : by title, then by feedback, (forward weights, feedback weights) of all synapses and runs, shapes (n,)
     """
-    figure, axes = plt.subplots(1, len(panels), figsize=(5.2, 2.2))
+    figure, axes = plt.subplots(1, len(panels), figsize=(0.5 + 1.6 * len(panels), 2.4))
     for ax, (title, points) in zip(np.atleast_1d(axes), panels.items(), strict=True):
         _copied(ax, points)
         ax.set(title=title, xlabel="forward weight", aspect="equal")
@@ -188,7 +188,7 @@ def self_prediction(apical: Mapping[str, ArrayLike]) -> Figure:
         ax.plot(x, np.full(x.shape, row), "o", color=COLOURS["interneuron"], ms=4, alpha=0.8, mew=0)
         ax.plot(np.median(x), row, "|", color=_INK, ms=10, mew=1.4)
     ax.set(xscale="log", yticks=range(len(apical)), yticklabels=list(apical), ylim=(len(apical) - 0.5, -0.5))
-    ax.set_xlabel("mean apical potential (rms over neurons, inputs)")
+    ax.set_xlabel("apical potential left (rms of means)")
     return figure
 
 

@@ -196,8 +196,7 @@ book.record(
     fig, "05_weights", sign=tuple(sign), exact_signs=(signs["sal exact"], signs["fa"]),
     wide=(off["2-5-2", "sal"], off["2-5-2", "fa"]), deep=(off["2-4-4-2", "sal"], off["2-4-4-2", "fa"]),
     exact_wide=(off["2-5-2", "sal exact"], off["2-5-2", "sal"]), exact_slope=(scale["sal exact"], scale["sal"]),
-    exact_deep=(off["2-4-4-2", "sal exact"], off["2-4-4-2", "sal"]),
-)  # fmt: skip
+    exact_deep=(off["2-4-4-2", "sal exact"], off["2-4-4-2", "sal"]))  # fmt: skip
 fig
 
 # %% [markdown]

@@ -7,9 +7,11 @@
     plasticity-noise-both     Fig. 5, second definition: rule and σ of both terms' amplitude
     neuron-variability        rule, coefficient of variation of the gains and PSP heights
     neuron-variability-more   the same for thresholds, refractory periods and PSP lengths
-    microcircuit              Fig. 6: feedback by SAL, at random, copied, in a 1-1-1 microcircuit
+    microcircuit              Fig. 6: feedback by SAL, at random, copied, in a 1-1-1 microcircuit; SAL by both protocols
     microcircuit-wide         the same in 2-5-2, with random teachers
     microcircuit-deep         the same with two hidden layers, 2-4-4-2
+    microcircuit-larger       the same in 4-20-20-4, with weaker weights
+    microcircuit-ablation     2-4-4-2: what the paper's phases do otherwise than the exact ones, one by one
     layers-alignment          two layers whose feedback aligns (Fig. 7): windows, rules, and what helps or breaks it
     layers-fan-in             the same by SAL, for layers of 10 to 1000 neurons
     rivals                    Fig. 7: RDD, STDWI, weight mirror, as published, repaired, and at their best
@@ -228,7 +230,9 @@ def _neurons_more(preset: str) -> Experiment:
 
 def _feedbacks(name: str, title: str, base: Microcircuit, seeds: Iterable[tuple[int, int]]) -> Experiment:
     runs = tuple(seeds)
-    settings = tuple(Setting({"feedback": f}, replace(base, feedback=f), runs) for f in FEEDBACK)
+    changes: list[tuple[str, dict[str, Any]]] = [(f, {"feedback": f}) for f in FEEDBACK]
+    changes.append(("sal exact", {"feedback": "sal", "protocol": "exact"}))
+    settings = tuple(Setting({"feedback": label}, replace(base, **differs), runs) for label, differs in changes)
     return Experiment(name, title, "microcircuit", settings)
 
 
@@ -252,7 +256,7 @@ def _larger(name: str, layers: tuple[int, ...], preset: str) -> Experiment:
         base, epochs=12, pattern_length=500, settle=100, window=100, lr_hidden=0.8, lr_output=0.012, lr_sal=0.004,
         validation_inputs=6, validate_every=2, target_length=2000,
     )  # fmt: skip
-    return _feedbacks(name, title, fast, _own(8))
+    return _feedbacks(name, title, fast, _own(7))
 
 
 def _microcircuit_wide(preset: str) -> Experiment:
@@ -261,6 +265,45 @@ def _microcircuit_wide(preset: str) -> Experiment:
 
 def _microcircuit_deep(preset: str) -> Experiment:
     return _larger("microcircuit-deep", (2, 4, 4, 2), preset)
+
+
+def _quick(layers: tuple[int, ...], epochs: int, **others: Any) -> Microcircuit:
+    """Random teachers, a quarter of the paper's time a pattern, four times its learning rates."""
+    return Microcircuit(
+        layers=layers, teacher=None, epochs=epochs, pattern_length=500, settle=100, window=100, lr_hidden=0.8,
+        lr_output=0.012, lr_sal=0.004, validation_inputs=6, target_length=2000, **others,
+    )  # fmt: skip
+
+
+def _microcircuit_larger(preset: str) -> Experiment:
+    """Weights of half the span: a neuron hears four times as many others as in 2-5-2."""
+    paper = preset == "paper"
+    base = _quick((4, 20, 20, 4), 20 if paper else 2, span=1.5, validate_every=2 if paper else 1)
+    seeds = [(run, run) for run in range(10)] if paper else _own(3)
+    return _feedbacks("microcircuit-larger", "Microcircuits 4-20-20-4", base, seeds)
+
+
+def _microcircuit_ablation(preset: str) -> Experiment:
+    paper = preset == "paper"
+    base = _quick((2, 4, 4, 2), 40 if paper else 8, protocol="exact", validate_every=5 if paper else 2)
+    conditions: dict[str, dict[str, Any]] = {
+        "paper": dict(protocol="paper"),
+        "paper, pairs within tau_ref": dict(protocol="paper", sal_window="rectangular", lr_sal=0.016),
+        "exact but input, cold, biases held": dict(one_way=True, temperature=1.0, homeostatic=False),
+        "exact but input": dict(one_way=True),
+        "exact but cold, biases held": dict(temperature=1.0, homeostatic=False),
+        "exact but cold": dict(temperature=1.0),
+        "exact but biases held": dict(homeostatic=False),
+        "exact but short": dict(phase_length=2000),
+        "exact": {},
+    }
+    if not paper:
+        conditions = {name: differs for name, differs in conditions.items() if "exact but" not in name or "," in name}
+    seeds = [(run, run) for run in range(10)] if paper else _own(3)
+    settings = tuple(
+        Setting({"condition": name}, replace(base, **differs), tuple(seeds)) for name, differs in conditions.items()
+    )
+    return Experiment("microcircuit-ablation", "What makes phases exact", "microcircuit", settings)
 
 
 def _layers_alignment(preset: str) -> Experiment:
@@ -334,6 +377,8 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "microcircuit": _microcircuit,
     "microcircuit-wide": _microcircuit_wide,
     "microcircuit-deep": _microcircuit_deep,
+    "microcircuit-larger": _microcircuit_larger,
+    "microcircuit-ablation": _microcircuit_ablation,
     "layers-alignment": _layers_alignment,
     "layers-fan-in": _layers_fan_in,
     "rivals": _rivals,

@@ -109,10 +109,11 @@ def wake_sleep(parameters, ensemble, cycles):
         yield weights.copy(), biases.copy()
 
 
-def microcircuit(parameters, seed, forward, backward, patterns, run=0, purpose=Purpose.SAMPLING):
+def microcircuit(parameters, seed, forward, backward, patterns, run=0, purpose=Purpose.SAMPLING, lateral=None):
     """The dendritic microcircuit written out, one neuron and one synapse at a time.
 
-    patterns: list of (input, target or None, "learn" | "align" | "show"). forward[m][i, j], backward[m][i, k]; both are
+    patterns: list of (input, target or None, "learn" | "align" | "show" | "rehearse"). lateral: weights onto and from
+    interneurons, by hidden layer; without, W and −B. forward[m][i, j], backward[m][i, k]; both are
     learned in place. Returns the spikes as (step, cell), pyramidal neurons first, and each pattern's output potentials.
     """
     p, sizes = parameters, parameters.layers
@@ -121,6 +122,11 @@ def microcircuit(parameters, seed, forward, backward, patterns, run=0, purpose=P
     def phi(u):
         return 1 / (1 + math.exp(-(u - log_tau)))
 
+    def pair(lag):
+        if p.pairing == "exponential":
+            return math.exp(-lag / tau)
+        return 0.0 if lag >= tau else 1.0 if p.pairing == "rectangular" else 1 - lag / tau
+
     pyramids = [(m, i) for m, n in enumerate(sizes) for i in range(n)]
     twins = [("twin", m, i) for m, i in pyramids if m > 1]
     cells = pyramids + twins
@@ -128,7 +134,7 @@ def microcircuit(parameters, seed, forward, backward, patterns, run=0, purpose=P
     latest, u = dict.fromkeys(cells, -math.inf), dict.fromkeys(cells, p.bias)
     spikes, outputs, now = [], [], 0
     for given, target, what in patterns:
-        history_u, history_v, shown, fired = [], [], [], set()
+        history_u, history_v, shown, fired, past = [], [], [], set(), {"y": [], "v_y": [], "over": [], "a": []}
         settle, window = int(p.settle * tau), int(p.window * tau)
         for i, x in enumerate(given):
             u[0, i] = x
@@ -142,9 +148,9 @@ def microcircuit(parameters, seed, forward, backward, patterns, run=0, purpose=P
                     for i in range(sizes[m]):
                         for k in range(sizes[m + 1]):
                             if (m, i) in fired:
-                                backward[m - 1][i, k] -= p.lr_sal * math.exp(-(now - latest[m + 1, k]) / tau)
+                                backward[m - 1][i, k] -= p.lr_sal * pair(now - latest[m + 1, k])
                             if (m + 1, k) in fired:
-                                backward[m - 1][i, k] += p.lr_sal * math.exp(-(now - latest[m, i]) / tau)
+                                backward[m - 1][i, k] += p.lr_sal * pair(now - latest[m, i])
             for c in fired:
                 latest[c] = now
                 spikes.append((now, cells.index(c)))
@@ -153,23 +159,51 @@ def microcircuit(parameters, seed, forward, backward, patterns, run=0, purpose=P
                 (m, i): sum(forward[m - 1][i, j] * on[m - 1, j] for j in range(sizes[m - 1])) for m, i in pyramids if m
             }
             gate = what != "align"
-            history_v = [*history_v, v][-window:]
+            history_v, a = [*history_v, v][-window:], {}
             for m, i in v:
                 u[m, i] = p.bias + v[m, i]
                 if m < top:
                     expected = [gate * on["twin", m + 1, k] for k in range(sizes[m + 1])]
                     apical = sum(backward[m - 1][i, k] * (on[m + 1, k] - expected[k]) for k in range(sizes[m + 1]))
+                    if lateral and gate:
+                        apical = sum(
+                            backward[m - 1][i, k] * on[m + 1, k] + lateral[1][m - 1][i, k] * on["twin", m + 1, k]
+                            for k in range(sizes[m + 1])
+                        )
+                    a[m, i] = apical
                     u[m, i] += (1.0 if what == "align" else p.api) * apical
                 elif target is not None and what == "learn":
                     mean = sum(old[m, i] for old in history_v) / len(history_v)
                     u[m, i] += p.nudge * (target[i] - mean - p.bias)
                 if m > 1:
                     u["twin", m, i] = p.bias + gate * v[m, i]
+            twins = [c[1:] for c in cells if c[0] == "twin"]
+            if lateral and gate:
+                v_y = {(m, k): sum(w * on[m - 1, j] for j, w in enumerate(lateral[0][m - 2][k])) for m, k in twins}
+                for kind, values in (("v_y", v_y), ("over", {c: u[c] for c in twins}), ("a", a)):
+                    past[kind] = [*past[kind], values][-window:]
+                for c in twins:
+                    u["twin", *c] = p.bias + v_y[c]
+                    if what == "rehearse":
+                        over, own = (sum(old[c] for old in past[kind]) / len(past[kind]) for kind in ("over", "v_y"))
+                        u["twin", *c] += p.teach * (over - own - p.bias)
+                past["y"] = [*past["y"], {c: u["twin", *c] for c in twins}][-window:]
+            if step >= settle and what == "rehearse":
+                mean = {
+                    kind: {c: sum(old[c] for old in kept) / len(kept) for c in kept[0]} for kind, kept in past.items()
+                }
+                for m, k in twins:
+                    for j in range(sizes[m - 1]):
+                        if (m - 1, j) in before:
+                            gain = phi(mean["y"][m, k]) - phi(mean["v_y"][m, k] + p.bias)
+                            lateral[0][m - 2][k, j] += p.lr_predict * gain
+                        if ("twin", m, k) in before:
+                            lateral[1][m - 2][j, k] -= p.lr_cancel * mean["a"][m - 1, j]
             history_u = [*history_u, {c: u[c] for c in v}][-window:]
             if step >= settle:
                 shown.append([u[top, i] for i in range(sizes[top])])
             if step >= settle and what == "learn":
-                means = [{c: sum(old[c] for old in past) / len(past) for c in v} for past in (history_u, history_v)]
+                means = [{c: sum(old[c] for old in kept) / len(kept) for c in v} for kept in (history_u, history_v)]
                 for m, i in v:
                     rate = p.lr_output if m == top else p.lr_hidden
                     for j in range(sizes[m - 1]):

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from bad_values import (
     AMOUNT,
     FLAG,
@@ -428,7 +429,21 @@ spoil(
     validation_inputs=[0, "x", [INF]],
     validate_every=[*WHOLE, 0],
     target_length=[*POSITIVE, 200, 0.05],
+    protocol=NAME,
+    sal_window=[*without(NAME, None), "gaussian"],
+    phase_length=POSITIVE,
+    temperature=POSITIVE,
+    mismatch=AMOUNT,
+    homeostatic=FLAG,
+    one_way=FLAG,
+    interneurons=NAME,
+    rehearsal=WHOLE,
+    quiet=[*WHOLE, 0],
+    lr_predict=AMOUNT,
+    lr_cancel=AMOUNT,
+    teach=POSITIVE,
 )
+spoil(CIRCUIT, dict(protocol="exact"), "exact", feedback=["fa", "bp"], sal_window=["exponential"])
 LITTLE = dict(parameters=CIRCUIT(epochs=1, pattern_length=20, settle=2, window=2, target_length=20), seeds=[1])
 spoil(
     microcircuit.train,
@@ -453,6 +468,54 @@ spoil(
     targets=[[[1.0], [2.0]], [[NAN]], "x", [1.0]],
     symmetrise=FLAG,
 )
+PAIR = ([[[1.0]]], [[[1.0]]])
+spoil(
+    microcircuit.watch,
+    WATCH | dict(lateral=PAIR),
+    lateral=[3, "xy", [], PAIR[:1], (PAIR[0], None), (None, PAIR[1]), ([[[NAN]]], PAIR[1]), (PAIR[0], [[[1.0, 2.0]]])],
+    rehearse=FLAG,
+)
+one_call("rehearse-alone", lambda: microcircuit.watch(**WATCH | dict(rehearse=True)), "rehearse")
+spoil(
+    microcircuit.left_over,
+    WATCH,
+    parameters=[None, {}, WAKE()],
+    seed=[*without(SEED, None)[:5], [1, 2, 3]],
+    forward=[None, 3, "x", [], [[[NAN]], [[1.0]]]],
+    backward=[None, 3, [], [[[NAN]]]],
+    inputs=[*arrays(1, 1, wide=True), []],
+    lateral=[3, "xy", []],
+)
+spoil(
+    microcircuit.phase_rates,
+    dict(
+        parameters=CIRCUIT(pattern_length=300), forward=[[[[1.0]]]] * 2, backward=[[[[1.0]]]], inputs=[[[0.0]]], seed=1
+    ),
+    parameters=[None, {}, WAKE()],
+    forward=[None, 3, "x", [], [[[[NAN]]], [[[1.0]]]], [[[1.0]], [[1.0]]]],
+    backward=[None, 3, [], [[[[NAN]]]]],
+    inputs=[*arrays(1, 1, 1, wide=True), [[[0.0]]] * 2],
+    seed=SEED,
+    threads=THREADS,
+)
+CHAIN = dict(w1=[1.0], w2=[1.0], b=[1.0], inputs=[0.0], seed=1, length=10)
+spoil(
+    microcircuit.chain_drift,
+    CHAIN,
+    w1=[*arrays(1, wide=True)],
+    w2=[*arrays(1, wide=True)],
+    b=[*arrays(1, wide=True)],
+    inputs=[*arrays(1, wide=True)[:9], [], 0.0],
+    seed=SEED,
+    replicas=[*WHOLE, 0],
+    length=[*POSITIVE, 1e300],
+    bias=[*NUMBER, 1e300],
+    device=DEVICE,
+)
+for called in (microcircuit.matrices, microcircuit.end_pairs, partial(microcircuit.update_angle, CIRCUIT())):
+    for k, wrong in enumerate((None, {}, W, xr.Dataset(), xr.Dataset({"w_up_1": 1.0}))):
+        one_call(f"{getattr(called, '__name__', 'update_angle')}-{k}", partial(called, wrong), "dataset")
+one_call("update_angle-parameters", lambda: microcircuit.update_angle(None, xr.Dataset()), "parameters")
 one_call("watch-memory", lambda: microcircuit.watch(**WATCH | dict(parameters=CIRCUIT(pattern_length=1e9))), "patterns")
 LAYERED = layers.Layers
 spoil(

@@ -52,6 +52,53 @@ def test_compiled_loop_is_the_readable_one_spike_for_spike(layers, feedback):
             assert all(np.array_equal(a, c) for a, c in zip(kept, forward if align else backward, strict=True))
 
 
+@pytest.mark.parametrize("window", ["rectangular", "triangular"])
+def test_windows_that_end_at_tau_ref(window):
+    """SAL in the paper's protocol with another window: the readable loop's feedback weights, not the exponential's."""
+    p = Microcircuit(layers=(2, 3, 2), lr_sal=0.02, sal_window=window, **SHORT)
+    forward, backward = weights(p.layers)
+    found = {
+        q: microcircuit.watch(q, 7, forward, backward, [[1.0, -1.0]] * 3, symmetrise=True)
+        for q in (p, replace(p, sal_window=None))
+    }
+    b = [x.copy() for x in backward]
+    reference.microcircuit(p, 7, forward, b, [([1.0, -1.0], None, "align")] * 3, run=7)
+    np.testing.assert_allclose(found[p].b_down_1, b[0], rtol=1e-9, atol=1e-12)
+    assert np.abs(found[p].b_down_1 - found[replace(p, sal_window=None)].b_down_1).max() > 0.01
+
+
+@pytest.mark.parametrize("layers", [(1, 1, 1), (2, 3, 2), (2, 3, 2, 1)], ids=str)
+def test_interneurons_that_learn_are_the_readable_loop(layers):
+    """Quiet patterns, then patterns with a target in which lateral weights rest: spikes, and weights to rounding."""
+    p = Microcircuit(layers=layers, lr_predict=0.3, lr_cancel=0.05, **SHORT)
+    forward, backward = weights(layers)
+    own = weights(layers[1:], seed=3)[0], [w.T for w in weights(layers[1:], seed=4)[0]]
+    x, y = np.random.default_rng(1).normal(0, 2, (3, layers[0])), np.random.default_rng(2).normal(0, 1, (3, layers[-1]))
+    for targets in (None, y):
+        ours = microcircuit.watch(p, 7, forward, backward, x, targets, lateral=own, rehearse=targets is None)
+        w, b, lateral = (
+            [v.copy() for v in forward],
+            [v.copy() for v in backward],
+            [[v.copy() for v in part] for part in own],
+        )
+        what = (
+            [(a, None, "rehearse") for a in x] if targets is None else [(*at, "learn") for at in zip(x, y, strict=True)]
+        )
+        spikes, outputs = reference.microcircuit(p, 7, w, b, what, run=7, lateral=lateral)
+        assert sorted(spikes) == [tuple(pair) for pair in np.argwhere(ours.spikes.values).tolist()]
+        np.testing.assert_allclose(ours.output, outputs, rtol=1e-9)
+        kept = {"w_up": w, "b_down": b, "w_ip": lateral[0], "w_pi": lateral[1]}
+        for name, arrays in kept.items():
+            for layer, expected in enumerate(arrays, start=1):
+                np.testing.assert_allclose(ours[f"{name}_{layer}"], expected, rtol=1e-9, atol=1e-12, err_msg=name)
+        moved = [
+            np.abs(now - then).max()
+            for part, start in zip(lateral, own, strict=True)
+            for now, then in zip(part, start, strict=True)
+        ]
+        assert min(moved) > 1e-3 if targets is None else max(moved) == 0
+
+
 def test_a_word_is_held_to_the_threshold_itself():
     """Words around ⌊σ(x) 2³²⌋, for x on the points of the grid, beside and between them, and beyond its ends."""
     rng = np.random.default_rng(2)

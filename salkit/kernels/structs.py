@@ -104,19 +104,22 @@ class Training(NamedTuple):
 
 
 class Patterns(NamedTuple):
-    """Patterns shown to microcircuits; up, down, draws, last, u, outputs, spikes and potentials change in place.
+    """Patterns shown to microcircuits; weights, draws, last, u, outputs, spikes and potentials change in place.
 
     sizes (L + 1,): n_0 … n_L; first (L + 2,): number of each layer's first neuron; up, down (E, synapses) by
     presynaptic neuron; inputs (E, P, n_0), targets and outputs (E, P, n_L); rates (L + 1,): η of each layer; steps of a
     pattern, of which plasticity and readout leave out settle; window: steps of the running means; modes (E, P, 7), see
     `kernels.cpu.microcircuit`; kernel (K,): SAL's window; last, u (E, cells); spikes (E, steps, cells) and potentials
-    (E, steps, 3, neurons), without steps to record nothing.
+    (E, steps, 3, neurons), without steps to record nothing; predict, cancel: weights onto and from interneurons, laid
+    out as up above the first hidden layer and as down, or (E, 0): held; own (P, 3): how they learn.
     """
 
     sizes: _Array
     first: _Array
     up: _Array
     down: _Array
+    predict: _Array
+    cancel: _Array
     bias: float
     inputs: _Array
     targets: _Array
@@ -127,6 +130,7 @@ class Patterns(NamedTuple):
     tau_ref: int
     log_tau: float
     modes: _Array
+    own: _Array
     kernel: _Array
     seeds: _Array
     runs: _Array

@@ -17,8 +17,9 @@ from ..philox import Purpose, uniform
 from ..runs import each_run, seed_pairs
 from ..values import room
 from .parameters import Microcircuit, mold
+from .phases import sample
 
-__all__ = ["Circuits", "begin", "learn", "mode", "show", "silent", "validate"]
+__all__ = ["Circuits", "begin", "learn", "mode", "phase", "rehearse", "show", "silent", "validate"]
 
 _INPUT_SPAN = 3.0
 _REACH = 40  # of the exponential window, in tau_ref: e^−40 is nothing
@@ -31,7 +32,8 @@ class Circuits:
     """All runs of one batch: flat weights by presynaptic neuron, where spikes and streams stand, what to learn.
 
     `parameters` are those of the first run; the others differ in feedback at most.
-    Weights have shape (run, synapses), inputs and targets (run, patterns, n_0 or n_L), last and u (run, cells).
+    Weights have shape (run, synapses), those of interneurons (run, 0) if they are held; inputs and targets (run,
+    patterns, n_0 or n_L), last and u (run, cells).
     """
 
     parameters: Microcircuit
@@ -48,6 +50,8 @@ class Circuits:
     u: _Array
     draws: NDArray[np.uint64]
     order: _Array
+    predict: _Array
+    cancel: _Array
     device: str = "cpu"
 
     @property
@@ -60,9 +64,16 @@ class Circuits:
         shapes = list(pairwise(self.sizes))
         return _unpack(self.up if flat is None else flat, shapes)
 
-    def backward(self) -> list[_Array]:
+    def backward(self, flat: _Array | None = None) -> list[_Array]:
         """B_1 … B_{L−1}, each (run, n_l, n_{l+1})."""
-        return _unpack(self.down, list(zip(self.sizes[2:], self.sizes[1:-1], strict=True)))
+        shapes = list(zip(self.sizes[2:], self.sizes[1:-1], strict=True))
+        return _unpack(self.down if flat is None else flat, shapes)
+
+    def lateral(self) -> tuple[list[_Array], list[_Array]]:
+        """W_ip onto the interneurons of layers 1 … L − 1, shaped as W_2 …, and W_pi from them, as B_1 …."""
+        if not self.predict.size:
+            return self.forward()[1:], [-b for b in self.backward()]
+        return _unpack(self.predict, list(pairwise(self.sizes[1:]))), self.backward(self.cancel)
 
 
 def begin(
@@ -71,12 +82,19 @@ def begin(
     device: str = "auto",
     threads: int | None = None,
 ) -> Circuits:
-    """Every run before its first epoch, its targets measured on its teacher."""
+    """Every run before its first epoch, its targets measured on its teacher.
+
+    Raises ValueError, RuntimeError and MemoryError as `train`.
+    """
     pairs = seed_pairs(seeds)
     own = each_run(parameters, Microcircuit, len(pairs), mold)
     p = own[0]
+    if device == "cuda" and p.interneurons == "learned":
+        raise RuntimeError("interneurons that learn run on the CPU only: use device='cpu'")
     steps = p.epochs * p.patterns * p.pattern_length * p.tau_ref
     device = pick_device(device, Work("circuit", len(pairs), sum(p.layers), steps), cpu.thread_count(threads))
+    held = p.interneurons == "held"
+    device = device if held else "cpu"
     sizes = np.array(p.layers)
     n_up, n_down = int(np.sum(sizes[1:] * sizes[:-1])), int(np.sum(sizes[2:] * sizes[1:-1]))
     targets, starts = zip(*pairs, strict=True)
@@ -100,6 +118,8 @@ def begin(
         validation_targets=np.empty(0),
         **silent(p, len(pairs), Purpose.SAMPLING),
         order=np.stack([uniform(s, Purpose.PATTERNS, shown).reshape(p.epochs, p.patterns) for s in starts]),
+        predict=np.stack([_spread(s, Purpose.START, 0 if held else n_down, p.span, 1) for s in starts]),
+        cancel=np.stack([_spread(s, Purpose.FEEDBACK, 0 if held else n_down, p.span, 1) for s in starts]),
     )  # fmt: skip
     copying = np.array([feedback == "bp" for feedback in circuits.feedback])
     for layer, weights in enumerate(circuits.forward()[1:]):
@@ -114,18 +134,52 @@ def begin(
 
 
 def learn(circuits: Circuits, epoch: int, threads: int | None = None) -> None:
-    """One epoch of training in place."""
+    """One epoch of training in place, with the symmetrisation phases that go with it."""
     c, p = circuits, circuits.parameters
+    exact = p.protocol == "exact"
+    if epoch == 0:
+        _between(c, 0, p.rehearsal, threads)
     shown = np.floor(c.order[:, epoch] * c.inputs.shape[1]).astype(np.int64)
     rows = np.arange(len(c.seeds))[:, None]
     aligning = mode(api=1.0, sal=p.lr_sal, symmetrise=1.0, interneurons=0.0)
     modes = []
     for feedback in c.feedback:
-        symmetrised = p.symmetrise if feedback == "sal" else 0
+        symmetrised = p.symmetrise if feedback == "sal" and not exact else 0
         forward = mode(api=p.api, nudge=p.nudge, learn=1.0, copy=float(feedback == "bp"))
         modes.append([forward] * (p.patterns - symmetrised) + [aligning] * symmetrised)
     state = {"last": c.last, "u": c.u, "draws": c.draws}
     show(c, c.inputs[rows, shown], c.targets[rows, shown], modes, threads, state=state)
+    _between(c, epoch + 1, p.quiet, threads)
+
+
+def _between(c: Circuits, number: int, patterns: int, threads: int | None) -> None:
+    """What comes before the first epoch, number 0, and after each: phases, and quiet patterns for the interneurons."""
+    if c.parameters.protocol == "exact":
+        phase(c, number, threads)
+    if c.parameters.interneurons == "learned":
+        rehearse(c, number, patterns, threads)
+
+
+def rehearse(c: Circuits, number: int, patterns: int, threads: int | None = None) -> None:
+    """Patterns without a target, in which interneurons learn, in place; `number` names their order."""
+    draws = np.stack([uniform(start, Purpose.PATTERNS, patterns, run=number + 1) for _, start in c.seeds])
+    shown = np.floor(draws * c.inputs.shape[1]).astype(np.int64)
+    inputs = c.inputs[np.arange(len(c.seeds))[:, None], shown]
+    state = {"last": c.last, "u": c.u, "draws": c.draws}
+    nothing = np.zeros((*shown.shape, c.parameters.layers[-1]))
+    show(c, inputs, nothing, [mode(api=c.parameters.api)] * patterns, threads, state=state, lateral=True)
+
+
+def phase(circuits: Circuits, number: int, threads: int | None = None) -> None:
+    """Symmetrisation phase of protocol "exact" in place: number 0 before the first epoch, e + 1 after epoch e."""
+    c, p = circuits, circuits.parameters
+    at = np.floor(c.order[:, max(number - 1, 0), -1] * c.inputs.shape[1]).astype(np.int64)
+    drive = c.inputs[np.arange(len(c.seeds)), at]
+    learned = sample(
+        p, c.forward(), c.backward(), drive, [start for _, start in c.seeds], number + 1, cpu.thread_count(threads),
+        mismatch=p.mismatch if number else 2.0**0.5,
+    ).backward  # fmt: skip
+    c.down[:] = np.concatenate([b.swapaxes(1, 2).reshape(len(b), -1) for b in learned], axis=1)
 
 
 def validate(circuits: Circuits, state: dict[str, Any], threads: int | None = None) -> tuple[_Array, _Array]:
@@ -159,11 +213,11 @@ def silent(p: Microcircuit, runs: int, purpose: Purpose) -> dict[str, Any]:
 def show(
     c: Circuits, inputs: _Array, targets: _Array, modes: list[Any], threads: int | None,
     state: dict[str, Any], weights: _Array | None = None, length: float | None = None, by_target: bool = False,
-    record: tuple[Any, Any] | None = None,
+    record: tuple[Any, Any] | None = None, lateral: bool = False,
 ) -> _Array:  # fmt: skip
     """Show patterns to every run, in place; mean output potentials, shape (run, patterns, n_L).
 
-    modes: one for each pattern, or for each run one for each pattern.
+    modes: one for each pattern, or for each run one for each pattern. lateral: whether interneurons learn.
     """
     p, sizes, runs = c.parameters, c.sizes, len(c.seeds)
     outputs = np.zeros((runs, inputs.shape[1], p.layers[-1]))
@@ -173,21 +227,28 @@ def show(
         seeds = streams
     learning = np.array([0.0, *[p.lr_hidden] * (len(sizes) - 2), p.lr_output])
     each = np.array(np.broadcast_to(modes, (runs, inputs.shape[1], 7)))
-    window = np.exp(-np.arange(_REACH * p.tau_ref) / p.tau_ref)
+    window = _kernel(p)
+    own = np.tile([p.lr_predict, p.lr_cancel, p.teach] if lateral else [0.0] * 3, (inputs.shape[1], 1))
     steps = round((p.pattern_length if length is None else length) * p.tau_ref)
     given = Patterns(
         sizes=sizes, first=np.concatenate([[0], np.cumsum(sizes)]), up=c.up if weights is None else weights,
-        down=c.down, bias=float(p.bias), inputs=np.ascontiguousarray(inputs), targets=np.ascontiguousarray(targets),
-        rates=learning, steps=steps, settle=round(p.settle * p.tau_ref), window=round(p.window * p.tau_ref),
-        tau_ref=p.tau_ref, log_tau=log(float(p.tau_ref)), modes=each, kernel=window, seeds=seeds, runs=streams, **state,
-        outputs=outputs, spikes=spikes, potentials=potentials,
+        down=c.down, predict=c.predict, cancel=c.cancel, bias=float(p.bias), inputs=np.ascontiguousarray(inputs),
+        targets=np.ascontiguousarray(targets), rates=learning, steps=steps, settle=round(p.settle * p.tau_ref),
+        window=round(p.window * p.tau_ref), tau_ref=p.tau_ref, log_tau=log(float(p.tau_ref)), modes=each, own=own,
+        kernel=window, seeds=seeds, runs=streams, **state, outputs=outputs, spikes=spikes, potentials=potentials,
     )  # fmt: skip
     on(c.device).run_patterns(runs, cpu.thread_count(threads), given)
     return outputs
 
 
-def _spread(seed: int, purpose: Purpose, count: int, span: float) -> _Array:
-    return span * (2.0 * uniform(seed, purpose, count) - 1.0)
+def _kernel(p: Microcircuit) -> _Array:
+    """K(Δt) of SAL for Δt = 0, 1, … steps."""
+    lag = np.arange(_REACH * p.tau_ref if p.pairing == "exponential" else p.tau_ref) / p.tau_ref
+    return np.exp(-lag) if p.pairing == "exponential" else np.ones_like(lag) if p.pairing == "rectangular" else 1 - lag
+
+
+def _spread(seed: int, purpose: Purpose, count: int, span: float, run: int = 0) -> _Array:
+    return span * (2.0 * uniform(seed, purpose, count, run=run) - 1.0)
 
 
 def _rows(given: Any, inputs: int, seed: int, run: int) -> _Array:

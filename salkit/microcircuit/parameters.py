@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ..values import MOST, array, check_fields, checked, choice, number, shown, whole
+from ..values import MOST, array, check_fields, checked, choice, flag, number, shown, whole
 
-__all__ = ["FEEDBACK", "Microcircuit", "mold"]
+__all__ = ["FEEDBACK", "INTERNEURONS", "PROTOCOLS", "Microcircuit", "mold"]
 
 FEEDBACK = ("sal", "fa", "bp")
+PROTOCOLS = ("paper", "exact")
+INTERNEURONS = ("held", "learned")
+WINDOWS = ("exponential", "rectangular", "triangular")
 _TRAIN_INPUTS = (-3.0, -2.5, -2.0, -0.8, 0.8, 2.0, 2.5, 3.0)
 _VALIDATION_INPUTS = (-2.7, -1.8, -0.5, 0.5, 1.8, 2.7)
 
@@ -37,8 +40,12 @@ class Microcircuit:
     layers : tuple of int
         Neurons of the input, of one or more hidden layers, of the output.
     feedback : "sal", "fa" or "bp"
+    protocol : "paper" or "exact"
+        How "sal" learns B. "paper": in patterns, step by step, as Fig. 6. "exact": all patterns train W; before the
+        first epoch and after each the layers above the input sample freely in continuous time for `phase_length`
+        (`salkit.layers.symmetrise`; on the CPU whatever the device).
     epochs, patterns, symmetrise : int
-        Patterns an epoch, of which with "sal" the last `symmetrise` train B instead of W.
+        Patterns an epoch, of which with "sal" and protocol "paper" the last `symmetrise` train B instead of W.
     pattern_length, settle, window : float
         Length of a pattern; plasticity and readout begin `settle` after its start; span of the running means.
     tau_ref : int
@@ -46,7 +53,7 @@ class Microcircuit:
     bias, api, nudge : float
         b, λ_api, λ_nudge.
     lr_hidden, lr_output, lr_sal : float
-        η of the hidden layers, of the output layer, η_SAL.
+        η of the hidden layers, of the output layer, η_SAL (protocol "paper").
     teacher : float, optional
         All weights of the teacher, a network of the same layers; None: random, uniform in ±`span`.
     span : float
@@ -58,6 +65,26 @@ class Microcircuit:
         Epochs between two validations; weights are kept then, too.
     target_length : float
         The targets are the teacher's mean output potentials over that time.
+    sal_window : "exponential", "rectangular" or "triangular", optional
+        S of SAL. Exponential, of time constant tau_ref, for nearest pairs: the default with protocol "paper", and not
+        for "exact". The others end at tau_ref: K = 1 (the default with "exact") or 1 − |Δt|/tau_ref.
+    phase_length, temperature : float
+        Protocol "exact": length of a phase, and what potentials are divided by in it. η is annealed as
+        `salkit.layers.law` says, so that feedback weights end some √(18 T²/phase_length) off.
+    mismatch : float
+        For that: rms of B − Wᵀ to be expected after an epoch, in units of the rms of W. It need not be known well as
+        long as 18 (T/(mismatch · rms of W))² tau_ref are few against phase_length.
+    homeostatic : bool
+        Whether biases in a phase keep rates near ½; else they stay at `bias`.
+    one_way : bool
+        Whether the input neurons spike along in a phase, at the last pattern shown, which moves the fixed point.
+    interneurons : "held" or "learned"
+        Held: weights onto and from interneurons are W and −B at every step. Learned: they start uniform in ±span and
+        learn to be, in patterns without a target (on the CPU only).
+    rehearsal, quiet : int
+        Those patterns: before the first epoch, and at the end of each.
+    lr_predict, lr_cancel, teach : float
+        In them: η_ip, η_pi, and λ_int, by which an interneuron is nudged towards the neuron it is to predict.
 
     Raises
     ------
@@ -86,11 +113,30 @@ class Microcircuit:
     validation_inputs: Any = None
     validate_every: int = checked(1, whole, least=1)
     target_length: float = checked(20_000, number, positive=True, most=_LONGEST)
+    protocol: str = checked("paper", choice, allowed=PROTOCOLS)
+    sal_window: str | None = checked(None, choice, optional=True, allowed=WINDOWS)
+    phase_length: float = checked(20_000, number, positive=True, most=_LONGEST)
+    temperature: float = checked(2.0, number, least=0.01, most=1000)
+    mismatch: float = _amount(0.3)
+    homeostatic: bool = checked(True, flag)
+    one_way: bool = checked(False, flag)
+    interneurons: str = checked("held", choice, allowed=INTERNEURONS)
+    rehearsal: int = checked(60, whole)
+    quiet: int = checked(5, whole, least=1)
+    lr_predict: float = _amount(0.01)
+    lr_cancel: float = _amount(0.0005)
+    teach: float = checked(0.6, number, positive=True, most=MOST)
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if self.symmetrise > self.patterns:
+        if self.protocol == "paper" and self.symmetrise > self.patterns:
             raise ValueError(f"symmetrise must not exceed patterns = {self.patterns}, got {self.symmetrise}")
+        if self.protocol == "exact" and self.feedback != "sal":
+            raise ValueError(
+                f"protocol 'exact' is a way to learn feedback: feedback must be 'sal', got {self.feedback!r}"
+            )
+        if self.protocol == "exact" and self.sal_window == "exponential":
+            raise ValueError("sal_window must end at tau_ref with protocol 'exact': rectangular or triangular")
         for name in ("pattern_length", "settle", "window", "target_length"):
             if getattr(self, name) * self.tau_ref != int(getattr(self, name) * self.tau_ref):
                 raise ValueError(f"{name} must be a whole number of steps, got {getattr(self, name)!r} tau_ref")
@@ -99,6 +145,11 @@ class Microcircuit:
                 raise ValueError(f"settle must be shorter than {name} = {getattr(self, name)}, got {self.settle}")
         for name in ("train_inputs", "validation_inputs"):
             object.__setattr__(self, name, self._checked(name, getattr(self, name)))
+
+    @property
+    def pairing(self) -> str:
+        """SAL's window, given or by protocol."""
+        return self.sal_window or ("exponential" if self.protocol == "paper" else "rectangular")
 
     def _checked(self, name: str, given: Any) -> Any:
         """A number of patterns, or rows of numbers as tuples."""

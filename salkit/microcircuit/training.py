@@ -45,15 +45,15 @@ def train(
         Dimensions run, epoch (the number of epochs learned so far), neuron_0 … neuron_L: loss, loss_nudged: mean
         squared error of the output potential on the validation inputs, without and with nudging; w_up_l (post
         neuron_l, pre neuron_{l−1}), b_down_l (post neuron_l, pre neuron_{l+1}); angle_l: between B_l and W_{l+1}ᵀ in
-        degrees; teacher_l; inputs, targets, validation_inputs, validation_targets. Attributes: parameters as JSON,
-        device.
+        degrees; if interneurons learn w_ip_l and w_pi_l, shaped as w_up_{l+1} and b_down_l; teacher_l; inputs, targets,
+        validation_inputs, validation_targets. Attributes: parameters as JSON, device.
 
     Raises
     ------
     ValueError
         For seeds or a device that are not allowed, and for weights that grow beyond all numbers.
     RuntimeError
-        For a device that is not there.
+        For a device that is not there, and for device="cuda" with interneurons that learn.
     MemoryError
         When the runs cannot fit.
     """
@@ -61,14 +61,15 @@ def train(
     c = begin(parameters, seeds, device, threads)
     p = c.parameters
     watching = silent(p, len(c.seeds), Purpose.VALIDATION)
-    losses, up, down = [validate(c, watching, threads)], [c.forward()], [c.backward()]
+    losses, up, down, lateral = [validate(c, watching, threads)], [c.forward()], [c.backward()], [c.lateral()]
     for epoch in progress_bar(range(p.epochs), "microcircuit", "epoch", progress):
         learn(c, epoch, threads)
         if (epoch + 1) % p.validate_every == 0:
             losses.append(validate(c, watching, threads))
             up.append(c.forward())
             down.append(c.backward())
-    if not all(np.all(np.isfinite(weights)) for weights in (c.up, c.down)):
+            lateral.append(c.lateral())
+    if not all(np.all(np.isfinite(weights)) for weights in (c.up, c.down, c.predict, c.cancel)):
         raise ValueError("weights are no longer finite: use smaller lr_hidden, lr_output or lr_sal")
     loss, nudged = np.stack(losses, axis=2)
     found: dict[str, Any] = {"loss": (("run", "epoch"), loss), "loss_nudged": (("run", "epoch"), nudged)}
@@ -78,6 +79,11 @@ def train(
     for layer, weights in enumerate(b, start=1):
         found[f"b_down_{layer}"] = (("run", "epoch", f"neuron_{layer}", f"neuron_{layer + 1}"), weights)
         found[f"angle_{layer}"] = (("run", "epoch"), angle(weights, w[layer].swapaxes(-1, -2)))
+    if p.interneurons == "learned":
+        for layer in range(1, len(p.layers) - 1):
+            onto, of = (np.stack([kept[side][layer - 1] for kept in lateral], axis=1) for side in (0, 1))
+            found[f"w_ip_{layer}"] = (("run", "epoch", f"neuron_{layer + 1}", f"neuron_{layer}"), onto)
+            found[f"w_pi_{layer}"] = (("run", "epoch", f"neuron_{layer}", f"neuron_{layer + 1}"), of)
     for layer, weights in enumerate(c.forward(c.teacher), start=1):
         found[f"teacher_{layer}"] = (("run", f"neuron_{layer}", f"neuron_{layer - 1}"), weights)
     top = f"neuron_{len(p.layers) - 1}"

@@ -4,7 +4,19 @@ from .any_network import breaking, efficiency, entropy, falling, fan_in, fig7, l
 from .bench import bench
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
-from .microcircuit import compartments, copied, copying, error_angles, fig6, losses, microcircuit, one_run, ratios, rest
+from .microcircuit import (
+    compartments,
+    copied,
+    copying,
+    error_angles,
+    fig6,
+    losses,
+    microcircuit,
+    phases,
+    ratios,
+    rest,
+    self_prediction,
+)
 from .overview import overview
 from .principle import alignment, circuit, fig2, jump, noise, phase_plane, sal_window, stdd, theory_vs_simulation
 from .sampling import authors_timing, convergence, discrete_limit, network, one_neuron, overlap, state_histogram
@@ -51,13 +63,14 @@ __all__ = [
     "network",
     "noise",
     "one_neuron",
-    "one_run",
     "overlap",
     "overview",
     "phase_plane",
+    "phases",
     "ratios",
     "reciprocal",
     "rest",
+    "self_prediction",
     "reversal",
     "sal_window",
     "state_histogram",

@@ -25,9 +25,10 @@ __all__ = [
     "fig6",
     "losses",
     "microcircuit",
-    "one_run",
+    "phases",
     "ratios",
     "rest",
+    "self_prediction",
 ]
 
 Runs = Mapping[str, ArrayLike]
@@ -82,26 +83,11 @@ def losses(epoch: ArrayLike, runs: Runs) -> Figure:
 
     epoch : shape (E,); runs : by feedback, shape (runs, E)
     """
-    figure, axes = plt.subplots(1, len(runs), figsize=(3.4, 2.1), sharex=True, sharey=True)
+    figure, axes = plt.subplots(1, len(runs), figsize=(0.6 + 1.35 * len(runs), 2.1), sharex=True, sharey=True)
     for ax, (feedback, values) in zip(np.atleast_1d(axes), runs.items(), strict=True):
         _losses(ax, epoch, {feedback: values})
         ax.set_title(look(feedback).label)
     np.atleast_1d(axes)[0].set_ylabel("validation loss")
-    label_panels(np.atleast_1d(axes))
-    return figure
-
-
-@styled
-def one_run(epoch: ArrayLike, weights: Mapping[str, Runs], teacher: float) -> Figure:
-    """W_1, W_2 and B of one seed over epochs, a panel for each feedback; the teacher's weights dashed.
-
-    epoch : shape (E,); weights : by feedback, then by name ("W_1", "W_2", "B"), each of shape (E,)
-    """
-    figure, axes = plt.subplots(1, len(weights), figsize=(3.4, 2.2), sharex=True, sharey=True)
-    for ax, (feedback, by_name) in zip(np.atleast_1d(axes), weights.items(), strict=True):
-        _one_run(ax, epoch, feedback, by_name, teacher)
-    np.atleast_1d(axes)[0].set_ylabel("weight")
-    _weight_legend(figure, "outside lower center", 4)
     label_panels(np.atleast_1d(axes))
     return figure
 
@@ -112,7 +98,7 @@ def copied(panels: Mapping[str, Mapping[str, tuple[ArrayLike, ArrayLike]]]) -> F
 
     panels : by title, then by feedback, (forward weights, feedback weights) of all synapses and runs, shapes (n,)
     """
-    figure, axes = plt.subplots(1, len(panels), figsize=(5.2, 2.2))
+    figure, axes = plt.subplots(1, len(panels), figsize=(0.5 + 1.6 * len(panels), 2.4))
     for ax, (title, points) in zip(np.atleast_1d(axes), panels.items(), strict=True):
         _copied(ax, points)
         ax.set(title=title, xlabel="forward weight", aspect="equal")
@@ -129,7 +115,7 @@ def error_angles(panels: Mapping[str, tuple[ArrayLike, Runs]]) -> Figure:
 
     panels : by title, (epochs (E,), by feedback an array of shape (runs, E))
     """
-    figure, axes = plt.subplots(1, len(panels), figsize=(3.4, 2.3), sharey=True)
+    figure, axes = plt.subplots(1, len(panels), figsize=(1.2 + 1.3 * len(panels), 2.3), sharey=True)
     for ax, (title, (epoch, by_feedback)) in zip(np.atleast_1d(axes), panels.items(), strict=True):
         _angles(ax, epoch, by_feedback)
         ax.set_title(title)
@@ -164,7 +150,45 @@ def ratios(groups: Mapping[str, Runs]) -> Figure:
                         label=look(rule).label if place == 0 else None)  # fmt: skip
     ax.axhline(1, color=COLOURS["bp"], lw=0.9, zorder=0, label=look("bp").label)
     ax.set(yscale="log", ylabel="loss over that with copied\nfeedback, same seed", xlabel="")
-    ax.legend(loc="upper right")
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+@styled
+def phases(conditions: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
+    """What phases leave behind, by how they are done: runs, and their medians as bars; a panel for each quantity.
+
+    conditions : by name, the first on top, then by quantity, shape (runs,)
+    """
+    quantities = list(next(iter(conditions.values())))
+    figure, axes = plt.subplots(1, len(quantities), figsize=(6.4, 0.8 + 0.24 * len(conditions)), sharey=True)
+    for ax, quantity in zip(np.atleast_1d(axes), quantities, strict=True):
+        for row, (name, found) in enumerate(conditions.items()):
+            x = np.asarray(found[quantity], dtype=float)
+            colour = COLOURS["sal" if name.startswith("paper") else "sal exact"]
+            ax.plot(x, np.full(x.shape, row), "o", color=colour, ms=3, alpha=0.6, mew=0)
+            ax.plot(np.median(x), row, "|", color=_INK, ms=9, mew=1.4)
+        ax.set(xlabel=quantity, yticks=range(len(conditions)), yticklabels=list(conditions))
+        ax.margins(x=0.08)
+        ax.set_xlim(left=-0.04 * ax.get_xlim()[1])
+    np.atleast_1d(axes)[0].invert_yaxis()
+    label_panels(np.atleast_1d(axes))
+    return figure
+
+
+@styled
+def self_prediction(apical: Mapping[str, ArrayLike]) -> Figure:
+    """Apical potential that interneurons leave without a target, by how they got their weights: circuits and medians.
+
+    apical : by name, root mean squares over patterns and hidden neurons, shape (runs,)
+    """
+    figure, ax = plt.subplots(figsize=(3.4, 0.7 + 0.25 * len(apical)))
+    for row, values in enumerate(apical.values()):
+        x = np.asarray(values, dtype=float)
+        ax.plot(x, np.full(x.shape, row), "o", color=COLOURS["interneuron"], ms=4, alpha=0.8, mew=0)
+        ax.plot(np.median(x), row, "|", color=_INK, ms=10, mew=1.4)
+    ax.set(xscale="log", yticks=range(len(apical)), yticklabels=list(apical), ylim=(len(apical) - 0.5, -0.5))
+    ax.set_xlabel("apical potential left (rms of means)")
     return figure
 
 
@@ -213,7 +237,7 @@ def fig6(
 ) -> Figure:
     """Fig. 6 of the paper: circuit, copying, one run with two kinds of feedback, losses, weights, errors.
 
-    copies : as in `copying`; epoch, run : as in `one_run`, shape (E,), two kinds of feedback; loss : as in `losses`,
+    copies : as in `copying`; epoch (E,), run : W_1, W_2 and B, by two kinds of feedback, (E,); loss : as in `losses`,
     shape (runs, E); points : as one panel of `copied`, shape (runs,); errors : as in `angles`, shape (runs, E), two
     panels
     """
@@ -312,7 +336,7 @@ def _weight_legend(figure: Figure, place: Any, columns: int) -> None:
     """Forward weights in greys; B in the colours of the rules, which the panels' titles name."""
     lines: list[Any] = [
         Line2D([], [], color=_PALE, lw=3.5), Line2D([], [], color="#777777", ls=":"),
-        tuple(Line2D([], [], color=COLOURS[rule]) for rule in ("sal", "bp", "fa")),
+        tuple(Line2D([], [], color=COLOURS[rule]) for rule in ("sal", "sal exact", "fa")),
         Line2D([], [], color=_INK, ls="--", lw=0.7),
     ]  # fmt: skip
     figure.legend(
@@ -326,7 +350,7 @@ def _copied(ax: Axes, points: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> None
     ax.axline((0, 0), slope=1, color=_INK, lw=0.7)
     ax.axhline(0, color=_PALE, lw=0.5, zorder=0)
     ax.axvline(0, color=_PALE, lw=0.5, zorder=0)
-    for feedback in sorted(points, key="fa bp sal".find):
+    for feedback in sorted(points, key=["fa", "bp", "sal", "sal exact"].index):
         kept = look(feedback)
         ax.plot(*points[feedback], kept.marker, color=kept.colour, ms=2.5, alpha=0.7, mew=0, label=kept.label)
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach))

@@ -36,6 +36,7 @@ LOOKS = {
     "kp": Look("Kolen–Pollack", "#009E73", "^"),
     "fa": Look("random (FA)", "#E69F00", "v"),
     "bp": Look("copied (BP)", "#333333", "D"),
+    "sal exact": Look("SAL, exact phases", "#1E1AFF", "P"),
     # other ways to infer weights
     "rdd": Look("RDD", "#BF0000", "<"),
     "stdwi": Look("STDWI", "#E600E6", ">"),

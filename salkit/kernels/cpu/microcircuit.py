@@ -9,8 +9,13 @@ before; z = 1 for the tau_ref steps from the spike on. Then, with the new z (y f
     twin    u = b + g W_{l+1} z_l                                                         W_ip = W, W_pi = −B
     output  u = b + v + λ_nudge (target − v̄ − b)
 
-g is 1, and 0 while SAL is at work. v̄ and ū are means over the last `window` steps of the pattern. Then, from `settle`
-steps after the start of a pattern on, for every j of the layer below that spiked in the step before,
+g is 1, and 0 while SAL is at work. Interneurons with weights of their own instead have, P and Q for W_ip and W_pi,
+
+    a_l = B_l z_{l+1} + g Q_l y_l,   v_y = P_{l+1} z_l,   twin u = b + g v_y + λ_int (ū of its pyramid − v̄_y − b)
+    P_kj ← P_kj + η_ip [φ(ū_y,k) − φ(v̄_y,k + b)] at spikes of j,   Q_ik ← Q_ik − η_pi ā_i at spikes of twin k
+
+with λ_int > 0 in the patterns in which they learn. v̄ and ū are means over the last `window` steps of the pattern. Then,
+from `settle` steps after the start of a pattern on, for every j of the layer below that spiked in the step before,
 
     W_ij ← W_ij + η [φ(ū_i) − φ(v̄_i + b)],   φ(u) = σ(u − ln tau_ref)
     SAL  B_ij ← B_ij ∓ η_SAL K(Δt),   − if i has spiked after k (causal), + if k after i; nearest pairs
@@ -138,11 +143,69 @@ def _learn_down(sizes, first, down, rate, kernel, step, fired, last):
 
 
 @jit
+def _own_potentials(sizes, first, predict, down, cancel, z, y, v_y, a):
+    """Basal potentials of twins with weights of their own, and the apical ones that they then leave."""
+    up_at, down_at = 0, 0
+    for layer in range(1, sizes.size - 1):
+        n, above, here, over = sizes[layer], sizes[layer + 1], first[layer], first[layer + 1]
+        twin = over - first[2]
+        for k in range(above):
+            v_y[twin + k] = 0.0
+        for j in range(n):
+            if z[here + j]:
+                _add(v_y, twin, 1.0, predict, up_at + j * above, above)
+        for i in range(n):
+            a[here + i] = 0.0
+        for k in range(above):
+            if z[over + k]:
+                _add(a, here, 1.0, down, down_at + k * n, n)
+            if y[over + k]:
+                _add(a, here, 1.0, cancel, down_at + k * n, n)
+        up_at += n * above
+        down_at += above * n
+
+
+@jit
+def _slide(sums, ring, slot, late, now):
+    """Running sums over a window; summed anew once a window, as sums of differences drift."""
+    for k in range(now.size):
+        sums[k] += now[k] - (ring[slot, k] if late else 0.0)
+        ring[slot, k] = now[k]
+    if slot == ring.shape[0] - 1:
+        for k in range(now.size):
+            sums[k] = 0.0
+        for m in range(ring.shape[0]):
+            for k in range(now.size):
+                sums[k] += ring[m, k]
+
+
+@jit
+def _learn_own(sizes, first, predict, cancel, bias, rates, log_tau, before, means, mean_y, full):
+    """Lateral plasticity at the spikes of the step before. means: sums of v_y, of their pyramids' u, of a."""
+    up_at, down_at, twins, total = 0, 0, mean_y.size, first[sizes.size]
+    for layer in range(1, sizes.size - 1):
+        n, above, here, twin = sizes[layer], sizes[layer + 1], first[layer], first[layer + 1] - first[2]
+        for k in range(above):
+            there = means[twin + k] / full + bias
+            gain = rates[0] * (logistic(mean_y[twin + k] / full - log_tau) - logistic(there - log_tau))
+            for j in range(n):
+                if before[here + j]:
+                    predict[up_at + j * above + k] += gain
+            if before[total + twin + k]:
+                for i in range(n):
+                    cancel[down_at + k * n + i] -= rates[1] * (means[2 * twins + here - sizes[0] + i] / full)
+        up_at += n * above
+        down_at += above * n
+
+
+@jit
 def _pattern(
-    sizes, first, up, down, bias, x, target, rates, steps, settle, tau_ref, log_tau, mode, kernel,
-    seed, run, draw, last, u, ring_u, ring_v, bounds, output, spikes, potentials,
+    sizes, first, up, down, predict, cancel, bias, x, target, rates, steps, settle, tau_ref, log_tau, mode, own,
+    kernel, seed, run, draw, last, u, ring_u, ring_v, ring_own, ring_y, bounds, output, spikes, potentials,
 ):  # fmt: skip
     """One pattern of `steps` steps. mode: λ_api, λ_nudge, η_SAL, learn W, learn B, copy, interneurons.
+
+    own: η_ip, η_pi, λ_int of interneurons with weights of their own, `predict` and `cancel`; else these are empty.
 
     Adds the output potentials of the steps from `settle` on to `output`. Returns the next draw.
     """
@@ -163,6 +226,9 @@ def _pattern(
     word = np.empty((4, BLOCKS * per_step), np.uint64)
     twins = total - sizes[1] - inputs  # of the neurons of layers 2 … L, in their order
     y = z[twins:]  # y[n] is of the twin of neuron n
+    apart, lateral = predict.size > 0, predict.size > 0 and own[2] > 0.0
+    v_y, sum_own, sum_y = np.zeros(twins), np.zeros(ring_own.shape[1]), np.zeros(ring_y.shape[1])
+    now = np.empty(ring_own.shape[1])
     changed, spiked, slot = True, False, -1
     for step in range(steps):
         ahead = step % BLOCKS
@@ -186,13 +252,16 @@ def _pattern(
                     last[n] = step
         if changed:
             _potentials(sizes, first, up, down, z, y, gated, v, a)
+            if apart and gated:
+                _own_potentials(sizes, first, predict, down, cancel, z, y, v_y, a)
             for n in range(inputs, top):
                 u[n] = bias + v[n]
                 u[n] += api * a[n]
             for n in range(top, total):
                 u[n] = bias + v[n]
             for n in range(twins):
-                u[total + n] = bias + (v[total - twins + n] if gated else 0.0)
+                basal = v_y[n] if apart else v[total - twins + n]
+                u[total + n] = bias + (basal if gated else 0.0)
             changed = False
         full = min(step + 1, window)
         slot = slot + 1 if slot + 1 < window else 0
@@ -208,6 +277,19 @@ def _pattern(
             for n in range(averaged, total):
                 sum_u[n] += u[n] - (ring_u[slot, n] if late else 0.0)
                 ring_u[slot, n] = u[n]
+        if lateral:
+            for n in range(twins):
+                now[n], now[twins + n] = v_y[n], u[total - twins + n]
+            for n in range(inputs, top):
+                now[2 * twins + n - inputs] = a[n]
+            _slide(sum_own, ring_own, slot, late, now)
+            for n in range(twins):
+                u[total + n] = bias + v_y[n]
+                u[total + n] += own[2] * ((sum_own[twins + n] - sum_own[n]) / full - bias)
+            _slide(sum_y, ring_y, slot, late, u[total:])
+            if step >= settle and stirred:
+                _learn_own(sizes, first, predict, cancel, bias, own, log_tau, before, sum_own, sum_y, full)
+                changed = True
         if step >= settle:
             for i in range(total - top):
                 output[i] += u[top + i]
@@ -234,21 +316,23 @@ def _pattern(
 
 @entry
 def run_patterns(
-    begin, stop, sizes, first, up, down, bias, inputs, targets, rates, steps, settle, window, tau_ref, log_tau, modes,
-    kernel, seeds, runs, draws, last, u, outputs, spikes, potentials,
+    begin, stop, sizes, first, up, down, predict, cancel, bias, inputs, targets, rates, steps, settle, window, tau_ref,
+    log_tau, modes, own, kernel, seeds, runs, draws, last, u, outputs, spikes, potentials,
 ):  # fmt: skip
     """Show every pattern to the members begin … stop − 1, one after another, in place: as `structs.Patterns`."""
     total = first[sizes.size]
     ring_u, ring_v = np.empty((window, total)), np.empty((window, total))
+    twins, rows = last.shape[1] - total, window if predict.shape[1] > 0 else 0
+    ring_own, ring_y = np.empty((rows, 2 * twins + first[sizes.size - 1] - sizes[0])), np.empty((rows, twins))
     bounds = _bounds()
     record = spikes.shape[1] > 0
     for e in range(begin, stop):
         for p in range(inputs.shape[1]):
             at, until = (p * steps, (p + 1) * steps) if record else (0, 0)
             draws[e] = _pattern(
-                sizes, first, up[e], down[e], bias, inputs[e, p], targets[e, p], rates, steps, settle, tau_ref, log_tau,
-                modes[e, p], kernel, seeds[e], runs[e], draws[e], last[e], u[e], ring_u, ring_v, bounds,
-                outputs[e, p], spikes[e, at:until], potentials[e, at:until],
+                sizes, first, up[e], down[e], predict[e], cancel[e], bias, inputs[e, p], targets[e, p], rates, steps,
+                settle, tau_ref, log_tau, modes[e, p], own[p], kernel, seeds[e], runs[e], draws[e], last[e], u[e],
+                ring_u, ring_v, ring_own, ring_y, bounds, outputs[e, p], spikes[e, at:until], potentials[e, at:until],
             )  # fmt: skip
             for i in range(outputs.shape[2]):
                 outputs[e, p, i] /= steps - settle

@@ -13,6 +13,7 @@ __all__ = ["FEEDBACK", "OPTIMISERS", "Deep", "mold"]
 FEEDBACK = ("sal", "bp", "fa", "kp")
 OPTIMISERS = ("adam", "sgd")
 WINDOWS = ("triangular", "rectangular")
+KEEP = ("all", "layers", "errors")
 _WIDEST = 10_000  # neurons in a layer
 _LONGEST = 1e9  # tau_ref
 
@@ -48,9 +49,13 @@ class Deep:
         Share of W and B that each step of "kp" takes off.
     phase_every : int
         Epochs between two symmetrisation phases of "sal".
+    first_phase : float
+        Length of one more before the first epoch; 0: none.
     phase_length, temperature, lr_sal, mismatch, window, rate, homeostatic
         Of these: as `length`, `temperature`, `lr`, `mismatch`, `window` and `rate` of `salkit.layers.symmetrise`, the
         mismatch from the second phase on; without `homeostatic` neurons keep the biases they have learned.
+    keep : "all", "layers" or "errors"
+        What results hold: all; all but weights; nothing of single layers, so that networks of any depth fit together.
 
     Raises
     ------
@@ -70,6 +75,7 @@ class Deep:
     gain: float = checked(2.0, number, least=0, most=100)
     kp_decay: float = checked(1e-4, number, least=0, most=1)
     phase_every: int = checked(1, whole, least=1)
+    first_phase: float = checked(0.0, number, least=0, most=_LONGEST)
     phase_length: float = checked(20_000.0, number, positive=True, most=_LONGEST)
     temperature: float = checked(3.0, number, least=0.01, most=1000)
     lr_sal: float | None = checked(1e-3, number, optional=True, least=0, most=MOST)
@@ -77,6 +83,7 @@ class Deep:
     window: str = checked("triangular", choice, allowed=WINDOWS)
     rate: float = checked(0.5, number, least=0.001, most=0.999)
     homeostatic: bool = checked(True, flag)
+    keep: str = checked("all", choice, allowed=KEEP)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -88,8 +95,8 @@ class Deep:
 
 
 _OWN = {
-    "feedback", "lr", "gain", "kp_decay", "phase_every", "phase_length", "temperature", "lr_sal", "mismatch", "window",
-    "rate", "homeostatic",
+    "feedback", "lr", "gain", "kp_decay", "phase_every", "first_phase", "phase_length", "temperature", "lr_sal",
+    "mismatch", "window", "rate", "homeostatic",
 }  # fmt: skip
 
 

@@ -54,10 +54,10 @@ def train(
         error, or share of wrong answers), train_loss, test_loss; of hidden layers l, before the epoch's phase: angle_l
         of B_l to W_{l+1}ᵀ and its slope_l (ΣWB/ΣW²), update_angle_l between the change that the feedback gives W_l and
         minus the gradient, over all training patterns, error_angle between all hidden errors and the gradient's, mean
-        over test patterns (degrees); after it: angle_after_l. phase_time: tau_ref of all phases so far. Over (run,
-        epoch, layer), layers from 1, of the phase: rates, per tau_ref, and frozen, the share of neurons below 0.02 or
-        above 0.98; NaN without a phase. At the end: w_l, bias_l, b_l. A run whose weights, or potentials in a phase,
-        exceed 500 is given up and NaN from then on.
+        over test patterns, and largest_angle of all angle_l (degrees); after it: angle_after_l. phase_time: tau_ref of
+        all phases so far. Over (run, epoch, layer), layers from 1, of the phase: rates, per tau_ref, and frozen, the
+        share of neurons below 0.02 or above 0.98; NaN without a phase. At the end: w_l, bias_l, b_l. Of this only what
+        `keep` asks for. A run whose weights, or potentials in a phase, exceed 500 is given up and NaN from then on.
 
     Raises
     ------
@@ -72,9 +72,8 @@ def train(
     if device == "cuda":
         raise RuntimeError("deep networks run on the CPU only: use device='cpu'")
     e = begin(parameters, seeds)
-    runs, layers = len(e.seeds), len(e.weights)
-    none = np.full((runs, layers), np.nan)
-    records = [_watched(e) | _phased(e, Report(none, none, np.zeros(runs)))]
+    watched = _watched(e)
+    records = [watched | _phased(e, phase(e, 0, threads))]
     for epoch in progress_bar(range(1, e.parameters.epochs + 1), "deep", "epoch", progress):
         learn(e, epoch)
         watched = _watched(e)
@@ -84,12 +83,22 @@ def train(
         for name, first in records[0].items()
     }
     found["phase_time"] = (("run", "epoch"), np.cumsum(found["phase_time"][1], axis=1))
+    if e.parameters.keep == "errors":
+        found = {name: values for name, values in found.items() if name[-1].isalpha() and "layer" not in values[0]}
+    if e.parameters.keep != "all":
+        return _labelled(found, e, parameters)
     for layer, (w, b) in enumerate(zip(e.weights, e.biases, strict=True), start=1):
         found[f"w_{layer}"] = (("run", f"neuron_{layer}", f"neuron_{layer - 1}"), w)
         found[f"bias_{layer}"] = (("run", f"neuron_{layer}"), b)
     for layer, b in enumerate(e.feedback, start=1):
         found[f"b_{layer}"] = (("run", f"neuron_{layer}", f"neuron_{layer + 1}"), b)
-    coords = {"epoch": np.arange(e.parameters.epochs + 1), "layer": np.arange(1, layers + 1)}
+    return _labelled(found, e, parameters)
+
+
+def _labelled(found: dict[str, Any], e: Ensemble, parameters: Any) -> xr.Dataset:
+    coords: dict[str, Any] = {"epoch": np.arange(e.parameters.epochs + 1)}
+    if e.parameters.keep != "errors":
+        coords["layer"] = np.arange(1, len(e.weights) + 1)
     attributes = {"parameters": as_json(parameters), "device": "cpu"}
     return xr.Dataset(found, coords | seed_coordinates(e.seeds), attributes)
 
@@ -131,6 +140,7 @@ def _watched(e: Ensemble) -> dict[str, _Array]:
             found[f"angle_{layer}"] = angle(b, w)
             found[f"slope_{layer}"] = np.sum(b * w, axis=(1, 2)) / np.sum(w * w, axis=(1, 2))
             found[f"update_angle_{layer}"] = angle(fed[layer - 1], exact[layer - 1])
+        found["largest_angle"] = np.max([found[f"angle_{layer}"] for layer in range(1, len(e.weights))], axis=0)
     return found
 
 

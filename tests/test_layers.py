@@ -24,6 +24,7 @@ LAYERS = (
     ("deep",),
     ("estimates",),
     ("sweep",),
+    ("deep_experiments",),
     ("experiments",),
     ("plots",),
     ("suite",),

@@ -43,7 +43,7 @@ import numpy as np
 import salkit as sk
 
 book = sk.notebook("07", preset, seed, device, recompute)
-sizes = book.sizes(epochs=(25, 60), phase=(3000, 10_000), late=(8, 8))
+sizes = book.sizes(epochs=(25, 60), phase=(2000, 10_000))
 mean, ratio = sk.estimates.mean, sk.estimates.geometric_mean
 
 # %% [markdown]
@@ -168,10 +168,15 @@ cells = {f: {(d, w): over_copied(d, w, f) for d in depths for w in widths} for f
 # %%
 medians = {f: [[np.median(found[d, w]) for w in widths] for d in depths] for f, found in cells.items()}
 fig = sk.plots.depth_width(depths, widths, medians)
-growth = {f: ratio(found[depths[-1], widths[-1]] / found[depths[0], widths[-1]]) for f, found in cells.items()}
-least = min((ratio(runs) for runs in cells["fa"].values()), key=lambda found: found.low)
-most = max((ratio(runs) for runs in cells["sal"].values()), key=lambda found: found.high)
-book.record(fig, "07_map", fa=(least, most), sal=(most, least), depth=(growth["fa"], growth["sal"]))
+every = {f: ratio(np.exp(np.mean([np.log(runs) for runs in found.values()], axis=0))) for f, found in cells.items()}
+wide = {f: ratio(found[depths[-1], widths[-1]] / found[depths[0], widths[-1]]) for f, found in cells.items()}
+for rule in cells:
+    print(
+        f"{rule:3s} error over BP's, all cells {every[rule].value:.2f}; in the widest layers it grows with depth by the factor {wide[rule].value:.2f}"
+    )
+book.record(
+    fig, "07_map", fa=(every["fa"], every["sal"]), sal=(every["sal"], every["fa"]), depth=(wide["fa"], wide["sal"])
+)
 fig
 
 # %% [markdown]
@@ -182,9 +187,9 @@ fig
 # ## 4 Where random feedback is enough
 #
 # Then why is *feedback alignment* known to work? Because most of its tests are classifiers. We let deep networks name digits instead (ten
-# outputs, softmax and cross-entropy, five hidden layers of rectified units), trained by *Adam*, which gives each weight a step of its own
-# size, and by plain *stochastic gradient descent* (SGD), as in the paper's Fig. 8; and points of the *Yin–Yang* figure, which has three
-# classes, with one hidden layer (Kriener et al. 2022). The sampling network of a phase takes these weights as they are.
+# outputs, softmax and cross-entropy, one or five hidden layers of rectified units), trained by *Adam*, which gives each weight a step of its
+# own size, or by *stochastic gradient descent* (SGD) with momentum, as in the paper's Fig. 8; and points of the *Yin–Yang* figure, which
+# has three classes, with one hidden layer (Kriener et al. 2022).
 
 # %%
 digits, yin_yang = book.results("deep-classifier"), book.results("deep-yin-yang")
@@ -200,26 +205,32 @@ def right(task, feedback):
 three = ("bp", "sal", "fa")
 lost = {(task, f): mean((right(task, "bp") - right(task, f))[:, -1]) for task in tasks for f in ("sal", "fa")}
 for (task, rule), points in lost.items():
-    print(f"{task:20s} {rule:3s} per cent of accuracy lost to BP {points.value:5.1f} [{points.low:.1f}, {points.high:.1f}]")
+    print(
+        f"{task:20s} {rule:3s} per cent of accuracy lost to BP {points.value:5.1f} [{points.low:.1f}, {points.high:.1f}]"
+    )
 
 # %%
 ends = {task: {f: right(task, f)[:, -1] for f in three} for task in tasks}
 sgd = {f: sk.ensemble.select(tasks["deep, SGD"], feedback=f) for f in three}
 angles = {f: ds.largest_angle.values[:, 1:] for f, ds in sgd.items()}
 fig = sk.plots.fig8(digits.epoch.values, {f: right("deep, SGD", f) for f in three}, angles, ends, 10)
-book.record(fig, "07_fig8", adam=(lost["deep, Adam", "fa"], lost["deep, SGD", "fa"]), sgd=(lost["deep, SGD", "fa"], lost["deep, SGD", "sal"]),
-            sal=(lost["deep, SGD", "sal"], lost["deep, SGD", "fa"]), yin_yang=(lost["Yin–Yang", "sal"], lost["Yin–Yang", "fa"]))  # fmt: skip
+book.record(
+    fig, "07_fig8", adam=(lost["deep, Adam", "fa"], lost["deep, SGD", "fa"]), sal=(lost["deep, SGD", "sal"], lost["deep, SGD", "fa"]),
+    depth=(lost["deep, SGD", "fa"], lost["shallow, SGD", "fa"])
+)  # fmt: skip
 fig
 
 # %% [markdown]
 # A classifier has few answers to learn and many ways to get them right: with Adam random feedback costs next to nothing, although its
-# errors are 80° off. Under SGD the same network learns nothing with it; SAL follows copied feedback, some epochs behind. What the paper
-# has in Fig. 8 and is not here: images of CIFAR-10, Fashion-MNIST and Street View numbers, two layers of convolutions, batch normalisation.
+# errors are 80° off; and so it does with one hidden layer. Under SGD the deep network learns next to nothing with it, and SAL follows
+# copied feedback, some epochs behind. (At twice this learning rate SAL's networks diverge: without normalisation, errors in the feedback feed
+# on themselves.) What the paper has in Fig. 8 and is not here: images of CIFAR-10, Fashion-MNIST and Street View numbers, two layers of
+# convolutions, batch normalisation. There, too, SAL was level with BP.
 #
 # ## 5 What phases cost
 #
 # Phases take time in which nothing else is learned. How long must they be, how often come, how warm? The bottleneck again; on the left of
-# each panel, phases of 200 refractory times, two seconds at 10 ms.
+# each panel, phases of 50 refractory times, half a second of biological time at 10 ms.
 
 # %%
 schedules = book.results("deep-phases")
@@ -236,8 +247,76 @@ for kind, ds in of_kind.items():
 
 # %%
 fig = sk.plots.schedules(time, quality, off, float(np.median(random / copied)))
-best = {kind: ratio(found[-1]) for kind, found in quality.items()}
-short = {kind: ratio(found[0]) for kind, found in quality.items()}
-book.record(fig, "07_phases", long=(best["every epoch"], short["every epoch"]), rare=(best["every fifth"], ratio(random / copied)),
+best, none = {kind: ratio(found[-1]) for kind, found in quality.items()}, ratio(random / copied)
+book.record(fig, "07_phases", often=(best["every epoch"], none), rare=(best["every fifth"], none),
             cold=(mean(off["every epoch, cold"][-1]), mean(off["every epoch"][-1])))  # fmt: skip
 fig
+
+# %% [markdown]
+# Little is needed. A few hundred refractory times an epoch leave angles of 20°, and at 20° errors still point downhill: $\cos 20° = 0.94$. What
+# costs is to come rarely, when $W$ has long gone elsewhere, or cold, when strong weights hold neurons on or off, which then tell nothing of
+# their weights.
+
+# %% [markdown]
+# ## What we have seen
+#
+# All claims. Ratios and means have Student's 95 % interval over networks, paired by start and pictures. A claim *holds* if its whole interval
+# lies within the stated bounds, *fails* if it lies outside. Its *null* is what would be measured if the claim were empty.
+
+# %%
+print(book.verdicts())
+
+# %% [markdown]
+# ## In practice
+#
+# - To see whether feedback matters, do not take a classifier with Adam. Take a bottleneck, or depth and plain SGD.
+# - Give SAL a long phase before the first epoch and short ones between epochs, warm, with homeostatic biases, and a learning rate that falls
+#   within each phase (`lr_sal=None`).
+# - Make phases longer in proportion to the fan-in. Watch the angle, and the share of `frozen` neurons.
+# - With SGD and no normalisation, halve the learning rate that BP would bear.
+#
+# ## Exercises
+#
+# **1.** Let SAL align feedback once, before the first epoch, and never again. Is that enough?
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# net = dict(sizes=(64, 32, 8, 32, 64), epochs=25, gain=2.0, phase_length=2000, first_phase=8000)
+# how = dict(temperature=2.0, lr_sal=None, window="rectangular", mismatch=0.4)
+# for every in (1, 100):
+#     ds = sk.deep.train(sk.deep.Deep(phase_every=every, **how, **net), [1])
+#     print(f"{ds.test_error.values[0, -1]:.2f}, {ds.largest_angle.values[0, -1]:.0f}°")
+# ```
+#
+# prints 1.31, 14° and 2.44, 55°: $W$ turns away from where it started, and the error ends at that of random feedback.
+#
+# </details>
+#
+# **2.** Kolen–Pollack gives $B$ the steps of $W$, and lets both decay. What if they do not?
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# for decay in (0.0, 1e-4, 1e-3):
+#     kp = sk.deep.Deep((4, 30, 3), "kp", "yin-yang", epochs=10, lr=0.003, kp_decay=decay)
+#     print(decay, sk.deep.train(kp, [1]).angle_1.values[0, [0, 5, 10]].round().astype(int))
+# ```
+#
+# prints 95, 57, 45 degrees without decay, 95, 54, 38 and 95, 23, 5 with it. $B-W^{\mathsf T}$ stays what it was at the start, and only
+# the growth of $W$ hides it; a decay of $\lambda$ a step lets it fall as $(1-\lambda)^t$. But it is the steps that are transported now.
+#
+# </details>
+#
+# **3.** How long is one phase that takes the authors' layer of 384 neurons (Fig. 8) from random feedback to 15°, by the law of 06?
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# x = 2 * (np.sqrt(1 + np.tan(np.radians(15)) ** 2) - 1)  # x + x²/4 = tan² 15°
+# print(round(16 * 384 / x))
+# ```
+#
+# prints 87084 refractory times, a quarter of an hour at 10 ms. They have 32 000 before every epoch, 100 times.
+#
+# </details>

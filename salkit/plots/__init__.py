@@ -2,6 +2,7 @@
 
 from .any_network import breaking, efficiency, entropy, falling, fan_in, fig7, layer, reversal
 from .bench import bench
+from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, training
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
 from .microcircuit import compartments, copied, copying, error_angles, fig6, losses, microcircuit, one_run, ratios, rest
@@ -21,12 +22,15 @@ __all__ = [
     "bias",
     "breaking",
     "circuit",
+    "codes",
     "compartments",
     "convergence",
     "copied",
     "copying",
     "curves",
     "decay_scan",
+    "deep_network",
+    "depth_width",
     "differences",
     "discrete_limit",
     "distribution",
@@ -42,6 +46,7 @@ __all__ = [
     "fig5",
     "fig6",
     "fig7",
+    "fig8",
     "jump",
     "layer",
     "levels",
@@ -57,11 +62,14 @@ __all__ = [
     "phase_plane",
     "ratios",
     "reciprocal",
+    "reconstructions",
     "rest",
     "reversal",
     "sal_window",
+    "schedules",
     "state_histogram",
     "stdd",
     "strips",
     "theory_vs_simulation",
+    "training",
 ]

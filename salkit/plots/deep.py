@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from .runs import Runs, band
 from .style import COLOURS, label_panels, look, styled
 
-__all__ = ["codes", "deep_network", "depth_width", "fig8", "reconstructions", "schedules", "spiking", "training"]
+__all__ = ["codes", "deep_network", "depth_width", "fig8", "reconstructions", "schedules", "training"]
 
 _TURN = "angle of $B$ to $W^\\mathsf{T}$ (degrees)"
 _ERROR = "test error"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.cpu import thread_count
 from ..kernels.device import DEVICES
+from ..philox import Purpose, check_seed
 from ..rate_network import angle
 from ..runs import as_json, progress_bar, seed_coordinates
-from ..values import array, choice, instance
+from ..values import array, choice, instance, number
+from .dyads import show, spanned
 from .ensemble import Ensemble, begin, learn
 from .networks import changes, error_angle, rates, transposed
 from .parameters import Deep
 from .phases import Report, phase
-from .tasks import LOSSES
+from .tasks import load
 
 __all__ = ["respond", "train"]
 
@@ -59,6 +62,12 @@ def train(
         share of neurons below 0.02 or above 0.98; NaN without a phase. At the end: w_l, bias_l, b_l. Of this only what
         `keep` asks for. A run whose weights, or potentials in a phase, exceed 500 is given up and NaN from then on.
 
+        With learning="spikes" all these errors, losses and angles are still those of the rate network with the same
+        weights, and over (run, epoch) come: spiking_error, test_error of the spiking network itself, its rates counted
+        over pattern_length; for all l from 1, spiking_angle_l between the change of W_l from the spikes of a batch and
+        the rate network's gradient on it, mean over the epoch; pattern_time: tau_ref of all patterns shown in training
+        so far.
+
     Raises
     ------
     ValueError
@@ -72,11 +81,12 @@ def train(
     if device == "cuda":
         raise RuntimeError("deep networks run on the CPU only: use device='cpu'")
     e = begin(parameters, seeds)
-    watched = _watched(e)
+    none = np.full((len(e.seeds), len(e.weights)), np.nan)
+    watched = _watched(e) | _spiking(e, none, 0, threads)
     records = [watched | _phased(e, phase(e, 0, threads))]
     for epoch in progress_bar(range(1, e.parameters.epochs + 1), "deep", "epoch", progress):
-        learn(e, epoch)
-        watched = _watched(e)
+        off = learn(e, epoch, threads)
+        watched = _watched(e) | _spiking(e, off, epoch, threads)
         records.append(watched | _phased(e, phase(e, epoch, threads)))
     found: dict[str, Any] = {
         name: (("run", "epoch", "layer")[: np.ndim(first) + 1], np.stack([r[name] for r in records], axis=1))
@@ -103,18 +113,39 @@ def _labelled(found: dict[str, Any], e: Ensemble, parameters: Any) -> xr.Dataset
     return xr.Dataset(found, coords | seed_coordinates(e.seeds), attributes)
 
 
-def respond(results: xr.Dataset, inputs: ArrayLike) -> list[_Array]:
-    """What the trained networks of `train` answer: r_0 … r_L, each (run, pattern, n_l), for inputs (pattern, n_0).
+def respond(
+    results: xr.Dataset, inputs: ArrayLike, spikes: float | None = None, seed: int = 0, threads: int | None = None
+) -> list[_Array]:
+    """What the trained networks of `train` answer: r_0 … r_L, each (run, pattern, n_l).
 
-    Inputs may also be (run, pattern, n_0). Raises ValueError for other shapes and for what `train` did not return.
+    Parameters
+    ----------
+    results : Dataset
+        Of `train`, with w_l and bias_l.
+    inputs : array (pattern, n_0) or (run, pattern, n_0)
+        As the task's: `load`.
+    spikes : float, optional
+        Instead of the rate network's: rates of sampling neurons (`salkit.deep.dyads`, with their PSPs), counted over so
+        many tau_ref. Inputs beyond the range of the task's training patterns are taken at its ends.
+    seed : int
+        Of these spikes; all runs and patterns of one number have the same.
+    threads : int, optional
+        As in `salkit.simulate`.
+
+    Raises
+    ------
+    ValueError
+        For other shapes and values, for what `train` did not return, and with spikes for networks that are not of
+        logistic neurons throughout.
     """
     try:
         given = json.loads(instance("results", results, xr.Dataset).attrs["parameters"])
-        p = given[0] if isinstance(given, list) else given
-        layers = range(1, len(p["sizes"]))
+        given = given[0] if isinstance(given, list) else given
+        p = Deep(**given)
+        layers = range(1, len(p.sizes))
         weights = [results[f"w_{layer}"].values for layer in layers]
         biases = [results[f"bias_{layer}"].values for layer in layers]
-        activation, loss = p["activation"], LOSSES[p["task"]]
+        targets = results["target_seed"].values
     except (KeyError, TypeError):
         raise ValueError("results must be what deep.train returned") from None
     x = array("inputs", inputs)
@@ -122,7 +153,20 @@ def respond(results: xr.Dataset, inputs: ArrayLike) -> list[_Array]:
     runs, width = weights[0].shape[0], weights[0].shape[2]
     if x.ndim != 3 or x.shape[0] not in (1, runs) or x.shape[2] != width:
         raise ValueError(f"inputs must have shape (pattern, {width}) or ({runs}, pattern, {width}), got {x.shape}")
-    return rates(weights, biases, np.repeat(x, runs // x.shape[0], axis=0), activation, loss)
+    x = np.repeat(x, runs // x.shape[0], axis=0)
+    if spikes is None:
+        return rates(weights, biases, x, p.activation, p.measure)
+    if (p.activation, p.measure) != ("logistic", "squared"):
+        raise ValueError(f"spikes need logistic neurons and the squared loss, got {p.activation!r} and {p.measure!r}")
+    check_seed(seed)
+    p = replace(p, pattern_length=number("spikes", spikes, least=0.1, most=1e5))
+    spans = [spanned(load(p.task, target).inputs) for target in map(int, targets)]
+    b = [np.zeros((runs, w.shape[1], w.shape[2])).swapaxes(1, 2) for w in weights[1:]]
+    return show(
+        p, weights, biases, b, x, np.zeros((*x.shape[:2], p.sizes[-1])), np.array(spans),
+        seeds=np.full(runs, seed, np.uint64), numbers=np.tile(np.arange(x.shape[1]), (runs, 1)),
+        purpose=Purpose.VALIDATION, epoch=0, threads=thread_count(threads), pairs=False,
+    ).rates  # fmt: skip
 
 
 def _watched(e: Ensemble) -> dict[str, _Array]:
@@ -144,6 +188,19 @@ def _watched(e: Ensemble) -> dict[str, _Array]:
     return found
 
 
+def _spiking(e: Ensemble, off: _Array, epoch: int, threads: int) -> dict[str, _Array]:
+    """What spikes say, if it is from spikes that the network learns; `off` as `learn` gives it."""
+    p, data = e.parameters, e.data
+    if p.learning == "rates":
+        return {}
+    numbers = np.tile(np.arange(data.test_inputs.shape[1]), (len(e.seeds), 1))
+    shown = e.spikes(data.test_inputs, data.test_targets, numbers, Purpose.VALIDATION, epoch, threads, pairs=False)
+    time = epoch * data.inputs.shape[1] * (p.settle + p.pattern_length)
+    found = {"spiking_error": _scored(e, shown.rates[-1], data.test_targets)[0]}
+    found["pattern_time"] = np.where(e.lost, np.nan, time)
+    return found | {f"spiking_angle_{layer}": off[:, layer - 1] for layer in range(1, len(e.weights) + 1)}
+
+
 def _phased(e: Ensemble, report: Report) -> dict[str, _Array]:
     after = {
         f"angle_after_{layer}": angle(b, w)
@@ -154,10 +211,12 @@ def _phased(e: Ensemble, report: Report) -> dict[str, _Array]:
 
 def _scored(e: Ensemble, answers: _Array, targets: _Array) -> tuple[_Array, _Array]:
     """Error and loss, mean over patterns: (run,)."""
-    if e.loss == "squared":
-        error = np.sum((targets - answers) ** 2, axis=2).mean(axis=1)
-        return error, 0.5 * error
-    right = np.take_along_axis(answers, targets.argmax(axis=2)[..., None], axis=2)[..., 0]
-    wrong = (answers.argmax(axis=2) != targets.argmax(axis=2)).mean(axis=1)
-    wrong[e.lost] = np.nan
-    return wrong, -np.log(np.maximum(right, 1e-300)).mean(axis=1)
+    error = np.sum((targets - answers) ** 2, axis=2).mean(axis=1)
+    loss = 0.5 * error
+    if e.parameters.task != "autoencoder":
+        error = (answers.argmax(axis=2) != targets.argmax(axis=2)).mean(axis=1)
+        error[np.isnan(loss)] = np.nan
+    if e.loss == "cross-entropy":
+        right = np.take_along_axis(answers, targets.argmax(axis=2)[..., None], axis=2)[..., 0]
+        loss = -np.log(np.maximum(right, 1e-300)).mean(axis=1)
+    return error, loss

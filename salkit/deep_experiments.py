@@ -7,6 +7,7 @@
     deep-classifier       digits in ten classes: one and five hidden layers and the shape of Fig. 8, by SGD and Adam
     deep-yin-yang         Yin–Yang, 30 hidden neurons
     deep-phases           the bottleneck with shorter and rarer phases, warm and cold
+    deep-spiking          a shallow autoencoder whose forward weights learn from spikes, too
 
 Runs of one seed share patterns, starts and order across settings: comparisons are paired. "warm" divides potentials by
 a temperature of 2; phases take the rectangular window and the learning rate of `salkit.layers.law`. The paper's phases
@@ -25,6 +26,7 @@ __all__ = ["EXPERIMENTS"]
 
 _Changes = Iterable[tuple[dict[str, Any], dict[str, Any]]]
 _PAPER = tuple((run, run) for run in range(10))
+_FEWER = _PAPER[:5]
 _WARM: dict[str, Any] = dict(temperature=2.0, lr_sal=None, window="rectangular", mismatch=0.4)
 _AS_PAPER: dict[str, Any] = dict(
     temperature=1.0, homeostatic=False, lr_sal=2e-4, window="triangular", first_phase=10_000.0
@@ -50,7 +52,7 @@ def _bottleneck(preset: str) -> Experiment:
     paper = preset == "paper"
     base = Deep(epochs=60, phase_length=10_000.0, first_phase=40_000.0, keep="layers", **_WARM)
     if not paper:
-        base = replace(base, epochs=25, phase_length=2000.0, first_phase=8000.0)
+        base = replace(base, epochs=25, phase_length=1500.0, first_phase=6000.0)
     as_paper = ({"feedback": "paper"}, _AS_PAPER)
     title = "Autoencoders 64-32-8-32-64: feedback compared"
     seeds = _PAPER if paper else _own(4)
@@ -60,14 +62,14 @@ def _bottleneck(preset: str) -> Experiment:
 def _bottleneck_more(preset: str) -> Experiment:
     paper = preset == "paper"
     base = Deep(
-        sizes=(64, 32, 16, 8, 16, 32, 64), epochs=60, phase_length=10_000.0, first_phase=40_000.0,
+        sizes=(64, 32, 16, 8, 16, 32, 64), epochs=60, phase_length=5000.0, first_phase=40_000.0,
         keep="layers", **_WARM,
     )  # fmt: skip
     if not paper:
-        base = replace(base, epochs=25, phase_length=2000.0, first_phase=8000.0)
+        base = replace(base, epochs=25, phase_length=1500.0, first_phase=6000.0)
     title = "Autoencoders 64-32-16-8-16-32-64: feedback compared"
     seeds = _PAPER if paper else _own(3)
-    return _experiment("deep-bottleneck-more", title, base, seeds, _rules(*_RULES if paper else ("bp", "fa", "sal")))
+    return _experiment("deep-bottleneck-more", title, base, seeds, _rules("bp", "fa", "sal"))
 
 
 def _map(preset: str) -> Experiment:
@@ -75,8 +77,8 @@ def _map(preset: str) -> Experiment:
     paper = preset == "paper"
     base = Deep(epochs=30 if paper else 20, phase_every=3 if paper else 4, keep="errors", **_WARM)
     changes = []
-    for depth in (1, 2, 4, 6) if paper else (1, 4):
-        for width in (8, 20, 50) if paper else (8, 48):
+    for depth in (1, 3, 6) if paper else (1, 4):
+        for width in (8, 20, 50) if paper else (8, 40):
             length = (100.0 if paper else 50.0) * width
             for feedback in ("bp", "fa", "sal"):
                 labels = {"depth": depth, "width": width, "feedback": feedback}
@@ -85,7 +87,7 @@ def _map(preset: str) -> Experiment:
                 )  # fmt: skip
                 changes.append((labels, differs))
     title = "Autoencoders of 1 to 6 hidden layers of 8 to 50 neurons"
-    return _experiment("deep-map", title, base, _PAPER[:5] if paper else _own(3), changes)
+    return _experiment("deep-map", title, base, _FEWER if paper else _own(3), changes)
 
 
 def _classifier(preset: str) -> Experiment:
@@ -94,7 +96,7 @@ def _classifier(preset: str) -> Experiment:
     width = 64 if paper else 32
     base = Deep(
         task="classifier", sizes=(64, *[width] * 5, 10), activation="relu", gain=3**-0.5, batch=32,
-        epochs=40 if paper else 30, phase_length=2000.0 if paper else 1000.0, first_phase=20_000.0 if paper else 8000.0,
+        epochs=30, phase_length=2000.0 if paper else 700.0, first_phase=20_000.0 if paper else 7000.0,
         keep="errors", **{**_WARM, "temperature": 1.0},
     )  # fmt: skip
     kinds: dict[str, dict[str, Any]] = {
@@ -110,7 +112,7 @@ def _classifier(preset: str) -> Experiment:
         for feedback in (_RULES if paper and network == "deep, SGD" else ("bp", "fa", "sal"))
     ]
     title = "Digits in ten classes: feedback compared (Fig. 8)"
-    return _experiment("deep-classifier", title, base, _PAPER if paper else _own(3), changes)
+    return _experiment("deep-classifier", title, base, _FEWER if paper else _own(3), changes)
 
 
 def _yin_yang(preset: str) -> Experiment:
@@ -140,7 +142,23 @@ def _phases(preset: str) -> Experiment:
             first = {"phase_length": length, "first_phase": 4 * length}
             changes.append(({"kind": kind, "length": length}, {**differs, **first}))
     title = "How long, how often and how warm phases must be"
-    return _experiment("deep-phases", title, base, _PAPER if paper else _own(3), changes)
+    return _experiment("deep-phases", title, base, _FEWER if paper else _own(3), changes)
+
+
+def _spiking(preset: str) -> Experiment:
+    """Forward weights that learn from spikes, and the hybrid with the same starts and patterns."""
+    paper = preset == "paper"
+    base = Deep(
+        sizes=(64, 16, 64), lr=0.02, epochs=10 if paper else 2, pattern_length=40.0 if paper else 20.0, settle=10.0,
+        phase_length=2000.0 if paper else 1000.0, first_phase=8000.0 if paper else 4000.0, keep="errors", **_WARM,
+    )  # fmt: skip
+    changes: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"learning": learning, "feedback": feedback}, {"learning": learning, "feedback": feedback})
+        for learning in ("rates", "spikes")
+        for feedback in ("fa", "sal")
+    ]
+    title = "Autoencoders that learn from spikes alone"
+    return _experiment("deep-spiking", title, base, _FEWER if paper else _own(3), changes)
 
 
 EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
@@ -150,4 +168,5 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "deep-classifier": _classifier,
     "deep-yin-yang": _yin_yang,
     "deep-phases": _phases,
+    "deep-spiking": _spiking,
 }

@@ -176,14 +176,18 @@ def _watched(e: Ensemble) -> dict[str, _Array]:
         true, data = transposed(e.weights), e.data
         on = e.rates(data.inputs)
         found["train_error"], found["train_loss"] = _scored(e, on[-1], data.targets)
-        fed, exact = (changes(on, e.errors(on, b, data.targets))[0][:-1] for b in (e.feedback, true))
+        if e.parameters.keep != "errors":
+            fed, exact = (changes(on, e.errors(on, b, data.targets))[0][:-1] for b in (e.feedback, true))
+            turned = {
+                f"update_angle_{layer}": angle(*pair) for layer, pair in enumerate(zip(fed, exact, strict=True), 1)
+            }
+            found.update(turned)
         on = e.rates(data.test_inputs)
         found["test_error"], found["test_loss"] = _scored(e, on[-1], data.test_targets)
         found["error_angle"] = error_angle(*(e.errors(on, b, data.test_targets) for b in (e.feedback, true)))
         for layer, (b, w) in enumerate(zip(e.feedback, true, strict=True), start=1):
             found[f"angle_{layer}"] = angle(b, w)
             found[f"slope_{layer}"] = np.sum(b * w, axis=(1, 2)) / np.sum(w * w, axis=(1, 2))
-            found[f"update_angle_{layer}"] = angle(fed[layer - 1], exact[layer - 1])
         found["largest_angle"] = np.max([found[f"angle_{layer}"] for layer in range(1, len(e.weights))], axis=0)
     return found
 

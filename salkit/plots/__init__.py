@@ -2,7 +2,7 @@
 
 from .any_network import breaking, efficiency, entropy, falling, fan_in, fig7, layer, reversal
 from .bench import bench
-from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, training
+from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, spiking, training
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
 from .microcircuit import compartments, copied, copying, error_angles, fig6, losses, microcircuit, one_run, ratios, rest
@@ -67,6 +67,7 @@ __all__ = [
     "reversal",
     "sal_window",
     "schedules",
+    "spiking",
     "state_histogram",
     "stdd",
     "strips",

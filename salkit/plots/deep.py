@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from .runs import Runs, band
 from .style import COLOURS, label_panels, look, styled
 
-__all__ = ["codes", "deep_network", "depth_width", "fig8", "reconstructions", "schedules", "training"]
+__all__ = ["codes", "deep_network", "depth_width", "fig8", "reconstructions", "schedules", "spiking", "training"]
 
 _TURN = "angle of $B$ to $W^\\mathsf{T}$ (degrees)"
 _ERROR = "test error"
@@ -202,5 +202,35 @@ def schedules(
     axes[1].set(ylabel="largest " + _TURN, ylim=(0, 95))
     axes[1].set_yticks([0, 30, 60, 90])
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
+    label_panels(axes)
+    return figure
+
+
+@styled
+def spiking(
+    lengths: ArrayLike, turned: Mapping[str, ArrayLike], epochs: ArrayLike, rates: Runs, spikes: Runs
+) -> Figure:
+    """Forward weights that learn from spikes: angle of their changes to the gradient, and error beside the hybrid's.
+
+    lengths : tau_ref for which a pattern is counted, (T,); turned : for each weight matrix, degrees (T,);
+    epochs : (E,); rates, spikes : test error by feedback, (run, E)
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(5.6, 2.4))
+    for (name, degrees), style in zip(turned.items(), ("-", "--", ":", "-."), strict=False):
+        axes[0].plot(lengths, degrees, ls=style, marker="o", color=COLOURS["continuous"], mew=0, label=name)
+    axes[0].set(xscale="log", xlabel=r"time per pattern ($\tau_\mathrm{ref}$)", ylim=(0, None))
+    axes[0].set_ylabel("angle of $\\Delta W$ to the gradient\n(degrees)")
+    axes[0].set_xticks(np.asarray(lengths), [f"{x:g}" for x in np.asarray(lengths)])
+    axes[0].minorticks_off()
+    axes[0].legend(loc="upper right")
+    for found, style, how in ((rates, "--", "rates"), (spikes, "-", "spikes")):
+        for rule, values in found.items():
+            y = np.asarray(values)[:, 1:]
+            band(axes[1], np.asarray(epochs)[1:], y, rule, marker=look(rule).marker, ls=style, label=f"{rule}: {how}")
+    handles = axes[1].get_legend_handles_labels()[0]
+    names = [f"{look(rule).label}, {how}" for found, how in ((rates, "rates"), (spikes, "spikes")) for rule in found]
+    axes[1].legend(handles, names, loc="upper right")
+    axes[1].set(xlabel="epoch", ylabel="summed squared test error")
+    axes[1].xaxis.get_major_locator().set_params(integer=True)
     label_panels(axes)
     return figure

@@ -26,7 +26,7 @@ __all__ = ["EXPERIMENTS"]
 
 _Changes = Iterable[tuple[dict[str, Any], dict[str, Any]]]
 _PAPER = tuple((run, run) for run in range(10))
-_FEWER = _PAPER[:5]
+_FEWER, _FEW = _PAPER[:5], _PAPER[:3]
 _WARM: dict[str, Any] = dict(temperature=2.0, lr_sal=None, window="rectangular", mismatch=0.4)
 _AS_PAPER: dict[str, Any] = dict(
     temperature=1.0, homeostatic=False, lr_sal=2e-4, window="triangular", first_phase=10_000.0
@@ -87,7 +87,7 @@ def _map(preset: str) -> Experiment:
                 )  # fmt: skip
                 changes.append((labels, differs))
     title = "Autoencoders of 1 to 6 hidden layers of 8 to 50 neurons"
-    return _experiment("deep-map", title, base, _FEWER if paper else _own(3), changes)
+    return _experiment("deep-map", title, base, _FEW if paper else _own(3), changes)
 
 
 def _classifier(preset: str) -> Experiment:
@@ -105,7 +105,9 @@ def _classifier(preset: str) -> Experiment:
         "shallow, SGD": dict(optimiser="sgd", lr=0.005, sizes=(64, width, 10)),
     }
     if paper:
-        kinds["shape of Fig. 8, SGD"] = dict(optimiser="sgd", lr=0.01, sizes=(64, 384, 192, 10), batch=128)
+        kinds["shape of Fig. 8, SGD"] = dict(
+            optimiser="sgd", lr=0.01, sizes=(64, 384, 192, 10), batch=128, phase_length=1000.0
+        )
     changes = [
         ({"network": network, "feedback": feedback}, {"feedback": feedback, **differs})
         for network, differs in kinds.items()
@@ -149,7 +151,7 @@ def _spiking(preset: str) -> Experiment:
     """Forward weights that learn from spikes, and the hybrid with the same starts and patterns."""
     paper = preset == "paper"
     base = Deep(
-        sizes=(64, 16, 64), lr=0.02, epochs=10 if paper else 2, pattern_length=40.0 if paper else 20.0, settle=10.0,
+        sizes=(64, 16, 64), lr=0.02, epochs=5 if paper else 2, pattern_length=40.0 if paper else 20.0, settle=10.0,
         phase_length=2000.0 if paper else 1000.0, first_phase=8000.0 if paper else 4000.0, keep="errors", **_WARM,
     )  # fmt: skip
     changes: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -158,7 +160,7 @@ def _spiking(preset: str) -> Experiment:
         for feedback in ("fa", "sal")
     ]
     title = "Autoencoders that learn from spikes alone"
-    return _experiment("deep-spiking", title, base, _FEWER if paper else _own(3), changes)
+    return _experiment("deep-spiking", title, base, _FEW if paper else _own(3), changes)
 
 
 EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {

@@ -117,7 +117,7 @@ def training(epochs: ArrayLike, errors: Runs, angles: Runs, ends: Mapping[str, M
 
 
 def strips_panel(ax: Axes, groups: Mapping[str, Mapping[str, ArrayLike]]) -> None:
-    """Draw every run as a point, in groups along the x axis, in the look of its rule; a line at each median."""
+    """Draw every run as a point, shape (run,) by group and rule, in the look of its rule; a line at each median."""
     for place, by_rule in enumerate(groups.values()):
         step = 0.8 / len(by_rule)
         for number, (rule, values) in enumerate(by_rule.items()):

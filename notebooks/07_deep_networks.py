@@ -129,7 +129,7 @@ for rule, found in over.items():
 # %%
 more = book.results("deep-bottleneck-more")
 deeper = {rule: sk.ensemble.select(more, feedback=rule).test_error.values[:, -1] for rule in ("bp", "sal", "fa")}
-ends = {"64-32-8-32-64": {rule: e[:, -1] for rule, e in error.items()}, "64-32-16-8-16-32-64": deeper}
+ends = {"three hidden layers": {rule: e[:, -1] for rule, e in error.items()}, "five hidden layers": deeper}
 fig = sk.plots.training(np.arange(error["bp"].shape[1]), error, turned, ends)
 
 # %%

@@ -105,7 +105,7 @@ def _classifier(preset: str) -> Experiment:
         "shallow, SGD": dict(optimiser="sgd", lr=0.005, sizes=(64, width, 10)),
     }
     if paper:
-        kinds["shape of Fig. 8, SGD"] = dict(
+        kinds["Fig. 8, SGD"] = dict(
             optimiser="sgd", lr=0.01, sizes=(64, 384, 192, 10), batch=128, phase_length=1000.0
         )
     changes = [

@@ -89,10 +89,9 @@ def codes(by_rule: Mapping[str, ArrayLike], labels: ArrayLike) -> Figure:
 
 
 def angles_panel(ax: Axes, x: ArrayLike, by_rule: Mapping[str, ArrayLike]) -> None:
-    """Draw angles in degrees, (run, epoch) by rule, over epochs."""
+    """Draw angles in degrees, (run, epoch) by rule, over epochs from the first."""
     for rule, values in by_rule.items():
-        kept = np.isfinite(np.asarray(values)).all(axis=0)
-        band(ax, np.asarray(x)[kept], np.asarray(values)[:, kept], rule, marker="")
+        band(ax, np.asarray(x)[1:], np.asarray(values), rule, marker="")
     ax.set(xlabel="epoch", ylabel=_TURN, ylim=(0, 95))
     ax.set_yticks([0, 30, 60, 90])
 
@@ -101,7 +100,8 @@ def angles_panel(ax: Axes, x: ArrayLike, by_rule: Mapping[str, ArrayLike]) -> No
 def training(epochs: ArrayLike, errors: Runs, angles: Runs, ends: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
     """A bottleneck that learns: test error and largest angle over epochs, and the error of each run in the end.
 
-    epochs : (E,); errors, angles : by feedback, (run, E); ends : for each network, by feedback or "cold", (run,)
+    epochs : from 0, (E,); errors : by feedback, (run, E); angles : (run, E − 1); ends : for each network, by feedback,
+    (run,)
     """
     figure, axes = plt.subplots(1, 3, figsize=(7.0, 2.4), width_ratios=[1, 1, 1.1])
     for rule, values in errors.items():
@@ -126,7 +126,7 @@ def strips_panel(ax: Axes, groups: Mapping[str, Mapping[str, ArrayLike]]) -> Non
             x = centre + 0.3 * step * np.linspace(-1, 1, y.size)
             ax.plot(x, y, look(rule).marker, ms=3, mew=0, alpha=0.7, color=COLOURS[rule])
             ax.plot([centre - 0.4 * step, centre + 0.4 * step], [np.median(y)] * 2, color=COLOURS[rule], lw=1.4)
-    ax.set_xticks(range(len(groups)), list(groups))
+    ax.set_xticks(range(len(groups)), [name.replace(", ", "\n") for name in groups])
     ax.tick_params(axis="x", length=0)
 
 
@@ -143,7 +143,7 @@ def depth_width(depths: Sequence[int], widths: Sequence[int], by_rule: Mapping[s
         ratio = np.asarray(values, dtype=float)
         shown = ax.imshow(ratio, cmap="viridis_r", vmin=1, vmax=max(most, 1.2), aspect="auto", origin="lower")
         for (row, column), number in np.ndenumerate(ratio):
-            dark = number > 1 + 0.5 * (most - 1)
+            dark = number > 1 + 0.35 * (most - 1)
             ax.text(column, row, f"{number:.2f}", ha="center", va="center", color="white" if dark else "black")
         ax.set_xticks(range(len(widths)), [f"{n}" for n in widths])
         ax.set_yticks(range(len(depths)), [f"{n}" for n in depths])
@@ -163,8 +163,8 @@ def fig8(
 ) -> Figure:
     """Fig. 8's counterpart: accuracy over epochs, angle in the deepest hidden link, and accuracy of every run by task.
 
-    epochs : (E,); right : test accuracy in per cent by feedback, (run, E); angles : (run, E); ends : for each task, by
-    feedback, (run,); chance : per cent
+    epochs : from 0, (E,); right : test accuracy in per cent by feedback, (run, E); angles : (run, E − 1);
+    ends : for each task, by feedback, (run,); chance : per cent
     """
     figure, axes = plt.subplots(1, 3, figsize=(7.0, 2.5), width_ratios=[1, 1, 1.3])
     for rule, values in right.items():
@@ -223,10 +223,12 @@ def spiking(
     axes[0].set_xticks(np.asarray(lengths), [f"{x:g}" for x in np.asarray(lengths)])
     axes[0].minorticks_off()
     axes[0].legend(loc="upper right")
-    for found, style, how in ((rates, "--", "rates"), (spikes, "-", "spikes")):
+    rated: dict[str, Any] = {"ls": "--", "mfc": "white", "mew": 1}
+    for found, style, how in ((rates, rated, "rates"), (spikes, {}, "spikes")):
         for rule, values in found.items():
-            y = np.asarray(values)[:, 1:]
-            band(axes[1], np.asarray(epochs)[1:], y, rule, marker=look(rule).marker, ls=style, label=f"{rule}: {how}")
+            y, colour = np.asarray(values)[:, 1:], COLOURS[rule]
+            named = {"marker": look(rule).marker, "mec": colour, "label": f"{rule}: {how}", **style}
+            band(axes[1], np.asarray(epochs)[1:], y, rule, **named)
     handles = axes[1].get_legend_handles_labels()[0]
     names = [f"{look(rule).label}, {how}" for found, how in ((rates, "rates"), (spikes, "spikes")) for rule in found]
     axes[1].legend(handles, names, loc="upper right")

@@ -11,7 +11,7 @@ from salkit.deep import Deep, dyads, networks
 from salkit.philox import Purpose, uniform
 
 YIN = dict(task="yin-yang", learning="spikes", sizes=(4, 6, 5, 3), batch=500, epochs=1, phase_length=300.0, lr=0.05)
-BRIEF = dict(pattern_length=6.0, settle=4.0, psp_length=2.0)
+BRIEF = dict(pattern_length=6.0, settle=4.0, psp_length=2.0, test_length=10.0)
 
 
 def network(sizes, patterns=1, gain=1.0, seed=0):
@@ -25,7 +25,7 @@ def network(sizes, patterns=1, gain=1.0, seed=0):
 def shown(p, weights, biases, feedback, inputs, targets, seed=1, span=(0.0, 1.0), epoch=1):
     seeds = np.atleast_1d(np.array(seed, np.uint64))
     numbers, spans = np.tile(np.arange(inputs.shape[1]), (len(seeds), 1)), np.array([span] * len(seeds))
-    named = dict(seeds=seeds, numbers=numbers, purpose=Purpose.WAKE, epoch=epoch)
+    named = dict(seeds=seeds, numbers=numbers, purpose=Purpose.WAKE, epoch=epoch, length=p.pattern_length)
     return dyads.show(p, weights, biases, feedback, inputs, targets, spans, threads=1, **named)
 
 
@@ -202,6 +202,8 @@ def test_a_run_out_of_bounds_is_given_up_alone():
     p = Deep(**YIN | BRIEF | dict(optimiser="sgd", epochs=2, feedback="bp"))
     ds = deep.train([replace(p, lr=1e6), p], [1, 1])
     assert np.all(np.isnan(ds.spiking_error[0, 1:])) and np.all(np.isnan(ds.w_1[0]))
+    alone = deep.train(replace(p, lr=1e6, epochs=1), [1], threads=2)
+    assert np.isnan(alone.spiking_error[0]).values.tolist() == [False, True]
     np.testing.assert_array_equal(ds.spiking_error[1], deep.train(p, [1]).spiking_error[0])
 
 
@@ -210,6 +212,6 @@ def test_it_learns_from_spikes():
     network (found 0.43 and 0.38) are far from chance, 0.67, where learning along the wrong sign stays.
     """
     p = Deep(**YIN | dict(sizes=(4, 12, 8, 3), batch=20, lr=0.02, epochs=2, phase_length=3000.0))
-    ds = deep.train(replace(p, pattern_length=12.0, settle=8.0, psp_length=2.0), [1], threads=1)
+    ds = deep.train(replace(p, pattern_length=12.0, settle=8.0, psp_length=2.0, test_length=12.0), [1], threads=1)
     for error in (ds.spiking_error, ds.test_error):
         assert error[0, 0] > 0.6 and error[0, -1] < 0.5

@@ -636,6 +636,7 @@ spoil(
     loss=[*without(NAME, None), "cross-entropy"],
     pattern_length=[*POSITIVE, 1e6],
     settle=[*AMOUNT, 1e6],
+    test_length=[*POSITIVE, 1e6],
     psp_length=[*POSITIVE, 1e4],
     nudge=[*POSITIVE, 101],
     apical=[*POSITIVE, 101],

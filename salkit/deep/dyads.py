@@ -4,9 +4,9 @@
     y±_l   u± = b_l + W_l ζ_{l−1} ± a_l,   a_l = λ B_l (η⁺_{l+1} − η⁻_{l+1})/2,   a_L = β (y − ζ_L)
 
 All are sampling neurons, on for one refractory time from each spike; ζ, η± are their PSPs, 1/K high for K refractory
-times. Input neurons are on with the probability that the input says, of its range over the training patterns (at most
-0.99), and their PSPs give it back. A pattern is shown from silence, for `settle` and then for T, in which spikes are
-counted:
+times (in SAL's phases 1 high for one). Input neurons are on with the probability that the input says, of its range over
+the training patterns (at most 0.99), and their PSPs give it back. A pattern is shown from silence, for `settle` and
+then for T, in which spikes are counted:
 
     r_l = n/T,   q_l = (n⁺ − n⁻)/(2T)
 
@@ -36,6 +36,7 @@ from ..kernels import cpu
 from ..kernels.cpu.potentials import LANES
 from ..network import LARGEST_POTENTIAL
 from ..philox import Purpose
+from ..values import room
 from .parameters import Deep
 
 __all__ = ["Shown", "errors", "show", "spanned"]
@@ -91,10 +92,10 @@ class Shown(NamedTuple):
 
 def show(
     p: Deep, weights: Sequence[_Array], biases: Sequence[_Array], feedback: Sequence[_Array], inputs: _Array,
-    targets: _Array, span: _Array, *, seeds: NDArray, numbers: NDArray, purpose: Purpose, epoch: int, threads: int,
-    pairs: bool = True,
+    targets: _Array, span: _Array, *, seeds: NDArray, numbers: NDArray, purpose: Purpose, epoch: int, length: float,
+    threads: int, pairs: bool = True,
 ) -> Shown:  # fmt: skip
-    """Show patterns, each from silence, for p.settle + p.pattern_length; arrays as in `networks`.
+    """Show patterns, each from silence, for p.settle + `length`; arrays as in `networks`; without `pairs` only to z.
 
     span (run, 2): the inputs that stand for on-probabilities of 0 and 1. seeds (run,), numbers (run, pattern), purpose
     and epoch name the random numbers. A run whose weights allow potentials beyond 500 is NaN.
@@ -108,18 +109,22 @@ def show(
         flat[:, g.start[layer] : g.start[layer] + g.sizes[layer]] = b
     forward = _rows(g.up_rows, (weights[0] * width[..., None], *weights[1:]), g.up_at[:-1], g.width[1:])
     backward = _rows(g.down_rows, feedback, g.down_at[2:], g.width[1:-1])
+    number = inputs.shape[0] * inputs.shape[1]
+    of_threads = min(threads, number) * 8.0 * g.number * (p.settle + length)
+    room(f"showing {number} patterns", 8.0 * number * g.number + of_threads, "show fewer or shorter ones")
     counts = np.zeros((runs.size, inputs.shape[1], 3, g.number), np.int64)
     given = {
         **g._asdict(), "forward": forward[runs], "backward": backward[runs], "biases": flat[runs],
         "hazards": (on / (1.0 - on))[runs], "targets": targets[runs], "apical": float(p.apical),
         "nudge": float(p.nudge), "pairs": pairs, "psp": float(p.psp_length), "settle": float(p.settle),
-        "duration": float(p.settle + p.pattern_length), "seeds": seeds[runs].astype(np.uint64),
+        "duration": float(p.settle + length), "seeds": seeds[runs].astype(np.uint64),
         "numbers": numbers[runs].astype(np.uint64), "counts": counts,
         "draws": np.full(runs.size, (int(purpose) << 56) + (epoch << 32), np.uint64),
     }  # fmt: skip
-    cpu.show_dyads(counts.shape[0] * counts.shape[1], threads, given)
+    if runs.size:
+        cpu.show_dyads(counts.shape[0] * counts.shape[1], threads, given)
     seen = np.full((inputs.shape[0], *counts.shape[1:]), np.nan)
-    seen[runs] = counts / p.pattern_length
+    seen[runs] = counts / length
     layers = [seen[..., first : first + n] for first, n in zip(g.start, g.sizes, strict=True)]
     rates = [r[:, :, 0] for r in layers]
     rates[0] = low[..., None] + width[..., None] * rates[0]

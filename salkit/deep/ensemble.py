@@ -83,13 +83,15 @@ class Ensemble:
 
     def spikes(
         self, inputs: _Array, targets: _Array, numbers: NDArray, purpose: Purpose, epoch: int, threads: int,
-        pairs: bool = True,
+        tests: bool = False,
     ) -> Shown:  # fmt: skip
-        """What spikes say of patterns of those numbers (run, pattern), as `dyads.show`; without `pairs` rates alone."""
+        """What spikes say of patterns of those numbers (run, pattern), as `dyads.show`; in `tests` of rates alone."""
+        p = self.parameters
         starts = np.array([start for _, start in self.seeds], np.uint64)
         return show(
-            self.parameters, self.weights, self.biases, self.feedback, inputs, targets, self.span, seeds=starts,
-            numbers=numbers, purpose=purpose, epoch=epoch, threads=threads, pairs=pairs,
+            p, self.weights, self.biases, self.feedback, inputs, targets, self.span, seeds=starts, numbers=numbers,
+            purpose=purpose, epoch=epoch, length=p.test_length if tests else p.pattern_length, threads=threads,
+            pairs=not tests,
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ WINDOWS = ("triangular", "rectangular")
 KEEP = ("all", "layers", "errors")
 _WIDEST = 10_000  # neurons in a layer
 _LONGEST = 1e9  # tau_ref
-_PATTERN = 1e5  # tau_ref
+LONGEST_PATTERN = 1e5  # tau_ref
 
 _amount = partial(checked, check=number, least=0, most=MOST)
 
@@ -61,8 +61,8 @@ class Deep:
     phase_length, temperature, lr_sal, mismatch, window, rate, homeostatic
         Of these: as `length`, `temperature`, `lr`, `mismatch`, `window` and `rate` of `salkit.layers.symmetrise`, the
         mismatch from the second phase on; without `homeostatic` neurons keep the biases they have learned.
-    pattern_length, settle : float
-        T, for which the spikes of a pattern are counted, and how long it has been shown before.
+    pattern_length, settle, test_length : float
+        T, for which the spikes of a pattern are counted in training, how long it has been shown before, and T in tests.
     psp_length : float
         K of the neurons that learn from spikes: their PSPs are 1/K high.
     nudge, apical : float
@@ -98,8 +98,9 @@ class Deep:
     window: str = checked("triangular", choice, allowed=WINDOWS)
     rate: float = checked(0.5, number, least=0.001, most=0.999)
     homeostatic: bool = checked(True, flag)
-    pattern_length: float = checked(50.0, number, least=0.1, most=_PATTERN)
-    settle: float = checked(20.0, number, least=0, most=_PATTERN)
+    pattern_length: float = checked(20.0, number, least=0.1, most=LONGEST_PATTERN)
+    settle: float = checked(16.0, number, least=0, most=LONGEST_PATTERN)
+    test_length: float = checked(100.0, number, least=0.1, most=LONGEST_PATTERN)
     psp_length: float = checked(4.0, number, least=0.1, most=1000)
     nudge: float = checked(4.0, number, least=1e-3, most=100)
     apical: float = checked(1.0, number, least=1e-3, most=100)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from ..values import array, choice, instance, number
 from .dyads import show, spanned
 from .ensemble import Ensemble, begin, learn
 from .networks import changes, error_angle, rates, transposed
-from .parameters import Deep
+from .parameters import LONGEST_PATTERN, Deep
 from .phases import Report, phase
 from .tasks import load
 
@@ -159,13 +158,13 @@ def respond(
     if (p.activation, p.measure) != ("logistic", "squared"):
         raise ValueError(f"spikes need logistic neurons and the squared loss, got {p.activation!r} and {p.measure!r}")
     check_seed(seed)
-    p = replace(p, pattern_length=number("spikes", spikes, least=0.1, most=1e5))
+    length = number("spikes", spikes, least=0.1, most=LONGEST_PATTERN)
     spans = [spanned(load(p.task, target).inputs) for target in map(int, targets)]
     b = [np.zeros((runs, w.shape[1], w.shape[2])).swapaxes(1, 2) for w in weights[1:]]
     return show(
         p, weights, biases, b, x, np.zeros((*x.shape[:2], p.sizes[-1])), np.array(spans),
         seeds=np.full(runs, seed, np.uint64), numbers=np.tile(np.arange(x.shape[1]), (runs, 1)),
-        purpose=Purpose.VALIDATION, epoch=0, threads=thread_count(threads), pairs=False,
+        purpose=Purpose.VALIDATION, epoch=0, length=length, threads=thread_count(threads), pairs=False,
     ).rates  # fmt: skip
 
 
@@ -198,7 +197,7 @@ def _spiking(e: Ensemble, off: _Array, epoch: int, threads: int) -> dict[str, _A
     if p.learning == "rates":
         return {}
     numbers = np.tile(np.arange(data.test_inputs.shape[1]), (len(e.seeds), 1))
-    shown = e.spikes(data.test_inputs, data.test_targets, numbers, Purpose.VALIDATION, epoch, threads, pairs=False)
+    shown = e.spikes(data.test_inputs, data.test_targets, numbers, Purpose.VALIDATION, epoch, threads, tests=True)
     time = epoch * data.inputs.shape[1] * (p.settle + p.pattern_length)
     found = {"spiking_error": _scored(e, shown.rates[-1], data.test_targets)[0]}
     found["pattern_time"] = np.where(e.lost, np.nan, time)

@@ -105,9 +105,7 @@ def _classifier(preset: str) -> Experiment:
         "shallow, SGD": dict(optimiser="sgd", lr=0.005, sizes=(64, width, 10)),
     }
     if paper:
-        kinds["Fig. 8, SGD"] = dict(
-            optimiser="sgd", lr=0.01, sizes=(64, 384, 192, 10), batch=128, phase_length=1000.0
-        )
+        kinds["Fig. 8, SGD"] = dict(optimiser="sgd", lr=0.01, sizes=(64, 384, 192, 10), batch=128, phase_length=1000.0)
     changes = [
         ({"network": network, "feedback": feedback}, {"feedback": feedback, **differs})
         for network, differs in kinds.items()
@@ -150,8 +148,9 @@ def _phases(preset: str) -> Experiment:
 def _spiking(preset: str) -> Experiment:
     """Forward weights that learn from spikes, and the hybrid with the same starts and patterns."""
     paper = preset == "paper"
+    length = 40.0 if paper else 20.0
     base = Deep(
-        sizes=(64, 16, 64), lr=0.02, epochs=5 if paper else 2, pattern_length=40.0 if paper else 20.0, settle=10.0,
+        sizes=(64, 16, 64), lr=0.02, epochs=5 if paper else 2, pattern_length=length, test_length=length, settle=10.0,
         phase_length=2000.0 if paper else 1000.0, first_phase=8000.0 if paper else 4000.0, keep="errors", **_WARM,
     )  # fmt: skip
     changes: list[tuple[dict[str, Any], dict[str, Any]]] = [

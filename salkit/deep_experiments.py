@@ -52,7 +52,7 @@ def _bottleneck(preset: str) -> Experiment:
     paper = preset == "paper"
     base = Deep(epochs=60, phase_length=10_000.0, first_phase=40_000.0, keep="layers", **_WARM)
     if not paper:
-        base = replace(base, epochs=25, phase_length=1500.0, first_phase=6000.0)
+        base = replace(base, epochs=20, phase_length=1500.0, first_phase=6000.0)
     as_paper = ({"feedback": "paper"}, _AS_PAPER)
     title = "Autoencoders 64-32-8-32-64: feedback compared"
     seeds = _PAPER if paper else _own(4)
@@ -66,7 +66,7 @@ def _bottleneck_more(preset: str) -> Experiment:
         keep="layers", **_WARM,
     )  # fmt: skip
     if not paper:
-        base = replace(base, epochs=25, phase_length=1500.0, first_phase=6000.0)
+        base = replace(base, epochs=20, phase_length=1500.0, first_phase=6000.0)
     title = "Autoencoders 64-32-16-8-16-32-64: feedback compared"
     seeds = _PAPER if paper else _own(3)
     return _experiment("deep-bottleneck-more", title, base, seeds, _rules("bp", "fa", "sal"))
@@ -75,7 +75,7 @@ def _bottleneck_more(preset: str) -> Experiment:
 def _map(preset: str) -> Experiment:
     """Phases are longer where layers are wider: alignment takes a time proportional to the fan-in."""
     paper = preset == "paper"
-    base = Deep(epochs=30 if paper else 20, phase_every=3 if paper else 4, keep="errors", **_WARM)
+    base = Deep(epochs=30 if paper else 16, phase_every=3 if paper else 4, keep="errors", **_WARM)
     changes = []
     for depth in (1, 3, 6) if paper else (1, 4):
         for width in (8, 20, 50) if paper else (8, 40):
@@ -130,7 +130,7 @@ def _yin_yang(preset: str) -> Experiment:
 def _phases(preset: str) -> Experiment:
     """Each kind of phase at several lengths; beside them the bottleneck with copied and with random feedback."""
     paper = preset == "paper"
-    base = Deep(epochs=60 if paper else 25, keep="errors", **_WARM)
+    base = Deep(epochs=60 if paper else 20, keep="errors", **_WARM)
     changes = [({"kind": name, "length": 0.0}, {"feedback": name}) for name in ("bp", "fa")]
     kinds: dict[str, dict[str, Any]] = {
         "every epoch": {},
@@ -148,10 +148,10 @@ def _phases(preset: str) -> Experiment:
 def _spiking(preset: str) -> Experiment:
     """Forward weights that learn from spikes, and the hybrid with the same starts and patterns."""
     paper = preset == "paper"
-    length = 40.0 if paper else 20.0
+    length = 40.0 if paper else 10.0
     base = Deep(
         sizes=(64, 16, 64), lr=0.02, epochs=5 if paper else 2, pattern_length=length, test_length=length, settle=10.0,
-        phase_length=2000.0 if paper else 1000.0, first_phase=8000.0 if paper else 4000.0, keep="errors", **_WARM,
+        phase_length=2000.0 if paper else 4000.0, first_phase=8000.0 if paper else 20_000.0, keep="errors", **_WARM,
     )  # fmt: skip
     changes: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({"learning": learning, "feedback": feedback}, {"learning": learning, "feedback": feedback})
@@ -159,7 +159,7 @@ def _spiking(preset: str) -> Experiment:
         for feedback in ("fa", "sal")
     ]
     title = "Autoencoders that learn from spikes alone"
-    return _experiment("deep-spiking", title, base, _FEW if paper else _own(3), changes)
+    return _experiment("deep-spiking", title, base, _FEW if paper else _own(4), changes)
 
 
 EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {

@@ -188,7 +188,7 @@ def schedules(
     time : for each kind of phase, in tau_ref, (setting,); ratio, turned : (setting, run); random : ratio of random
     feedback
     """
-    figure, axes = plt.subplots(1, 2, figsize=(5.6, 2.4))
+    figure, axes = plt.subplots(1, 2, figsize=(5.6, 2.6))
     for (kind, places), style in zip(time.items(), ("-", "--", ":"), strict=False):
         order = np.argsort(places, kind="stable")
         x = np.asarray(places, dtype=float)[order]
@@ -201,7 +201,7 @@ def schedules(
     axes[0].set(ylabel="test error / copied (BP)")
     axes[1].set(ylabel="largest " + _TURN, ylim=(0, 95))
     axes[1].set_yticks([0, 30, 60, 90])
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     label_panels(axes)
     return figure
 

@@ -10,10 +10,10 @@ then for T, in which spikes are counted:
 
     r_l = n/T,   q_l = (n⁺ − n⁻)/(2T)
 
-z knows nothing of errors, y differs from it by what errors do: one phase, no copy of any weight. If potentials
-did not fluctuate, q_l = [σ(v + a) − σ(v − a)]/2 = σ'(v) a + O(a³): to first order βλ^{L−l} times the errors of
-`networks`. Plasticity sees potentials averaged over the pattern, and spikes of the layer below, as in the paper's
-microcircuit:
+z knows nothing of errors, y differs from it by what errors do, so that one phase is enough. The weights W of z and of
+its pair are held equal, as those of pyramidal neurons and interneurons in the microcircuit. If potentials did not
+fluctuate, q_l = [σ(v + a) − σ(v − a)]/2 = σ'(v) a + O(a³): to first order βλ^{L−l} times the errors of `networks`.
+Plasticity sees potentials averaged over the pattern, and spikes of the layer below, as in the paper's microcircuit:
 
     v_l = b_l + W_l r_{l−1},   a_l = λ B_l q_{l+1},   a_L = β (y − r_L)
     e_l = [σ(v_l + a_l) − σ(v_l − a_l)]/(2 β λ^{L−l}),   ΔW_l = ⟨e_l r_{l−1}ᵀ⟩,   Δb_l = ⟨e_l⟩
@@ -84,7 +84,7 @@ def spanned(inputs: _Array) -> tuple[float, float]:
 
 
 class Shown(NamedTuple):
-    """r_0 … r_L and q_1 … q_L, each (run, pattern, n_l), measured from spikes."""
+    """r_0 … r_L and q_2 … q_L, each (run, pattern, n_l), measured from spikes."""
 
     rates: list[_Array]
     differences: list[_Array]
@@ -128,7 +128,7 @@ def show(
     layers = [seen[..., first : first + n] for first, n in zip(g.start, g.sizes, strict=True)]
     rates = [r[:, :, 0] for r in layers]
     rates[0] = low[..., None] + width[..., None] * rates[0]
-    return Shown(rates, [(r[:, :, 1] - r[:, :, 2]) / 2.0 for r in layers[1:]])
+    return Shown(rates, [(r[:, :, 1] - r[:, :, 2]) / 2.0 for r in layers[2:]])
 
 
 def _highest(
@@ -159,7 +159,7 @@ def errors(
         if layer == top:
             a = p.nudge * (targets - shown.rates[-1])
         else:
-            a = p.apical * shown.differences[layer + 1] @ np.swapaxes(feedback[layer], 1, 2)
+            a = p.apical * shown.differences[layer] @ np.swapaxes(feedback[layer], 1, 2)
             gain *= p.apical
         found.append((_logistic(v + a) - _logistic(v - a)) / (2.0 * gain))
     return found[::-1]

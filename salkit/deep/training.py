@@ -63,7 +63,7 @@ def train(
 
         With learning="spikes" all these errors, losses and angles are still those of the rate network with the same
         weights, and over (run, epoch) come: spiking_error, test_error of the spiking network itself, its rates counted
-        over pattern_length; for all l from 1, spiking_angle_l between the change of W_l from the spikes of a batch and
+        over test_length; for all l from 1, spiking_angle_l between the change of W_l from the spikes of a batch and
         the rate network's gradient on it, mean over the epoch; pattern_time: tau_ref of all patterns shown in training
         so far.
 
@@ -136,6 +136,8 @@ def respond(
     ValueError
         For other shapes and values, for what `train` did not return, and with spikes for networks that are not of
         logistic neurons throughout.
+    MemoryError
+        When the patterns cannot fit.
     """
     try:
         given = json.loads(instance("results", results, xr.Dataset).attrs["parameters"])

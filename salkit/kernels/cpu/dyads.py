@@ -6,8 +6,9 @@
     z_l      u  = b_l + W_l ζ_{l−1}
     y±_l     u± = b_l + W_l ζ_{l−1} ± λ B_l (η⁺_{l+1} − η⁻_{l+1})/2,   in the output ± β (target − ζ_L)
 
-Nothing goes round in a circle: z_0, z_1, …, z_L, y_L, …, y_1 are simulated one after another, each for the whole
-pattern. Given the spikes it hears, a neuron is a Poisson process of its own, silent while refractory:
+Nothing goes round in a circle: z_0, z_1, …, z_L, y_L, …, y_2 are simulated one after another, each for the whole
+pattern (y_1 is not: nothing hears it). Given the spikes it hears, a neuron is a Poisson process of its own, silent
+while refractory:
 
     E_i ← E_i − exp(u_i) · (time since the last event, as far as i was not refractory),   a spike where E_i reaches 0
 
@@ -227,7 +228,7 @@ def show_dyads(
             )  # fmt: skip
             _count(times[first * room :], units[first * room :], spikes[layer], settle, n, counts[e, p, 0:1, first:])
         above = spikes[top]
-        for layer in range(top if pairs else 0, 0, -1):
+        for layer in range(top if pairs else 0, 1, -1):
             n, first, lower, last = width[layer], start[layer], layer - 1, layer == top
             for i in range(n):
                 rate[i] = rate[n + i] = bias[first + i]

@@ -139,8 +139,8 @@ def _phases(preset: str) -> Experiment:
     }
     for kind, differs in kinds.items():
         for length in (50.0, 300.0, 2000.0) if paper else (50.0, 500.0):
-            first = {"phase_length": length, "first_phase": 4 * length}
-            changes.append(({"kind": kind, "length": length}, {**differs, **first}))
+            lengths: dict[str, Any] = {"phase_length": length, "first_phase": 4 * length}
+            changes.append(({"kind": kind, "length": length}, {**differs, **lengths}))
     title = "How long, how often and how warm phases must be"
     return _experiment("deep-phases", title, base, _FEWER if paper else _own(3), changes)
 

@@ -223,14 +223,17 @@ def spiking(
     axes[0].set_xticks(np.asarray(lengths), [f"{x:g}" for x in np.asarray(lengths)])
     axes[0].minorticks_off()
     axes[0].legend(loc="upper right")
-    rated: dict[str, Any] = {"ls": "--", "mfc": "white", "mew": 1}
-    for found, style, how in ((rates, rated, "rates"), (spikes, {}, "spikes")):
+    ways: tuple[tuple[Runs, dict[str, Any], str], ...] = (
+        (rates, {"ls": "--", "mfc": "white", "mew": 1}, "rates"),
+        (spikes, {}, "spikes"),
+    )
+    for found, style, how in ways:
         for rule, values in found.items():
             y, colour = np.asarray(values)[:, 1:], COLOURS[rule]
-            named = {"marker": look(rule).marker, "mec": colour, "label": f"{rule}: {how}", **style}
+            named: dict[str, Any] = {"marker": look(rule).marker, "mec": colour, "label": f"{rule}: {how}", **style}
             band(axes[1], np.asarray(epochs)[1:], y, rule, **named)
     handles = axes[1].get_legend_handles_labels()[0]
-    names = [f"{look(rule).label}, {how}" for found, how in ((rates, "rates"), (spikes, "spikes")) for rule in found]
+    names = [f"{look(rule).label}, {how}" for found, _, how in ways for rule in found]
     axes[1].legend(handles, names, loc="upper right")
     axes[1].set(xlabel="epoch", ylabel="summed squared test error")
     axes[1].xaxis.get_major_locator().set_params(integer=True)

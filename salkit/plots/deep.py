@@ -75,7 +75,8 @@ def codes(by_rule: Mapping[str, ArrayLike], labels: ArrayLike) -> Figure:
     figure, axes = plt.subplots(1, len(by_rule), figsize=(2.3 * len(by_rule), 2.3))
     named, shades = np.asarray(labels), plt.get_cmap("viridis")(np.linspace(0, 0.95, 10))
     for ax, (rule, values) in zip(np.atleast_1d(axes), by_rule.items(), strict=True):
-        centred = np.asarray(values) - np.mean(values, axis=0)
+        code = np.asarray(values, dtype=float)
+        centred = code - code.mean(axis=0)
         turned = np.linalg.svd(centred, full_matrices=False)[2][:2]
         turned *= np.sign(turned[np.arange(2), np.abs(turned).argmax(axis=1)])[:, None]
         places = centred @ turned.T
@@ -227,10 +228,10 @@ def spiking(
         (rates, {"ls": "--", "mfc": "white", "mew": 1}, "rates"),
         (spikes, {}, "spikes"),
     )
-    for found, style, how in ways:
+    for found, drawn, how in ways:
         for rule, values in found.items():
             y, colour = np.asarray(values)[:, 1:], COLOURS[rule]
-            named: dict[str, Any] = {"marker": look(rule).marker, "mec": colour, "label": f"{rule}: {how}", **style}
+            named: dict[str, Any] = {"marker": look(rule).marker, "mec": colour, "label": f"{rule}: {how}", **drawn}
             band(axes[1], np.asarray(epochs)[1:], y, rule, **named)
     handles = axes[1].get_legend_handles_labels()[0]
     names = [f"{look(rule).label}, {how}" for found, _, how in ways for rule in found]

@@ -223,7 +223,7 @@ def spiking(
     axes[0].set_ylabel("angle of $\\Delta W$ to the gradient\n(degrees)")
     axes[0].set_xticks(np.asarray(lengths), [f"{x:g}" for x in np.asarray(lengths)])
     axes[0].minorticks_off()
-    axes[0].legend(loc="upper right")
+    axes[0].legend(loc="lower left")
     ways: tuple[tuple[Runs, dict[str, Any], str], ...] = (
         (rates, {"ls": "--", "mfc": "white", "mew": 1}, "rates"),
         (spikes, {}, "spikes"),
@@ -235,7 +235,7 @@ def spiking(
             band(axes[1], np.asarray(epochs)[1:], y, rule, **named)
     handles = axes[1].get_legend_handles_labels()[0]
     names = [f"{look(rule).label}, {how}" for found, _, how in ways for rule in found]
-    axes[1].legend(handles, names, loc="upper right")
+    figure.legend(handles, names, loc="outside upper center", ncols=4)
     axes[1].set(xlabel="epoch", ylabel="summed squared test error")
     axes[1].xaxis.get_major_locator().set_params(integer=True)
     label_panels(axes)

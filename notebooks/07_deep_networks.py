@@ -35,14 +35,13 @@
 preset = "tutorial"
 seed = 1
 device = "auto"
-recompute = False
 
 # %%
 import numpy as np
 
 import salkit as sk
 
-book = sk.notebook("07", preset, seed, device, recompute)
+book = sk.notebook("07", preset, seed, device)
 sizes = book.sizes(epochs=(20, 60), phase=(2000, 10_000))
 mean, ratio = sk.estimates.mean, sk.estimates.geometric_mean
 
@@ -209,10 +208,8 @@ ends = {task: {f: right(task, f)[:, -1] for f in three} for task in tasks}
 sgd = {f: sk.ensemble.select(tasks["deep, SGD"], feedback=f) for f in three}
 angles = {f: ds.largest_angle.values[:, 1:] for f, ds in sgd.items()}
 fig = sk.plots.fig8(digits.epoch.values, {f: right("deep, SGD", f) for f in three}, angles, ends, 10)
-book.record(
-    fig, "07_fig8", adam=(lost["deep, Adam", "fa"], lost["deep, SGD", "fa"]), sal=(lost["deep, SGD", "sal"], lost["deep, SGD", "fa"]),
-    depth=(lost["deep, SGD", "fa"], lost["shallow, SGD", "fa"])
-)  # fmt: skip
+adam, deep, shallow = ((lost[task, "sal"], lost[task, "fa"]) for task in ("deep, Adam", "deep, SGD", "shallow, SGD"))
+book.record(fig, "07_fig8", adam=(adam[1], deep[1]), sal=deep, depth=(deep[1], shallow[1]))
 fig
 
 # %% [markdown]
@@ -243,8 +240,8 @@ for kind, ds in of_kind.items():
 # %%
 fig = sk.plots.schedules(time, quality, off, float(np.median(random / copied)))
 best, none = {kind: ratio(found[-1]) for kind, found in quality.items()}, ratio(random / copied)
-book.record(fig, "07_phases", often=(best["every epoch"], none), rare=(best["every fifth"], none),
-            cold=(mean(off["every epoch, cold"][-1]), mean(off["every epoch"][-1])))  # fmt: skip
+cold, warm = (mean(off[kind][-1]) for kind in ("every epoch, cold", "every epoch"))
+book.record(fig, "07_phases", often=(best["every epoch"], none), rare=(best["every fifth"], none), cold=(cold, warm))
 fig
 
 # %% [markdown]
@@ -275,19 +272,17 @@ small = dict(
 one = [sk.deep.train(sk.deep.Deep(pattern_length=length, **small), [seed]) for length in lengths]
 turned = {f"$W_{n}$": [float(ds[f"spiking_angle_{n}"][0, -1]) for ds in one] for n in (1, 2)}
 alone = book.results("deep-spiking")
-ways = {
-    (how, f): sk.ensemble.select(alone, learning=how, feedback=f) for how in ("rates", "spikes") for f in ("fa", "sal")
-}
-ends = {way: ds.test_error.values[:, -1] for way, ds in ways.items()}
-own = ratio(ways["spikes", "sal"].spiking_error.values[:, -1] / ends["spikes", "sal"])
-level = {f: ratio(ends["spikes", f] / ends["rates", "sal"]) for f in ("sal", "fa")}
-print(f"error from spikes over the hybrid's {level['sal'].value:.2f}, with random feedback {level['fa'].value:.2f}; "
-      f"counted in spikes over computed {own.value:.2f}")  # fmt: skip
+ways = {(h, f): sk.ensemble.select(alone, learning=h, feedback=f) for h in ("rates", "spikes") for f in ("fa", "sal")}
+by_way = [{f: ways[how, f].test_error.values for f in ("fa", "sal")} for how in ("rates", "spikes")]
 
 # %%
-by_way = [{f: ways[how, f].test_error.values for f in ("fa", "sal")} for how in ("rates", "spikes")]
+hybrid, spikes = by_way[0]["sal"][:, -1], by_way[1]["sal"]
+level, start, random = (ratio(e / hybrid) for e in (spikes[:, -1], spikes[:, 0], by_way[1]["fa"][:, -1]))
+own = ratio(ways["spikes", "sal"].spiking_error.values[:, -1] / spikes[:, -1])
+print(f"error from spikes over the hybrid's {level.value:.2f}, with random feedback {random.value:.2f}; "
+      f"counted in spikes over computed {own.value:.2f}")  # fmt: skip
 fig = sk.plots.spiking(lengths, turned, alone.epoch.values, *by_way)
-book.record(fig, "07_spiking", level=(level["sal"], level["fa"]), own=(own, 1.0))
+book.record(fig, "07_spiking", level=(level, start), own=(own, 1.0))
 fig
 
 # %% [markdown]

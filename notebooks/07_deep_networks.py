@@ -28,8 +28,8 @@
 # **What you need.** [06](06_any_network.ipynb), sections 3 to 5, and what a gradient is. Terms are in the [glossary](../docs/glossary.md).
 # The classifiers are the counterpart of the paper's Fig. 8; the autoencoders, and networks without rates, are this suite's own.
 #
-# All sizes follow from the next cell. `preset = "tutorial"` trains few networks for a short time; `"paper"` shows ten seeds trained to the
-# end, stored with the suite.
+# All sizes follow from the next cell. `preset = "tutorial"` trains few networks for a short time; `"paper"` shows networks trained to the
+# end and stored with the suite: ten seeds in section 2, five in 4 and 5 (ten of Yin–Yang), three in 3 and 6.
 
 # %% tags=["parameters"]
 preset = "tutorial"

@@ -119,7 +119,7 @@ def _yin_yang(preset: str) -> Experiment:
     paper = preset == "paper"
     base = Deep(
         task="yin-yang", sizes=(4, 30, 3), activation="relu", gain=3**-0.5, batch=32, optimiser="sgd",
-        lr=0.05 if paper else 0.01, epochs=40 if paper else 15, phase_length=5000.0 if paper else 1500.0,
+        lr=0.01, epochs=40 if paper else 15, phase_length=5000.0 if paper else 1500.0,
         first_phase=20_000.0 if paper else 8000.0, keep="errors", **{**_WARM, "temperature": 1.0},
     )  # fmt: skip
     title = "Yin–Yang, 30 hidden neurons: feedback compared"

@@ -702,6 +702,7 @@ spoil(
     gain=[*AMOUNT, 101],
     kp_decay=[*AMOUNT, 1.1],
     phase_every=[*WHOLE, 0],
+    first_phase=[*AMOUNT, 1e10],
     phase_length=POSITIVE,
     temperature=[*AMOUNT, 0],
     lr_sal=without(AMOUNT, None),
@@ -709,7 +710,17 @@ spoil(
     window=NAME,
     rate=[*AMOUNT, 0, 1],
     homeostatic=FLAG,
+    keep=NAME,
+    learning=NAME,
+    loss=[*without(NAME, None), "cross-entropy"],
+    pattern_length=[*POSITIVE, 1e6],
+    settle=[*AMOUNT, 1e6],
+    test_length=[*POSITIVE, 1e6],
+    psp_length=[*POSITIVE, 1e4],
+    nudge=[*POSITIVE, 101],
+    apical=[*POSITIVE, 101],
 )
+one_call("deep-spikes-relu", lambda: DEEP(learning="spikes", activation="relu"), "activation")
 SHORT = dict(parameters=DEEP(task="yin-yang", sizes=(4, 3, 3), epochs=0), seeds=[1])
 spoil(
     deep.train,
@@ -731,6 +742,18 @@ spoil(
     results=[None, {}, "x", Odd(), SHORT],
     inputs=[*arrays(5, 4), np.zeros(4), np.zeros((2, 5, 4))],
 )
+spoil(
+    deep.respond,
+    dict(
+        results=deep.train(DEEP(task="yin-yang", sizes=(4, 3, 3), epochs=0, loss="squared"), [1]),
+        inputs=np.zeros((5, 4)),
+        spikes=2.0,
+    ),
+    spikes=without(POSITIVE, None),
+    seed=SEED,
+    threads=THREADS,
+)
+one_call("respond-softmax", lambda: deep.respond(deep.train(**SHORT), np.zeros((5, 4)), spikes=2.0), "squared")
 
 
 @pytest.mark.parametrize(("call", "words"), CALLS)

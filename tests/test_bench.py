@@ -77,13 +77,23 @@ def test_fig_4_is_estimated_from_its_parts(monkeypatch):
     assert "Fig. 4 at paper scale, 240 runs with 41 validations each, takes about 0.0 core-hours" in said[-2]
 
 
+def test_a_deep_run_is_estimated_from_an_epoch(monkeypatch):
+    """Half a second an epoch: 30 s for the 60 epochs of a run, which is what is aimed at."""
+    said, job = [], next(job for job in bench._jobs() if job.work == bench._DEEP)
+    assert job.aim * bench._EPOCHS == 30_000 and bench.deep.Deep().epochs == bench._EPOCHS
+    monkeypatch.setattr(bench, "_jobs", lambda: [bench.Job(bench._DEEP, lambda: time.sleep(0.02), aim=job.aim)])
+    found = bench.run("cpu", repeats=1, say=said.append)["timings"][0]
+    wanted = f"so a deep network that learns for 60 epochs takes about {0.06 * found['median']:.1f} s here"
+    assert found["median"] >= 20 and wanted in said
+
+
 def test_every_job_of_the_reference_is_there():
     work = [job.work for job in bench._jobs()]
     assert (
         sum("sampling, continuous" in name for name in work) == 4 and sum("phase plane" in name for name in work) == 2
     )
     assert sum("microcircuit" in name for name in work) == 2
-    assert {bench._LEARNING, bench._SAMPLING} <= set(work) and len(set(work)) == len(work)
+    assert {bench._LEARNING, bench._SAMPLING, bench._DEEP} <= set(work) and len(set(work)) == len(work)
     assert all(callable(job.call) for job in bench._jobs())
 
 

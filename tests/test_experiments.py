@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from salkit import ensemble, experiments, layers, microcircuit, wakesleep, weight_inference
+from salkit import deep, ensemble, experiments, layers, microcircuit, wakesleep, weight_inference
 from salkit.cli import main
 from salkit.sweep import sources
 
@@ -32,7 +32,8 @@ def test_they_are_named_and_matched():
     assert f"one of {', '.join(list(experiments.EXPERIMENTS)[:3])} (notebook 03)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[3:7])} (notebook 04)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[7:12])} (notebook 05)" in said
-    assert f"{', '.join(list(experiments.EXPERIMENTS)[12:])} (notebook 06)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[12:16])} (notebook 06)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[16:])} (notebook 07)" in said
     fig4 = experiments.experiment("synaptic-noise", "paper")
     sal = [s.parameters for s in fig4.settings if s.parameters.rule == "sal"]
     assert [p.weight_noise for p in sal] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -42,10 +43,11 @@ def test_they_are_named_and_matched():
 
 NOTEBOOKS = "".join(path.read_text(encoding="utf-8") for path in (sources.PACKAGE.parent / "notebooks").glob("*.py"))
 SHOWN = [name for name in experiments.EXPERIMENTS if f'"{name}"' in NOTEBOOKS]  # what a notebook shows is stored
-LEARNING = [name for name in SHOWN if not name.startswith(("microcircuit", "layers", "rivals"))]
+LEARNING = [name for name in SHOWN if not name.startswith(("microcircuit", "layers", "rivals", "deep"))]
 CIRCUITS = [name for name in SHOWN if name.startswith("microcircuit")]
 LAYERS = [name for name in SHOWN if name.startswith("layers")]
 RIVALS = [name for name in SHOWN if name.startswith("rivals")]
+DEEP = [name for name in SHOWN if name.startswith("deep")]
 
 
 @pytest.mark.parametrize("name", LEARNING)
@@ -116,6 +118,21 @@ def test_stored_rivals_are_those_of_the_code(name):
             np.testing.assert_allclose(found, kept, rtol=1e-9, atol=1e-12, err_msg=quantity)
 
 
+@pytest.mark.parametrize("name", DEEP)
+def test_stored_deep_networks_are_those_of_the_code(name):
+    """The first epoch and its phases of one run of each setting, but for the largest networks.
+
+    Sums may round differently on other machines, and 90 steps make a little more of it.
+    """
+    stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
+    for setting in (s for s in wanted.settings if max(s.parameters.sizes[1:-1]) < 50 or "feedback" not in s.labels):
+        piece = deep.train(replace(setting.parameters, epochs=1), setting.seeds[-1:])
+        run = ensemble.select(stored, **setting.labels, start_seed=setting.seeds[-1][1]).squeeze("run")
+        for quantity in ("train_error", "test_loss", "error_angle", "largest_angle", "phase_time"):
+            found = piece[quantity].values[0]
+            np.testing.assert_allclose(found, run[quantity].values[:2], rtol=1e-6, atol=1e-5, err_msg=quantity)
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_stored_results_are_complete(name):
     stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
@@ -125,6 +142,9 @@ def test_stored_results_are_complete(name):
     ]
     if name in RIVALS:  # nothing can be said of B = 0, where some start
         assert np.all(np.isfinite(stored.isel(time=-1).to_array())) and np.all(np.isfinite(stored.spikes_y))
+    elif name in DEEP:  # rates of phases are of runs that have phases
+        errors = ("train_error", "test_error", "error_angle", "largest_angle", "phase_time")
+        assert all(np.all(np.isfinite(stored[quantity])) for quantity in errors)
     else:
         assert all(np.all(np.isfinite(values)) for values in stored.data_vars.values())
     if name in RIVALS:

@@ -25,6 +25,7 @@ LAYERS = (
     ("deep",),
     ("estimates",),
     ("sweep",),
+    ("deep_experiments",),
     ("experiments",),
     ("plots",),
     ("suite",),

@@ -179,11 +179,11 @@ def test_readme_shows_the_summary(tmp_path):
     sentences, page = ledger.read(ROOT / "figures"), (ROOT / "README.md").read_text(encoding="utf-8")
     assert ledger.renewed(page, sentences) == page, "renew it with `make evidence`"
     summary = ledger.summary(sentences)
-    assert summary in page and len(summary.splitlines()) == 7
+    assert summary in page and len(summary.splitlines()) == 8
     other = tmp_path / "page.md"
     other.write_text(f"before\n{ledger.START}\nold\n{ledger.END}\nafter\n", encoding="utf-8")
     result = CliRunner().invoke(main, ["claims", str(ROOT / "figures"), "--write", str(other)])
-    assert result.exit_code == 0 and "renewed; of 7 tested sentences: " in result.output
+    assert result.exit_code == 0 and "renewed; of 8 tested sentences: " in result.output
     assert other.read_text(encoding="utf-8") == f"before\n{ledger.START}\n\n{summary}\n\n{ledger.END}\nafter\n"
     other.write_text("no marks", encoding="utf-8")
     result = CliRunner().invoke(main, ["claims", str(ROOT / "figures"), "--write", str(other)])

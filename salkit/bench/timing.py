@@ -9,7 +9,7 @@ the set-up that both have,
 Before and after, the machine's load is measured (`salkit.bench.load`), and said if it is not idle. The authors' numbers
 are CPU times of their public code, run unchanged on one core of a 2-core AMD EPYC machine; ratios across machines are
 orders of magnitude, not measurements. Brian2 and NEST are measured beside ours (`salkit.bench.comparison`). Learning is
-timed over 100 cycles at a stretch, and given for one.
+timed over 100 cycles at a stretch, and given for one; a deep network over two epochs.
 """
 
 import os
@@ -25,9 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import boltzmann, experiments, microcircuit, stdd, wakesleep
+from .. import boltzmann, deep, experiments, microcircuit, stdd, wakesleep
 from ..kernels.device import pick_device
 from ..network import SamplingNetwork
+from ..philox import Purpose
 from ..sampling import simulate
 from ..sweep.ensemble import compute
 from ..sweep.files import dumps, write
@@ -39,6 +40,7 @@ __all__ = ["Job", "Timing", "paper_scale", "run", "table"]
 _CYCLES = 100
 _PAPER = ("synaptic-noise", "plasticity-noise", "microcircuit")  # Figs. 4 and 5, 480 runs, and Fig. 6, 60 runs
 _LEARNING, _SAMPLING = "learning, SAL, continuous, N = 7, a cycle", "sampling, continuous, N = 7, 1000 tau_ref"
+_DEEP, _EPOCHS, _SHOWN = "deep 64-32-8-32-64, SAL, an epoch", 60, 32
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,18 @@ def _circuit(*layers: int, steps: int) -> Callable[[], Any]:
     return partial(microcircuit.learn, circuits, 0, threads=1)
 
 
+def _deep(epochs: int) -> Callable[[], Any]:
+    """Epochs of the autoencoder of digits in the rate network, each with its phase of 20 000 refractory times."""
+    return partial(deep.train, deep.Deep(epochs=epochs), [1], threads=1, progress=False)
+
+
+def _patterns() -> Callable[[], Any]:
+    """Digits shown to the same network as it learns from spikes."""
+    e = deep.ensemble.begin(deep.Deep(learning="spikes"), [1])
+    inputs, targets = e.data.inputs[:, :_SHOWN], e.data.targets[:, :_SHOWN]
+    return partial(e.spikes, inputs, targets, np.arange(_SHOWN)[None], Purpose.WAKE, 1, threads=1)
+
+
 def _jobs() -> list[Job]:
     authors: dict[int, tuple[float, float] | None] = {7: (39, 45), 20: (88, 88), 50: (236, 236), 200: None}
     aims = {(7, "continuous"): 0.6}
@@ -136,6 +150,10 @@ def _jobs() -> list[Job]:
             _circuit(50, 50, 50, steps=3000),
             3000,
         ),
+    ]
+    jobs += [
+        Job(_DEEP, _deep(2), None, 500, 2, _deep(1), 1),
+        Job("the same from spikes, a pattern of 70 tau_ref", _patterns(), None, None, _SHOWN),
     ]
     grid = np.arange(-2, 2.001, 0.25)
     for timing in ("continuous", "discrete"):
@@ -188,6 +206,8 @@ def run(
     if _LEARNING in found and _SAMPLING in found:
         hours = 240 * (20_001 * found[_LEARNING] + 41 * 1000 * found[_SAMPLING]) / 3.6e6
         say(f"so Fig. 4 at paper scale, 240 runs with 41 validations each, takes about {hours:.1f} core-hours here")
+    if _DEEP in found:
+        say(f"so a deep network that learns for {_EPOCHS} epochs takes about {_EPOCHS * found[_DEEP] / 1e3:.1f} s here")
     gpu = pick_device(device) == "cuda"
     rates = costs.renew(say) if gpu else None
     on_gpu = paper_scale(say) if gpu else {}

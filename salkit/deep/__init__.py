@@ -6,22 +6,25 @@ follows the gradient if B_l = W_{l+1}ᵀ. "bp" copies, "fa" leaves B at random, 
 it from spikes: after every `phase_every` epochs the layers above the input become a network of sampling neurons
 (`salkit.layers`), W_2 … W_L and B_1 … B_{L−1} as they stand, without stimulus, with homeostatic biases and a
 temperature, for `phase_length` refractory times in which only B moves. Weights W learn in the rate network meanwhile:
-a hybrid. Cold phases (temperature 1) freeze strongly coupled layers, and B drifts off.
+a hybrid. Cold phases (temperature 1) freeze strongly coupled layers, and B drifts off. With learning="spikes" there is
+no rate network in training: patterns are shown to sampling neurons, and the changes of W come from their spikes.
 
     tasks       digits, Yin–Yang             ensemble    optimisers, a step, bp · fa · kp
-    networks    rates, errors, changes       phases      sal
-    parameters  what is varied               training    ensembles of runs from seeds
+    networks    rates, errors, changes       dyads       the same from spikes
+    parameters  what is varied               phases      sal
+                                             training    ensembles of runs from seeds
 
 Sources: Gierlich et al. 2025, Fig. 8 (feedback compared, phases between epochs); temperature, homeostatic biases and
 the bottleneck are this suite's.
 """
 
-from .parameters import FEEDBACK, OPTIMISERS, Deep, mold
+from .parameters import FEEDBACK, LEARNING, OPTIMISERS, Deep, mold
 from .tasks import TASKS, Data, load, yin_yang, yin_yang_class
 from .training import respond, train
 
 __all__ = [
     "FEEDBACK",
+    "LEARNING",
     "OPTIMISERS",
     "TASKS",
     "Data",

@@ -22,11 +22,14 @@ from numpy.typing import NDArray
 
 from ..network import LARGEST_POTENTIAL
 from ..philox import Purpose, uniform
+from ..rate_network import angle
 from ..runs import each_run, seed_pairs
 from ..values import room
-from .networks import changes, errors, rates
+from .dyads import Shown, show, spanned
+from .dyads import errors as from_spikes
+from .networks import changes, errors, rates, transposed
 from .parameters import Deep, mold
-from .tasks import LOSSES, Data, load
+from .tasks import Data, load
 
 __all__ = ["Ensemble", "begin", "learn", "stepped"]
 
@@ -40,6 +43,7 @@ class Ensemble:
     """All runs of a batch: weights, biases, feedback as in `networks`, with the run first.
 
     moments: one list for each of the optimiser's, like weights + biases. steps: taken so far. lost (run,): given up.
+    span (run, 2): least and greatest input of the training patterns.
     """
 
     parameters: Deep
@@ -52,11 +56,12 @@ class Ensemble:
     moments: list[list[_Array]]
     steps: int
     lost: NDArray[np.bool_]
+    span: _Array
 
     @property
     def loss(self) -> str:
         """The name of the loss."""
-        return LOSSES[self.parameters.task]
+        return self.parameters.measure
 
     def runs(self, feedback: str) -> NDArray[np.int64]:
         """The runs with that feedback, shape (number,)."""
@@ -76,6 +81,19 @@ class Ensemble:
         """e_1 … e_L through that feedback, shapes as in `networks.errors`."""
         return errors(on, feedback, targets, self.parameters.activation, self.loss)
 
+    def spikes(
+        self, inputs: _Array, targets: _Array, numbers: NDArray, purpose: Purpose, epoch: int, threads: int,
+        tests: bool = False,
+    ) -> Shown:  # fmt: skip
+        """What spikes say of patterns of those numbers (run, pattern), as `dyads.show`; in `tests` of rates alone."""
+        p = self.parameters
+        starts = np.array([start for _, start in self.seeds], np.uint64)
+        return show(
+            p, self.weights, self.biases, self.feedback, inputs, targets, self.span, seeds=starts, numbers=numbers,
+            purpose=purpose, epoch=epoch, length=p.test_length if tests else p.pattern_length, threads=threads,
+            pairs=not tests,
+        )  # fmt: skip
+
 
 def begin(parameters: Deep | Sequence[Deep], seeds: Sequence[Any]) -> Ensemble:
     """Every run before its first step. Raises ValueError, RuntimeError and MemoryError as `train`."""
@@ -93,7 +111,7 @@ def begin(parameters: Deep | Sequence[Deep], seeds: Sequence[Any]) -> Ensemble:
     e = Ensemble(
         parameters=p, own=own, seeds=pairs, data=data, weights=weights,
         biases=[np.zeros((runs, n)) for n, _ in links], feedback=feedback, moments=[], steps=0,
-        lost=np.zeros(runs, bool),
+        lost=np.zeros(runs, bool), span=np.array([spanned(x) for x in data.inputs]),
     )  # fmt: skip
     e.moments = [[np.zeros_like(x) for x in (*e.weights, *e.biases)] for _ in range(1 + (p.optimiser == "adam"))]
     _copy(e)
@@ -108,22 +126,35 @@ def _uniform(own: list[Deep], seeds: list[int], purpose: Purpose, shape: tuple[i
     return np.stack(drawn)
 
 
-def learn(ensemble: Ensemble, epoch: int) -> None:
+def learn(ensemble: Ensemble, epoch: int, threads: int = 1) -> _Array:
     """One pass through the training patterns, in an order of each run's own, in place.
 
-    A run whose weights grow beyond what a sampling network may have is lost.
+    A run whose weights grow beyond what a sampling network may have is lost. Returned, (run, L): degrees between the
+    changes of each W_l from spikes and the rate network's gradient on the same patterns, mean over steps; NaN if it is
+    the rate network that learns.
     """
     e, p = ensemble, ensemble.parameters
-    number = e.data.inputs.shape[1]
+    runs, number = e.data.inputs.shape[:2]
     drawn = [uniform(start, Purpose.PATTERNS, number, run=epoch) for _, start in e.seeds]
-    order = np.argsort(np.stack(drawn), axis=1, kind="stable")[..., None]
-    inputs, targets = (np.take_along_axis(x, order, axis=1) for x in (e.data.inputs, e.data.targets))
+    order = np.argsort(np.stack(drawn), axis=1, kind="stable")
+    inputs, targets = (np.take_along_axis(x, order[..., None], axis=1) for x in (e.data.inputs, e.data.targets))
+    firsts, off = range(0, number, p.batch), np.full((runs, len(e.weights)), np.nan)
+    if p.learning == "spikes":
+        off[:] = 0.0
     with np.errstate(all="ignore"):  # of runs that are lost
-        for first in range(0, number, p.batch):
+        for first in firsts:
             piece = slice(first, first + p.batch)
-            on = e.rates(inputs[:, piece])
-            _step(e, *changes(on, e.errors(on, e.feedback, targets[:, piece])))
+            x, y = inputs[:, piece], targets[:, piece]
+            on = e.rates(x)
+            found = changes(on, e.errors(on, e.feedback, y))
+            if p.learning == "spikes":
+                shown = e.spikes(x, y, order[:, piece], Purpose.WAKE, epoch, threads)
+                found = changes(shown.rates, from_spikes(p, e.weights, e.biases, e.feedback, shown, y))
+                true = changes(on, e.errors(on, transposed(e.weights), y))[0]
+                off += np.stack([angle(dw, g) for dw, g in zip(found[0], true, strict=True)], axis=1) / len(firsts)
+            _step(e, *found)
         e.give_up(~np.all([_within(x) for x in (*e.weights, *e.biases, *e.feedback)], axis=0))
+    return off
 
 
 def _within(x: _Array) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ class Report(NamedTuple):
 
 
 def phase(ensemble: Ensemble, epoch: int, threads: int) -> Report:
-    """Symmetrise, in place, the runs with "sal" whose phase is due after so many epochs.
+    """Symmetrise, in place, the runs with "sal" whose phase is due after so many epochs, 0 before the first.
 
     Each run has random numbers of its own, named by its start seed and the epoch: no other run can change them. A run
     whose weights allow potentials beyond 500 is lost.
@@ -33,24 +33,26 @@ def phase(ensemble: Ensemble, epoch: int, threads: int) -> Report:
     layers = len(e.weights)
     rates, length = np.full((runs, layers), np.nan), np.zeros(runs)
     frozen = rates.copy()
-    due = [r for r in e.runs("sal") if epoch % e.own[r].phase_every == 0 and not e.lost[r]]
+    own = [p.phase_length if epoch else p.first_phase for p in e.own]
+    due = [r for r in e.runs("sal") if epoch % e.own[r].phase_every == 0 and own[r] > 0 and not e.lost[r]]
 
     def one(r: int) -> None:
         p = e.own[r]
         forward, backward = [w[r] for w in e.weights[1:]], [b[r] for b in e.feedback]
         biases = None if p.homeostatic else [b[r] for b in e.biases]
-        mismatch = 2.0**0.5 if epoch == p.phase_every else p.mismatch
+        first = epoch == (0 if p.first_phase else p.phase_every)
         try:
             found = symmetrise(
-                forward, backward, seed=e.seeds[r][1], length=p.phase_length, temperature=p.temperature, rate=p.rate,
-                window=p.window, lr=p.lr_sal, mismatch=mismatch, biases=biases, phase=epoch, threads=1,
+                forward, backward, seed=e.seeds[r][1], length=own[r], temperature=p.temperature, rate=p.rate,
+                window=p.window, lr=p.lr_sal, mismatch=2.0**0.5 if first else p.mismatch, biases=biases, phase=epoch,
+                threads=1,
             )  # fmt: skip
         except ValueError:  # all but the weights has been checked: they are, or grow, too large for spikes
             e.give_up(r)
             return
         for b, learned in zip(e.feedback, found.backward, strict=True):
             b[r] = learned
-        rates[r], frozen[r], length[r] = found.rates, found.frozen, p.phase_length
+        rates[r], frozen[r], length[r] = found.rates, found.frozen, own[r]
 
     if due:
         with ThreadPoolExecutor(min(threads, len(due))) as pool:

@@ -2,6 +2,7 @@
 
 from .any_network import breaking, efficiency, entropy, falling, fan_in, fig7, layer, reversal
 from .bench import bench
+from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, spiking, training
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
 from .microcircuit import (
@@ -33,12 +34,15 @@ __all__ = [
     "bias",
     "breaking",
     "circuit",
+    "codes",
     "compartments",
     "convergence",
     "copied",
     "copying",
     "curves",
     "decay_scan",
+    "deep_network",
+    "depth_width",
     "differences",
     "discrete_limit",
     "distribution",
@@ -54,6 +58,7 @@ __all__ = [
     "fig5",
     "fig6",
     "fig7",
+    "fig8",
     "jump",
     "layer",
     "levels",
@@ -69,12 +74,16 @@ __all__ = [
     "phases",
     "ratios",
     "reciprocal",
+    "reconstructions",
     "rest",
     "self_prediction",
     "reversal",
     "sal_window",
+    "schedules",
+    "spiking",
     "state_histogram",
     "stdd",
     "strips",
     "theory_vs_simulation",
+    "training",
 ]

@@ -42,6 +42,7 @@ LOOKS = {
     "stdwi": Look("STDWI", "#E600E6", ">"),
     "weight mirror": Look("weight mirror", "#8969BF", "p"),
     "one-sided": Look("one-sided", "#730064", "h"),
+    "paper": Look("SAL, phases as in the paper", "#FF6F61", "X"),
     # what results are held against
     "theory": Look("theory", "#000000", ""),
     "free": Look("Hebbian, no noise", "#9A9A9A", ""),

@@ -17,6 +17,7 @@ from ..structs import Inference, Patterns, Sampling, Training
 from .continuous import TABLE_NEURONS
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
+from .dyads import show_dyads as _show_dyads
 from .elementary import log
 from .layers import symmetrise_layers as _symmetrise_layers
 from .microcircuit import run_patterns as _run_patterns
@@ -35,6 +36,7 @@ __all__ = [
     "sample_continuous",
     "sample_discrete",
     "sample_varied",
+    "show_dyads",
     "symmetrise_layers",
     "thread_count",
     "train_continuous",
@@ -150,5 +152,15 @@ def learn_stdwi(runs: int, threads: int, given: Inference) -> None:
 
 def symmetrise_layers(members: int, threads: int, given: dict[str, Any]) -> None:
     """Cycles of layered networks of all members in place: see `kernels.cpu.layers`."""
-    code = _symmetrise_layers.py_func.__code__
-    _spread(_symmetrise_layers, members, threads, tuple(given[n] for n in code.co_varnames[2 : code.co_argcount]))
+    _run_named(_symmetrise_layers, members, threads, given)
+
+
+def show_dyads(patterns: int, threads: int, given: dict[str, Any]) -> None:
+    """Patterns shown to layers of paired neurons, counts in place: see `kernels.cpu.dyads`."""
+    _run_named(_show_dyads, patterns, threads, given)
+
+
+def _run_named(kernel: Any, number: int, threads: int, given: dict[str, Any]) -> None:
+    """Hand a kernel what its parameters name, after the first two, out of a dictionary."""
+    code = kernel.py_func.__code__
+    _spread(kernel, number, threads, tuple(given[name] for name in code.co_varnames[2 : code.co_argcount]))

@@ -153,7 +153,7 @@ def _jobs() -> list[Job]:
     ]
     jobs += [
         Job(_DEEP, _deep(2), None, 500, 2, _deep(1), 1),
-        Job("the same from spikes, a pattern of 70 tau_ref", _patterns(), None, None, _SHOWN),
+        Job("the same from spikes, a pattern of 36 tau_ref", _patterns(), None, None, _SHOWN),
     ]
     grid = np.arange(-2, 2.001, 0.25)
     for timing in ("continuous", "discrete"):

@@ -108,10 +108,13 @@ def running(pid):
 def test_a_notebook_that_takes_too_long_is_stopped(folder, tmp_path):
     """And its kernel with it, even in a cell that lets no other thread of the kernel run."""
     busy = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(__import__('os').getpid()))\n"
-    write(folder, "02_slow", extra=busy + "import ctypes; ctypes.PyDLL(None).sleep(120)")
-    start = time.monotonic()
-    result = call("figures", "02", "--out", tmp_path / "out", "--timeout", "15")
-    assert time.monotonic() - start < 60
+    write(folder, "02_slow", extra=busy + "import ctypes; ctypes.PyDLL(None).sleep(600)")
+    for limit in (15, 120):  # the longer one where a busy machine has not come to the cell before
+        start = time.monotonic()
+        result = call("figures", "02", "--out", tmp_path / "out", "--timeout", str(limit))
+        assert time.monotonic() - start < 4 * limit
+        if (tmp_path / "pid").exists():
+            break
     assert result.exit_code == 1 and ("longer than" in result.output or "did not end within" in result.output)
     assert files(tmp_path / "out") == {}
     assert not running(int((tmp_path / "pid").read_text()))

@@ -94,11 +94,13 @@ def test_exact_training_on_both_devices(monkeypatch):
     if host_device.compiler() is None:
         pytest.skip("no C++ compiler")
     monkeypatch.setattr(devices, "missing", lambda: "")
-    stand_in = host_device.HostDevice()
-    monkeypatch.setattr(cuda, "_current", lambda: stand_in)
+    cuda.use(host_device.HostDevice())
     p = replace(EXACT, epochs=1, patterns=2, pattern_length=40, settle=5, window=7, target_length=50, phase_length=300,
                 validate_every=1)  # fmt: skip
-    one, two = (microcircuit.train(p, [1, (2, 3)], device=d, progress=False) for d in ("cpu", "cuda"))
+    try:
+        one, two = (microcircuit.train(p, [1, (2, 3)], device=d, progress=False) for d in ("cpu", "cuda"))
+    finally:
+        cuda.use()
     assert two.attrs["device"] == "cuda"
     for name in one.data_vars:
         assert one[name].values.tobytes() == two[name].values.tobytes(), name

@@ -288,7 +288,7 @@ fig
 # %% [markdown]
 # (a) The direction is right, and better the longer one looks; what fluctuates is averaged over patterns anyway. (b) So learning from spikes
 # is level with learning from rates, epoch by epoch. What is lost is time, and sharpness: answers that are *counted* over $T$ scatter, which
-# costs more than a tenth of the error here, and a picture needs tens of refractory times in place of one matrix product. Larger networks
+# costs a tenth to a third of the error here, and a picture needs tens of refractory times in place of one matrix product. Larger networks
 # learn so as well, in minutes instead of seconds; so this section stays shallow.
 #
 # ## What we have seen

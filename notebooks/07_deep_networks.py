@@ -240,8 +240,8 @@ for kind, ds in of_kind.items():
 # %%
 fig = sk.plots.schedules(time, quality, off, float(np.median(random / copied)))
 best, none = {kind: ratio(found[-1]) for kind, found in quality.items()}, ratio(random / copied)
-cold, warm = (mean(off[kind][-1]) for kind in ("every epoch, cold", "every epoch"))
-book.record(fig, "07_phases", often=(best["every epoch"], none), rare=(best["every fifth"], none), cold=(cold, warm))
+cold = ratio(np.exp(np.mean(np.log(off["every epoch, cold"]) - np.log(off["every epoch"]), axis=0)))
+book.record(fig, "07_phases", often=(best["every epoch"], none), rare=(best["every fifth"], none), cold=cold)
 fig
 
 # %% [markdown]

@@ -142,7 +142,7 @@ def _phases(preset: str) -> Experiment:
             lengths: dict[str, Any] = {"phase_length": length, "first_phase": 4 * length}
             changes.append(({"kind": kind, "length": length}, {**differs, **lengths}))
     title = "How long, how often and how warm phases must be"
-    return _experiment("deep-phases", title, base, _FEWER if paper else _own(3), changes)
+    return _experiment("deep-phases", title, base, _FEWER if paper else _own(4), changes)
 
 
 def _spiking(preset: str) -> Experiment:

@@ -3,11 +3,12 @@
     deep-bottleneck       64-32-8-32-64 on digits: feedback copied, random, Kolen–Pollack's, by SAL, and by SAL in
                           phases as the paper's own
     deep-bottleneck-more  64-32-16-8-16-32-64, the same without the last
-    deep-map              autoencoders of 1 to 6 hidden layers of 8 to 50 neurons
+    deep-map              autoencoders of 1 to 6 hidden layers of 8 to 120 neurons
     deep-classifier       digits in ten classes: one and five hidden layers and the shape of Fig. 8, by SGD and Adam
     deep-yin-yang         Yin–Yang, 30 hidden neurons
     deep-phases           the bottleneck with shorter and rarer phases, warm and cold
-    deep-spiking          a shallow autoencoder whose forward weights learn from spikes, too
+    deep-spiking          an autoencoder whose forward weights learn from spikes, too: 64-16-64, at paper scale
+                          64-32-8-32-64
 
 Runs of one seed share patterns, starts and order across settings: comparisons are paired. "warm" divides potentials by
 a temperature of 2; phases take the rectangular window and the learning rate of `salkit.layers.law`. The paper's phases
@@ -26,7 +27,7 @@ __all__ = ["EXPERIMENTS"]
 
 _Changes = Iterable[tuple[dict[str, Any], dict[str, Any]]]
 _PAPER = tuple((run, run) for run in range(10))
-_FEWER, _FEW = _PAPER[:5], _PAPER[:3]
+_FEWER = _PAPER[:5]
 _WARM: dict[str, Any] = dict(temperature=2.0, lr_sal=None, window="rectangular", mismatch=0.4)
 _AS_PAPER: dict[str, Any] = dict(
     temperature=1.0, homeostatic=False, lr_sal=2e-4, window="triangular", first_phase=10_000.0
@@ -78,7 +79,7 @@ def _map(preset: str) -> Experiment:
     base = Deep(epochs=30 if paper else 16, phase_every=3 if paper else 4, keep="errors", **_WARM)
     changes = []
     for depth in (1, 3, 6) if paper else (1, 4):
-        for width in (8, 20, 50) if paper else (8, 40):
+        for width in (8, 20, 50, 120) if paper else (8, 40):
             length = (100.0 if paper else 50.0) * width
             for feedback in ("bp", "fa", "sal"):
                 labels = {"depth": depth, "width": width, "feedback": feedback}
@@ -86,8 +87,8 @@ def _map(preset: str) -> Experiment:
                     sizes=(64, *[width] * depth, 64), feedback=feedback, phase_length=length, first_phase=4 * length
                 )  # fmt: skip
                 changes.append((labels, differs))
-    title = "Autoencoders of 1 to 6 hidden layers of 8 to 50 neurons"
-    return _experiment("deep-map", title, base, _FEW if paper else _own(3), changes)
+    title = "Autoencoders of 1 to 6 hidden layers of 8 to 120 neurons"
+    return _experiment("deep-map", title, base, _PAPER if paper else _own(3), changes)
 
 
 def _classifier(preset: str) -> Experiment:
@@ -119,7 +120,7 @@ def _yin_yang(preset: str) -> Experiment:
     paper = preset == "paper"
     base = Deep(
         task="yin-yang", sizes=(4, 30, 3), activation="relu", gain=3**-0.5, batch=32, optimiser="sgd",
-        lr=0.01, epochs=40 if paper else 15, phase_length=5000.0 if paper else 1500.0,
+        lr=0.03 if paper else 0.06, epochs=40 if paper else 15, phase_length=5000.0 if paper else 1500.0,
         first_phase=20_000.0 if paper else 8000.0, keep="errors", **{**_WARM, "temperature": 1.0},
     )  # fmt: skip
     title = "Yin–Yang, 30 hidden neurons: feedback compared"
@@ -148,18 +149,23 @@ def _phases(preset: str) -> Experiment:
 def _spiking(preset: str) -> Experiment:
     """Forward weights that learn from spikes, and the hybrid with the same starts and patterns."""
     paper = preset == "paper"
-    length = 40.0 if paper else 10.0
     base = Deep(
-        sizes=(64, 16, 64), lr=0.02, epochs=5 if paper else 2, pattern_length=length, test_length=length, settle=10.0,
-        phase_length=2000.0 if paper else 4000.0, first_phase=8000.0 if paper else 20_000.0, keep="errors", **_WARM,
+        sizes=(64, 16, 64), lr=0.02, epochs=2, pattern_length=10.0, test_length=10.0, settle=10.0,
+        phase_length=4000.0, first_phase=20_000.0, keep="errors", **_WARM,
     )  # fmt: skip
+    if paper:
+        base = replace(
+            base, sizes=(64, 32, 8, 32, 64), lr=0.01, epochs=30, pattern_length=30.0, test_length=100.0, settle=16.0,
+            phase_length=10_000.0, first_phase=40_000.0,
+        )  # fmt: skip
     changes: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({"learning": learning, "feedback": feedback}, {"learning": learning, "feedback": feedback})
         for learning in ("rates", "spikes")
         for feedback in ("fa", "sal")
     ]
     title = "Autoencoders that learn from spikes alone"
-    return _experiment("deep-spiking", title, base, _FEW if paper else _own(4), changes)
+    seeds = tuple((run, run) for run in range(20, 25)) if paper else _own(4)
+    return _experiment("deep-spiking", title, base, seeds, changes)
 
 
 EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {

@@ -33,7 +33,7 @@ def test_every_kind_of_page_is_here() -> None:
         "howto/gpu.html",
         "api/stdd.html",
     } <= PAGES.keys()
-    assert sum(name.startswith("notebooks/") for name in PAGES) == 6
+    assert sum(name.startswith("notebooks/") for name in PAGES) == 7
 
 
 @pytest.mark.parametrize("name", PAGES)

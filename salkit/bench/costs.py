@@ -77,7 +77,7 @@ def measure(device: str, scale: float = 1.0, repeats: int = 3) -> dict[str, cost
 
 
 def renew(say: Callable[[str], None], scale: float = 1.0) -> dict[str, dict[str, cost.Rate]]:
-    """Measure both devices, say the rates and keep them for device="auto" in `salkit.kernels.cost.path`."""
+    """Measure both devices, say the rates and keep them for device="auto" where `salkit.kernels.cost` looks."""
     found = {device: measure(device, scale) for device in ("cpu", "cuda")}
     for device, kinds in found.items():
         for kind, rate in kinds.items():

@@ -176,7 +176,8 @@ fig
 # Random feedback fails at any size here. (At paper scale the map also shows that in wide layers it is worse the deeper the network: errors
 # lose a part of their direction in each layer. In this short time deep networks have not got far with any feedback.) SAL stays with copied
 # feedback, if its phases are longer where layers are wider: aligning takes a time that grows as the fan-in (06), but not with depth, for
-# every layer aligns by itself.
+# every layer aligns by itself. It stops where phases are too rare: at paper scale they come after every third epoch, and in six layers of 120
+# neurons, where $W$ moves far in three epochs, angles rise to 37° and the error ends at twice that of copied feedback.
 #
 # ## 4 Where random feedback is enough
 #
@@ -288,10 +289,13 @@ book.record(fig, "07_spiking", level=(level, start), own=(own, 1.0))
 fig
 
 # %% [markdown]
-# (a) The direction is right, and better the longer one looks; what fluctuates is averaged over patterns anyway. (b) So learning from spikes
-# is level with learning from rates, epoch by epoch. What is lost is time, and sharpness: answers that are *counted* over $T$ scatter, which
-# costs a tenth to a third of the error here, and a picture needs tens of refractory times in place of one matrix product. Larger networks
-# learn so as well, in minutes instead of seconds; so this section stays shallow.
+# (a) The direction is right, and better the longer one looks; what fluctuates is averaged over patterns anyway. (b) So in a shallow network
+# learning from spikes is level with learning from rates, epoch by epoch. What is lost is time, for a picture needs tens of refractory times in
+# place of one matrix product, and sharpness: answers that are *counted* over so short a time scatter, which costs a tenth to a third here.
+#
+# At paper scale it is the bottleneck of section 2 that learns so, in 30 epochs with 30 refractory times a picture. With SAL it ends 19 % above
+# its hybrid, with random feedback 125 %. The loss is not one of feedback: angles are 10° in both. It is the noise of the steps. And it learns to
+# live with its own scatter: answers counted over 100 refractory times are as good as computed ones.
 #
 # ## What we have seen
 #

@@ -141,11 +141,16 @@ def sweep(
 ) -> None:
     """Compute an experiment's runs into a folder; killed at any moment, it goes on where it was.
 
-    EXPERIMENT is one of synaptic-noise, synaptic-noise-discrete, kp-scan (notebook 03), plasticity-noise,
-    plasticity-noise-both, neuron-variability, neuron-variability-more (notebook 04), microcircuit, microcircuit-wide,
-    microcircuit-deep, microcircuit-larger, microcircuit-ablation (notebook 05), layers-alignment, layers-fan-in,
-    rivals, rivals-width (notebook 06), deep-bottleneck, deep-bottleneck-more, deep-map, deep-classifier,
-    deep-yin-yang, deep-phases, deep-spiking (notebook 07).
+    \b
+    EXPERIMENT is one of
+      synaptic-noise, synaptic-noise-discrete, kp-scan (notebook 03),
+      plasticity-noise, plasticity-noise-both, neuron-variability,
+      neuron-variability-more (notebook 04),
+      microcircuit, microcircuit-wide, microcircuit-deep, microcircuit-larger,
+      microcircuit-ablation (notebook 05),
+      layers-alignment, layers-fan-in, rivals, rivals-width (notebook 06),
+      deep-bottleneck, deep-bottleneck-more, deep-map, deep-classifier,
+      deep-yin-yang, deep-phases, deep-spiking (notebook 07).
     """
     from . import experiments
     from .kernels.cpu import thread_count

@@ -23,7 +23,7 @@ unexport JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND MATPLOTLIBRC PYTEST_ADDOPTS
 unexport CI BUILD_NUMBER
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures evidence test test-cuda bench profile lint notebooks site test-site lock clean
+.PHONY: help setup figures evidence compiled test test-cuda bench profile lint notebooks site test-site lock clean
 
 help:
 	@echo "make figures    build all figures of all notebooks into figures/ (tutorial preset)"
@@ -136,11 +136,19 @@ lint: setup
 	@echo "== codespell"
 	@$(BIN)/codespell
 
-test: lint
+# The compiler works while lint does: what both make stands in one cache, from which every process of the tests starts.
+COMPILED := .pytest_cache/numba/compiled
+
+compiled: setup
+	@$(BIN)/python tests/compiled.py $(COMPILED)
+
+test: setup
+	@$(MAKE) --no-print-directory -j 2 lint compiled
 	@echo "== unit tests and notebook pairs"
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 	@echo "== notebooks: every output as committed (nbval, strict)"
 	@figures=$$(mktemp -d) && trap 'rm -rf "$$figures"' EXIT && SALKIT_FIGURES="$$figures" \
+	  NUMBA_CACHE_DIR="$(HERE)/$(COMPILED)" \
 	  $(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks/*.ipynb
 
 # CuPy and NVRTC stand in an environment of their own, on top of .venv; then nothing but a GPU may be missing.

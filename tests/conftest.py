@@ -1,6 +1,7 @@
 """What every test shares: no window, no figure written into the repository, no race for compiled code."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,13 @@ import pytest
 
 matplotlib.use("Agg")  # not MPLBACKEND: notebooks run by a test would inherit it and show no figures
 
-# Two processes that store two signatures of one function at once can overwrite each other in Numba's cache: one each.
+# Two processes that store two signatures of one function at once can overwrite each other in Numba's cache: one each,
+# which begins with what `make test` has compiled.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "numba" / worker))
+    caches = Path(__file__).parents[1] / ".pytest_cache" / "numba"
+    if "NUMBA_CACHE_DIR" not in os.environ and (caches / "compiled").exists():
+        shutil.copytree(caches / "compiled", caches / worker, dirs_exist_ok=True)
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(caches / worker))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,6 +25,17 @@ def _figures_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SALKIT_FIGURES", os.fspath(tmp_path_factory.mktemp("figures")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """A kernel that Python calls is compiled for arguments of one kind: a second kind costs every user as long again."""
+    yield
+    from salkit.kernels import cpu
+
+    kernels = {name: kernel.signatures for name, kernel in vars(cpu).items() if hasattr(kernel, "signatures")}
+    twice = {name: len(signatures) for name, signatures in kernels.items() if len(signatures) > 1}
+    assert not twice, f"kernels compiled more than once: {twice}"
 
 
 @pytest.fixture(autouse=True)

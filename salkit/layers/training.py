@@ -62,7 +62,8 @@ class Phase:
         runs, cycles = back.shape[:2]
         found = np.zeros((runs, cycles if entropy else 0))
         given = {**vars(self), **self.geometry._asdict()}
-        cpu.symmetrise_layers(runs, threads, given | {"cycles": cycles, "back": back, "forth": forth, "entropy": found})
+        rates = {"back": np.ascontiguousarray(back), "forth": np.ascontiguousarray(forth)}
+        cpu.symmetrise_layers(runs, threads, given | rates | {"cycles": cycles, "entropy": found})
         if np.any(np.isnan(self.weights)):
             raise ValueError(f"weights allow potentials beyond {LARGEST:g}: use a smaller lr or smaller weights")
         return found
@@ -194,7 +195,7 @@ def begin(parameters: Layers | Sequence[Layers], seeds: Sequence[Any]) -> Ensemb
 def learn(ensemble: Ensemble, first: int, cycles: int, threads: int = 1) -> _Array:
     """Cycles from `first` on of every run, in place; the entropy production of each, (run, cycle), if asked for."""
     e, piece = ensemble, slice(first, first + cycles)
-    return e.phase.learn(e.back[:, piece].copy(), e.forth[:, piece].copy(), threads, e.parameters.entropy)
+    return e.phase.learn(e.back[:, piece], e.forth[:, piece], threads, e.parameters.entropy)
 
 
 def align(

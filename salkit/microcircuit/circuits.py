@@ -226,7 +226,7 @@ def show(
     if by_target:
         seeds = streams
     learning = np.array([0.0, *[p.lr_hidden] * (len(sizes) - 2), p.lr_output])
-    each = np.array(np.broadcast_to(modes, (runs, inputs.shape[1], 7)))
+    each = np.array(np.broadcast_to(modes, (runs, inputs.shape[1], 7)), order="C")
     window = _kernel(p)
     own = np.tile([p.lr_predict, p.lr_cancel, p.teach] if lateral else [0.0] * 3, (inputs.shape[1], 1))
     steps = round((p.pattern_length if length is None else length) * p.tau_ref)

@@ -70,9 +70,13 @@ def _spread(kernel: Callable[..., None], trains: int, threads: int, arguments: t
 
 
 def _run(kernel: Any, number: int, threads: int, given: Any) -> None:
-    """Hand a kernel what its parameters name, after the first two."""
-    code = kernel.py_func.__code__
-    _spread(kernel, number, threads, tuple(getattr(given, name) for name in code.co_varnames[2 : code.co_argcount]))
+    """Hand a kernel what its parameters name, after the first two, out of a structure or a dictionary."""
+    code, named = kernel.py_func.__code__, given if isinstance(given, dict) else given._asdict()
+    wanted = code.co_varnames[2 : code.co_argcount]
+    for name in wanted:  # for another layout Numba would compile the kernel anew
+        if isinstance(named[name], np.ndarray) and not named[name].flags["C_CONTIGUOUS"]:
+            raise TypeError(f"{name} must be contiguous")
+    _spread(kernel, number, threads, tuple(named[name] for name in wanted))
 
 
 def _aligned(*shape: int) -> NDArray[np.int32]:
@@ -127,7 +131,8 @@ def sample_varied(trains: int, threads: int, given: Sampling) -> None:
 
 def train_continuous(members: int, threads: int, given: Training) -> None:
     """Wake–sleep cycles of all members in place: see `kernels.cpu.wakesleep`."""
-    _run(_train_continuous, members, threads, given)
+    periods = {"refractory": np.array(given.refractory), "length": np.array(given.length)}  # a network's are read-only
+    _run(_train_continuous, members, threads, given._replace(**periods))
 
 
 def train_discrete(members: int, threads: int, given: Training) -> None:
@@ -152,15 +157,9 @@ def learn_stdwi(runs: int, threads: int, given: Inference) -> None:
 
 def symmetrise_layers(members: int, threads: int, given: dict[str, Any]) -> None:
     """Cycles of layered networks of all members in place: see `kernels.cpu.layers`."""
-    _run_named(_symmetrise_layers, members, threads, given)
+    _run(_symmetrise_layers, members, threads, given)
 
 
 def show_dyads(patterns: int, threads: int, given: dict[str, Any]) -> None:
     """Patterns shown to layers of paired neurons, counts in place: see `kernels.cpu.dyads`."""
-    _run_named(_show_dyads, patterns, threads, given)
-
-
-def _run_named(kernel: Any, number: int, threads: int, given: dict[str, Any]) -> None:
-    """Hand a kernel what its parameters name, after the first two, out of a dictionary."""
-    code = kernel.py_func.__code__
-    _spread(kernel, number, threads, tuple(given[name] for name in code.co_varnames[2 : code.co_argcount]))
+    _run(_show_dyads, patterns, threads, given)

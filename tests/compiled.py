@@ -52,8 +52,9 @@ def main(folder: Path) -> int:
         for place in own:
             if folder.exists():
                 shutil.copytree(folder, place)
+        command = [sys.executable, __file__, "--half"]
         started = [
-            subprocess.Popen([sys.executable, __file__, "--half", half], env=os.environ | {"NUMBA_CACHE_DIR": str(place)})
+            subprocess.Popen([*command, half], env=os.environ | {"NUMBA_CACHE_DIR": str(place)})
             for half, place in zip(HALVES, own, strict=True)
         ]
         failed = [half for half, process in zip(HALVES, started, strict=True) if process.wait()]

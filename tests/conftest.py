@@ -29,7 +29,7 @@ def _figures_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once() -> Iterator[None]:
-    """A kernel that Python calls is compiled for arguments of one kind: a second kind costs every user as long again."""
+    """A kernel that Python calls is compiled for one kind of arguments: a second costs everyone as long again."""
     yield
     from salkit.kernels import cpu
 

@@ -73,7 +73,7 @@ class State(NamedTuple):
             raise ValueError("start must be a state of continuous time, not one with ages in whole steps and no rests")
 
     def under_way(self, number: int) -> "State":
-        """With the latest `number` spikes before the latest one, of every neuron, which networks with delays go on from.
+        """With `number` spikes of each neuron before its latest one, which networks with delays go on from.
 
         Raises ValueError where it holds fewer, unless no neuron has spiked.
         """

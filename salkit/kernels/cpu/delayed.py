@@ -2,10 +2,10 @@
 
     hazard  λ_i = exp(u_i)/tau_ref while i is not refractory,   u_i = b_i + Σ_j W_ij z_j(t − d_ij)
 
-The PSP of j's spike at t_j is on at i from t_j + d_ij until tau_ref later. PSPs of one synapse do not overlap, since j's
-own intervals are at least tau_ref; where d_ij > tau_ref several spikes of j are under way at once. So each spike walks
-along its neuron's synapses twice, in the order of their delays: PSPs begin, and tau_ref later end. Walks wait in a heap
-for their next synapse; all synapses of the same delay make one event.
+The PSP of j's spike at t_j is on at i from t_j + d_ij until tau_ref later. PSPs of one synapse do not overlap, since
+j's own intervals are at least tau_ref; where d_ij > tau_ref several spikes of j are under way at once. So each spike
+walks along its neuron's synapses twice, in the order of their delays: PSPs begin, and tau_ref later end. Walks wait in
+a heap for their next synapse; all synapses of the same delay make one event.
 
 Potentials are integers in units of 2⁻⁴³, the same whatever came before and in which order. Hazards are the leaves of a
 binary tree whose nodes are the sums of two below: its root is Λ, the neuron that spikes is found from the root down.
@@ -218,9 +218,9 @@ def sample_delayed(
 ):  # fmt: skip
     """Run the trains first … stop − 1 in place: as `sample_continuous`.
 
-    Synapses of neuron j, by delay: fan (E, N), how many; posts, lags, strengths (E, N, N), row j: where they go, delays,
-    weights. earlier (E, R, N, H − 1): ages of the spikes before the latest, latest first; H spikes of a neuron last for
-    its longest delay and tau_ref.
+    Synapses of neuron j, by delay: fan (E, N), how many; posts, lags, strengths (E, N, N), row j: where they go, their
+    delays and weights. earlier (E, R, N, H − 1): ages of the spikes before the latest, latest first; H spikes of a
+    neuron last for its longest delay and tau_ref.
     """
     replicas = ages.shape[1]
     for train in range(first, stop):

@@ -36,9 +36,7 @@ def _height_before(psp, spike, step):
 
 @jit
 def _send(step, old, new, number, posts, lags, strengths, ring):
-    """What a change of κ from `old` to `new` in a step adds to the potentials: into the rows of the ring, of which those
-    of steps before 0 are left out.
-    """
+    """Put what a change of κ adds to the potentials into the ring, unless it is for a step before 0."""
     for m in range(number):
         at = step + lags[m]
         if at >= 0:

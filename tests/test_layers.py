@@ -21,7 +21,7 @@ LAYERS = (
     ("sampling", "spikes", "boltzmann", "variability"),
     ("stdp", "stdd", "alignment", "gradient", "regeneration", "reversibility", "fisher"),
     ("updates",),
-    ("wakesleep", "layers", "microcircuit", "rate_network", "weight_inference"),
+    ("wakesleep", "layers", "lif", "microcircuit", "rate_network", "weight_inference"),
     ("deep",),
     ("estimates",),
     ("sweep",),

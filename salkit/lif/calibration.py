@@ -77,10 +77,10 @@ def activation(
     """
     instance("neuron", neuron, Neuron)
     levels, replicas = whole("levels", levels, least=5, most=10_000), whole("replicas", replicas, least=2, most=10_000)
-    at = np.asarray(neuron.threshold + _REACH * neuron.drive_sd * np.linspace(-1.0, 1.0, levels), np.float64)
+    at = array("levels", neuron.threshold + _REACH * neuron.drive_sd * np.linspace(-1, 1, levels))
     network = Network(np.zeros((levels, 1, 1)), neuron.current(at)[:, None], neuron)
     spikes, _ = simulate(network, duration, seed, replicas, record=False)
-    rates: NDArray[np.float64] = spikes.counts()[..., 0] * (neuron.tau_ref / duration)
+    rates = array("rates", spikes.counts()[..., 0] * (neuron.tau_ref / duration))
     offset, slope = logistic_fit(at, rates.mean(axis=1))
     leave_out = [logistic_fit(at, np.delete(rates, r, axis=1).mean(axis=1)) for r in range(replicas)]
     errors = np.sqrt((replicas - 1) * np.var(leave_out, axis=0))  # jackknife
@@ -116,8 +116,7 @@ def logistic_fit(levels: ArrayLike, shares: ArrayLike) -> tuple[float, float]:
 def assumed(neuron: Neuron) -> tuple[float, float]:
     """(u0, α) in mV without a measurement, from the free potential's law alone. Raises ValueError for no neuron."""
     instance("neuron", neuron, Neuron)
-    share = neuron.tau_syn / (neuron.tau_syn + neuron.tau_eff)
-    return neuron.threshold, neuron.drive_sd * math.sqrt(share) * math.sqrt(2 * math.pi) / 4
+    return neuron.threshold, neuron.free_sd * math.sqrt(2 * math.pi) / 4
 
 
 def translate(weights: ArrayLike, biases: ArrayLike, neuron: Neuron, offset: float, slope: float) -> Network:

@@ -2,10 +2,10 @@
 
     C du/dt = g_l (E_l − u) + g_e (E_e − u) + g_i (E_i − u) + I       u ≥ θ: a spike; u = reset for tau_ref
 
-Background of ν pulses per ms and kind, of height w_n and time constant τ_s, or its diffusion limit, an
+Background of ν pulses per ms and kind, of height w_n and time constant τ_n, or its diffusion limit, an
 Ornstein–Uhlenbeck process of the same mean and variance (Campbell's theorem):
 
-    ⟨g⟩ = w_n ν τ_s,   Var g = w_n² ν τ_s/2,   correlation time τ_s
+    ⟨g⟩ = w_n ν τ_n,   Var g = w_n² ν τ_n/2,   correlation time τ_n
 
 Noise makes the total conductance G = g_l + ⟨g_e⟩ + ⟨g_i⟩ large and the membrane fast, τ = C/G ≪ τ_s: the potential
 follows the conductances (high-conductance state). Linearised at the threshold, which is where spikes are decided,
@@ -13,7 +13,7 @@ follows the conductances (high-conductance state). Linearised at the threshold, 
     τ du/dt = ū − u + x + s,   ū = (g_l E_l + ⟨g_e⟩ E_e + ⟨g_i⟩ E_i + I)/G,
     Var x = Σ Var g (E − θ)²/G²,   a pulse w of a synapse adds w (E − θ)/G to s, which decays with τ_s
 
-and the free potential is normal around ū with Var u = Var x · τ_s/(τ_s + τ), exactly. Source: Petrovici, Bill,
+and the free potential is normal around ū with Var u = Var x · τ_n/(τ_n + τ), exactly. Source: Petrovici, Bill,
 Bytschok, Schemmel & Meier, Phys. Rev. E 94, 042312 (2016).
 """
 
@@ -54,8 +54,8 @@ class Neuron:
     tau_ref, tau_syn : float
         Refractory time, a whole number of steps, and τ_s. Equal ones make a pulse last about as long as its neuron is
         refractory.
-    noise_rate, noise_weight : float
-        ν of each kind, per ms, and w_n.
+    noise_rate, noise_weight, tau_noise : float
+        ν of each kind, per ms, w_n, and τ_n, by default τ_s.
     background : "diffusion" or "poisson"
     coupling : "linear" or "conductance"
         Linear: the equation for u linearised at the threshold, by exact steps.
@@ -84,6 +84,7 @@ class Neuron:
     tau_syn: float = _time(10.0)
     noise_rate: float = checked(5.0, number, positive=True, most=1e6)
     noise_weight: float = checked(0.002, number, positive=True, most=1e3)
+    tau_noise: float | None = checked(None, number, optional=True, positive=True, most=_LARGEST)
     background: str = checked("diffusion", choice, allowed=BACKGROUNDS)
     coupling: str = checked("linear", choice, allowed=COUPLINGS)
     renewing: bool = checked(True, flag)
@@ -103,8 +104,9 @@ class Neuron:
                 raise ValueError(f"{name} must be a whole number of steps dt = {self.dt:g}, got {getattr(self, name)}")
         if self.delay > self.tau_ref:
             raise ValueError(f"delay must be at most tau_ref = {self.tau_ref:g}, got {self.delay}")
-        if self.dt > self.tau_syn / 2:
-            raise ValueError(f"dt must be at most half of tau_syn = {self.tau_syn:g}, got {self.dt}")
+        for name, tau in (("tau_syn", self.tau_syn), ("tau_noise", self.noise_time)):
+            if self.dt > tau / 2:
+                raise ValueError(f"dt must be at most half of {name} = {tau:g}, got {self.dt}")
         if self.background == "poisson":
             if self.coupling == "linear":
                 raise ValueError("background 'poisson' goes with coupling 'conductance' only")
@@ -117,14 +119,19 @@ class Neuron:
         return round(self.tau_ref / self.dt)
 
     @property
+    def noise_time(self) -> float:
+        """τ_n, in ms."""
+        return self.tau_syn if self.tau_noise is None else self.tau_noise
+
+    @property
     def noise_mean(self) -> float:
         """⟨g⟩ of each kind of noise, in µS."""
-        return self.noise_weight * self.noise_rate * self.tau_syn
+        return self.noise_weight * self.noise_rate * self.noise_time
 
     @property
     def noise_sd(self) -> float:
         """Standard deviation of the conductance of each kind of noise, in µS."""
-        return self.noise_weight * math.sqrt(self.noise_rate * self.tau_syn / 2.0)
+        return self.noise_weight * math.sqrt(self.noise_rate * self.noise_time / 2.0)
 
     @property
     def conductance(self) -> float:
@@ -151,34 +158,39 @@ class Neuron:
         """The current, in nA, that brings the mean free potential to ū, a number or an array of any shape."""
         return self.conductance * (mean_potential - self.mean_potential())
 
+    @property
+    def free_sd(self) -> float:
+        """Standard deviation of the free potential, linear coupling, in mV."""
+        return self.drive_sd * math.sqrt(self.noise_time / (self.noise_time + self.tau_eff))
+
     def constants(self) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
-        """Kind, constants (14,) and table of the Poisson law (shape (64,), or empty) for the kernel."""
-        a = math.exp(-self.dt / self.tau_syn)
+        """Kind, constants (16,) and table of the Poisson law (shape (64,), or empty) for the kernel."""
+        a, noise = (math.exp(-self.dt / tau) for tau in (self.tau_syn, self.noise_time))
         mean, sd = self.noise_mean, self.noise_sd
-        common = [self.threshold, self.reset, a]
+        common = [self.threshold, self.reset, a, noise]
         if self.coupling == "linear":
-            return kernel.LINEAR, np.array([*common, *self._linear(a), 0.0, 0.0, 0.0]), np.empty(0)
-        held = self.tau_syn * (1.0 - a) / self.dt
-        added, kind, table = sd * math.sqrt(1.0 - a * a), kernel.OU, np.empty(0)
-        if self.background == "poisson":
-            added, kind = self.noise_weight * held, kernel.POISSON  # so that the mean over a step is ⟨g⟩
+            return kernel.LINEAR, np.array([*common, *self._linear(noise), 0.0, 0.0, 0.0]), np.empty(0)
+        added, kind, table = sd * math.sqrt(1.0 - noise * noise), kernel.OU, np.empty(0)
+        if self.background == "poisson":  # so that the mean over a step is ⟨g⟩
+            added, kind = self.noise_weight * self.noise_time * (1.0 - noise) / self.dt, kernel.POISSON
             table = _poisson(self.noise_rate * self.dt)
+        held = self.tau_syn * (1.0 - a) / self.dt
         rest = [held, self.dt / self.capacitance, self.excitatory, self.inhibitory, self.leak]
-        return kind, np.array([*common, mean, sd, mean, sd, added, added, *rest]), table
+        return kind, np.array([*common, mean, sd, mean, sd, added, added, *rest, 0.0]), table
 
     def _linear(self, a: float) -> list[float]:
-        """sd x, cov(v, x)/sd x, rest of v, K, e, L₁₁, L₂₁, L₂₂ of the exact step."""
-        s, tau, t = self.drive_sd, self.tau_eff, self.tau_syn
+        """K of s and of x, sd x, cov(v, x)/sd x, rest of v, e, L₁₁, L₂₁, L₂₂ of the exact step."""
+        s, tau = self.drive_sd, self.tau_eff
         e = math.exp(-self.dt / tau)
-        k = _response(self.dt, t, tau)
-        share = t / (t + tau)
-        cov, var = s * s * share, s * s * share
+        k = _response(self.dt, self.noise_time, tau)
+        cov = var = self.free_sd**2
         xx = s * s * (1.0 - a * a)
         xv = cov - a * (k * s * s + e * cov)
         vv = var - (k * k * s * s + 2.0 * k * e * cov + e * e * var)
         l11 = math.sqrt(xx)
-        l21 = xv / l11
-        return [s, cov / s, math.sqrt(var - (cov / s) ** 2), k, e, l11, l21, math.sqrt(max(vv - l21 * l21, 0.0))]
+        l21, held = xv / l11, math.sqrt(var - (cov / s) ** 2)
+        l22 = math.sqrt(max(vv - l21 * l21, 0.0))
+        return [_response(self.dt, self.tau_syn, tau), k, s, cov / s, held, e, l11, l21, l22]
 
     def pulse_mean(self) -> float:
         """Mean over tau_ref of the potential's answer to a pulse that adds 1 to s: what a logical weight stands for.

@@ -21,7 +21,6 @@ __all__ = ["Membranes", "Network", "simulate"]
 
 _NEVER = 2**60
 _LONGEST = 2.0**40  # steps
-_FIRST_DRAW = int(Purpose.SAMPLING) << 56
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,25 +167,11 @@ def simulate(
     trains, states = members * replicas, 1 << n if n <= OCCUPANCY_NEURONS else 0
     capacity = n * (steps // (neuron.steps + 1) + 1) if record else 0
     room(f"simulating {trains} trains", trains * (2.0 * n * n + states + 8.0 * n + 1.5 * capacity), "use fewer or less")
-    before = _silent(members, replicas, n) if start is None else _checked(start, members, replicas, n)
+    before = silent(members, replicas, n) if start is None else _checked(start, members, replicas, n)
     after = before.copy()
-    kind, constants, table = neuron.constants()
-    weights, rest = network.acting()
-    statistics: dict[str, Any] = {
-        "counts": np.zeros((members, replicas, n), np.int64),
-        "occupancy": np.zeros((members, replicas, states)),
-        "pairs": np.zeros((members, replicas, n, n)),
-        "ties": np.zeros((members, replicas, n, n), np.int64),
-    }
     times, who = np.empty((trains, capacity), np.int64), np.empty((trains, capacity), np.int32)
-    cpu.run_lif(trains, threads, {
-        "kind": kind, "constants": constants, "table": table, "refractory": neuron.steps,
-        "delay": round(neuron.delay / neuron.dt), "renewing": neuron.renewing, "steps": steps, "weights": weights,
-        "rest": rest, "seeds": np.full(members, seed, np.uint64),
-        "runs": np.arange(first_run, first_run + members, dtype=np.uint64), "fresh": start is None,
-        "u": after.potential, "noise": after.noise, "synaptic": after.synaptic, "left": after.left, "ages": after.ages,
-        "draws": after.draws, "times": times, "neurons": who, **statistics,
-    })  # fmt: skip
+    seeds = np.full(members, seed, np.uint64), np.arange(first_run, first_run + members, dtype=np.uint64)
+    statistics = advance(network, steps, after, start is None, seeds, threads, times, who)
     number_of = statistics["counts"].sum(axis=-1).ravel() if record else np.zeros(trains, np.int64)
     shaped = {
         name: values.reshape(*network.ensemble, replicas, *values.shape[2:]) for name, values in statistics.items()
@@ -202,17 +187,51 @@ def simulate(
     return found, after
 
 
-def _silent(members: int, replicas: int, n: int) -> Membranes:
+def advance(
+    network: Network, steps: int, state: Membranes, fresh: bool, seeds: tuple[Any, Any], threads: int,
+    times: NDArray[np.int64] | None = None, neurons: NDArray[np.int32] | None = None,
+) -> dict[str, NDArray[Any]]:  # fmt: skip
+    """Move the state of all members on by `steps` steps, and return counts, occupancy, pairs and ties.
+
+    seeds: key and run number of each member, shape (members,); times, neurons (trains, capacity): where spikes go.
+    """
+    neuron, n = network.neuron, network.neurons
+    members, replicas = state.potential.shape[:2]
+    kind, constants, table = neuron.constants()
+    weights, rest = network.acting()
+    statistics = {
+        "counts": np.zeros((members, replicas, n), np.int64),
+        "occupancy": np.zeros((members, replicas, 1 << n if n <= OCCUPANCY_NEURONS else 0)),
+        "pairs": np.zeros((members, replicas, n, n)),
+        "ties": np.zeros((members, replicas, n, n), np.int64),
+    }
+    nowhere = np.empty((members * replicas, 0), np.int64), np.empty((members * replicas, 0), np.int32)
+    cpu.run_lif(members * replicas, threads, {
+        "kind": kind, "constants": constants, "table": table, "refractory": neuron.steps,
+        "delay": round(neuron.delay / neuron.dt), "renewing": neuron.renewing, "steps": steps, "weights": weights,
+        "rest": rest, "seeds": seeds[0], "runs": seeds[1], "fresh": fresh, "u": state.potential, "noise": state.noise,
+        "synaptic": state.synaptic, "left": state.left, "ages": state.ages, "draws": state.draws,
+        "times": nowhere[0] if times is None else times, "neurons": nowhere[1] if neurons is None else neurons,
+        **statistics,
+    })  # fmt: skip
+    return statistics
+
+
+def silent(members: int, replicas: int, n: int, purpose: Purpose = Purpose.SAMPLING) -> Membranes:
+    """No neuron has spiked yet; the kernel, told that this is fresh, draws noise from its stationary law.
+
+    Its random numbers are those for that purpose.
+    """
     shape = (members, replicas, n)
     return Membranes(
         np.zeros(shape), np.zeros(shape), np.full(shape, _NEVER, np.int64), np.zeros((*shape, 2)),
-        np.zeros((*shape, 2)), np.full((members, replicas, 1), _FIRST_DRAW, np.uint64),
+        np.zeros((*shape, 2)), np.full((members, replicas, 1), int(purpose) << 56, np.uint64),
     )  # fmt: skip
 
 
 def _checked(start: Any, members: int, replicas: int, n: int) -> Membranes:
     instance("start", start, Membranes)
-    for name, given, wanted in zip(Membranes._fields, start, _silent(members, replicas, n), strict=True):
+    for name, given, wanted in zip(Membranes._fields, start, silent(members, replicas, n), strict=True):
         if not isinstance(given, np.ndarray) or given.shape != wanted.shape or given.dtype != wanted.dtype:
             raise ValueError(f"start must have {name} of shape {wanted.shape}, as an earlier run left them")
         if not np.all(np.isfinite(given.astype(np.float64))) or (name == "ages" and np.any(given < 1)):

@@ -1,9 +1,9 @@
 """What is known exactly: the free membrane, and the rate in the limit of a fast membrane.
 
-Linear coupling, no threshold: (x, u − ū) is Gaussian with Var u = Var x · τ_s/(τ_s + τ) (`free_membrane`).
+Linear coupling, no threshold: (x, u − ū) is Gaussian with Var u = Var x · τ_n/(τ_n + τ) (`free_membrane`).
 
-For τ → 0 the potential is an Ornstein–Uhlenbeck process of time constant τ_s, whatever the neuron does: held during
-tau_ref it is found afterwards where noise has taken it. In units of its standard deviation around its mean, with
+For τ → 0 and τ_n = τ_s the potential is an Ornstein–Uhlenbeck process of time constant τ_s, whatever the neuron does:
+held during tau_ref it is found afterwards where noise has taken it. In units of its standard deviation around its mean, with
 threshold h = (θ − ū)/sd, the potentials x_n at spikes are a Markov chain. From x, tau_ref later it is
 y = r x + √(1−r²) ξ, r = e^(−tau_ref/τ_s): y ≥ h spikes at once, as x_{n+1} = y,
 else x_{n+1} = h after the mean first-passage time
@@ -37,8 +37,7 @@ def free_membrane(neuron: Neuron, current: float = 0.0) -> tuple[float, float]:
     """
     instance("neuron", neuron, Neuron)
     current = number("current", current, least=-1e6, most=1e6)
-    share = neuron.tau_syn / (neuron.tau_syn + neuron.tau_eff)
-    return float(neuron.mean_potential(current)), neuron.drive_sd**2 * share
+    return float(neuron.mean_potential(current)), neuron.free_sd**2
 
 
 def fast_membrane(height: ArrayLike, tau_ref: float, tau_syn: float, grid: float = 0.0) -> NDArray[np.float64]:

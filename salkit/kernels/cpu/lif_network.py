@@ -9,11 +9,11 @@ Order within step t; an age counts the steps from a spike on, 1 in the step afte
     4  spike     where u ≥ threshold at the end of the step
 
 Linear (kind 0), v = u − ū, drive x + s in units of the potential. The step is exact in law: with e = e^−dt/τ, τ the
-membrane's time constant, and K = (a − e) τ_s/(τ_s − τ)
+membrane's time constant, a' and K' as a = e^−dt/τ_s and K = (a − e) τ_s/(τ_s − τ) but with the noise's time constant
 
-    v ← e v + K (x + s) + L₂₁ ξ₁ + L₂₂ ξ₂,     x ← a x + L₁₁ ξ₁,     L Lᵀ = Σ − A Σ Aᵀ
+    v ← e v + K s + K' x + L₂₁ ξ₁ + L₂₂ ξ₂,     x ← a' x + L₁₁ ξ₁,     L Lᵀ = Σ − A Σ Aᵀ
 
-with Σ the stationary covariance of (x, v), A = [[a, 0], [K, e]] and ξ normal. Conductances (kind 1 with
+with Σ the stationary covariance of (x, v), A = [[a', 0], [K', e]] and ξ normal. Conductances (kind 1 with
 Ornstein–Uhlenbeck noise, 2 with Poisson pulses): each step has the constant conductances that are the means over it, of
 noise its mean at both ends, and u goes towards their weighted reversal potentials by e^(−g dt/C).
 
@@ -97,14 +97,12 @@ def _begin(kind, constants, normals, noise, u, rest):
     for i in range(u.size):
         p, q = normals[i, 0], normals[i, 1]
         if kind == LINEAR:
-            noise[i, 0] = constants[3] * p
-            u[i] = rest[i] + constants[4] * p + constants[5] * q
+            noise[i, 0] = constants[6] * p
+            u[i] = rest[i] + constants[7] * p + constants[8] * q
         else:
-            noise[i, 0] = constants[3] + constants[4] * p
-            noise[i, 1] = constants[5] + constants[6] * q
-            u[i] = (rest[i] + noise[i, 0] * constants[11] + noise[i, 1] * constants[12]) / (
-                constants[13] + noise[i, 0] + noise[i, 1]
-            )
+            e, h = constants[4] + constants[5] * p, constants[6] + constants[7] * q
+            noise[i, 0], noise[i, 1] = e, h
+            u[i] = (rest[i] + e * constants[12] + h * constants[13]) / (constants[14] + e + h)
 
 
 @jit
@@ -113,7 +111,7 @@ def _run(
     synaptic, left, ages, draws, counts, occupancy, pairs, ties, times, neurons,
 ):  # fmt: skip
     n = u.size
-    threshold, reset, a = constants[0], constants[1], constants[2]
+    threshold, reset, a, fade = constants[0], constants[1], constants[2], constants[3]
     draw = draws[0]
     together = max(1, _BLOCKS // n)  # steps whose numbers are drawn at once
     words, drawn = np.empty(4 * together * n, np.uint32), np.empty((together * n, 2))
@@ -138,26 +136,26 @@ def _run(
             p, q = drawn[row + i, 0], drawn[row + i, 1]
             if kind == LINEAR:
                 x, s = noise[i, 0], synaptic[i, 0]
-                v = constants[7] * (u[i] - rest[i]) + constants[6] * (x + s) + constants[9] * p + constants[10] * q
-                noise[i, 0] = a * x + constants[8] * p
+                v = constants[9] * (u[i] - rest[i]) + (constants[4] * s + constants[5] * x)
+                after = rest[i] + (v + (constants[11] * p + constants[12] * q))
+                noise[i, 0] = fade * x + constants[10] * p
                 synaptic[i, 0] = a * s
-                after = rest[i] + v
             else:
                 ge, gi = noise[i, 0], noise[i, 1]
                 if kind == OU:
-                    he = constants[3] + a * (ge - constants[3]) + constants[7] * p
-                    hi = constants[5] + a * (gi - constants[5]) + constants[8] * q
+                    he = constants[4] + fade * (ge - constants[4]) + constants[8] * p
+                    hi = constants[6] + fade * (gi - constants[6]) + constants[9] * q
                 else:
-                    he = a * ge + constants[7] * _arrivals(p, table)
-                    hi = a * gi + constants[8] * _arrivals(q, table)
+                    he = fade * ge + constants[8] * _arrivals(p, table)
+                    hi = fade * gi + constants[9] * _arrivals(q, table)
                 noise[i, 0], noise[i, 1] = he, hi
-                ge = 0.5 * (ge + he) + constants[9] * synaptic[i, 0]
-                gi = 0.5 * (gi + hi) + constants[9] * synaptic[i, 1]
+                ge = 0.5 * (ge + he) + constants[10] * synaptic[i, 0]
+                gi = 0.5 * (gi + hi) + constants[10] * synaptic[i, 1]
                 synaptic[i, 0] *= a
                 synaptic[i, 1] *= a
-                g = constants[13] + ge + gi
-                aim = (rest[i] + ge * constants[11] + gi * constants[12]) / g
-                after = aim + (u[i] - aim) * exp(-g * constants[10])
+                g = constants[14] + ge + gi
+                aim = (rest[i] + ge * constants[12] + gi * constants[13]) / g
+                after = aim + (u[i] - aim) * exp(-g * constants[11])
             if ages[i] <= refractory:
                 u[i] = reset
             else:
@@ -200,10 +198,10 @@ def run_lif(
 ):  # fmt: skip
     """Run the trains first … stop − 1 of E members × R replicas in place, `steps` steps of dt each.
 
-    kind: `LINEAR`, `OU` or `POISSON`; constants (14,): threshold, reset, a, then linear: standard deviation of x,
-    covariance of v with it over that, rest of v's standard deviation, K, e, L₁₁, L₂₁, L₂₂; conductances: mean and
+    kind: `LINEAR`, `OU` or `POISSON`; constants (16,): threshold, reset, a, a', then linear: K, K', standard deviation
+    of x, covariance of v with it over that, rest of v's standard deviation, e, L₁₁, L₂₁, L₂₂; conductances: mean and
     standard deviation of both noises, what a normal number or a pulse adds to each, mean of a trace over a step, dt/C,
-    both reversal potentials, leak. table: cumulative Poisson law. weights (E, N, N): what a pulse adds to the drive, or
+    both reversal potentials, leak. table: cumulative Poisson law. weights (E, N, N): what a pulse adds to s, or
     conductances, positive ones excitatory; rest (E, N): ū, or the current of leak and electrode. u, left (r of the
     text), ages (E, R, N), noise and synaptic (E, R, N, 2), draws (E, R, 1); statistics as `Sampling`, those of size 0
     are not kept.

@@ -57,7 +57,7 @@ class Activation:
 
 @lru_cache(maxsize=32)
 def activation(
-    neuron: Neuron, duration: float = 20_000.0, levels: int = 25, replicas: int = 8, seed: int = 0
+    neuron: Neuron, duration: float = 20_000.0, levels: int = 25, replicas: int = 4, seed: int = 0
 ) -> Activation:
     """Measure the activation function at equally spaced mean potentials and fit it; kept for further calls.
 

@@ -3,7 +3,7 @@
 Linear coupling, no threshold: (x, u − ū) is Gaussian with Var u = Var x · τ_n/(τ_n + τ) (`free_membrane`).
 
 For τ → 0 and τ_n = τ_s the potential is an Ornstein–Uhlenbeck process of time constant τ_s, whatever the neuron does:
-held during tau_ref it is found afterwards where noise has taken it. In units of its standard deviation around its mean, with
+held during tau_ref it is found afterwards where noise has taken it. In units of its sd around its mean, with
 threshold h = (θ − ū)/sd, the potentials x_n at spikes are a Markov chain. From x, tau_ref later it is
 y = r x + √(1−r²) ξ, r = e^(−tau_ref/τ_s): y ≥ h spikes at once, as x_{n+1} = y,
 else x_{n+1} = h after the mean first-passage time

@@ -25,7 +25,7 @@ LAYERS = (
     ("deep",),
     ("estimates",),
     ("sweep",),
-    ("deep_experiments",),
+    ("deep_experiments", "lif_experiments"),
     ("experiments",),
     ("plots",),
     ("suite",),

@@ -99,14 +99,14 @@ def test_first_passages():
 def test_rates_of_a_fast_membrane_are_those_of_first_passages(dt):
     """Without a membrane of its own (τ = 0.05 µs) rates follow from Siegert's formula and the chain of bursts.
 
-    Released one step after tau_ref. 2 · 10⁴ tau_ref a level: shares are off by up to 0.6 % in two steps of 2e5, and
-    the threshold's shift holds to order dt; the shift itself is worth 4 to 20 %.
+    Released one step after tau_ref. 2 · 10⁴ tau_ref a level: standard errors up to 0.0055 (of 1.6 · 10⁵: 0.002, and
+    agreement within 0.003), four of them are 0.02. The threshold's shift is worth up to 0.05.
     """
     fast, h = replace(NEURON, capacitance=1e-5, dt=dt), np.array([-1.5, -0.5, 0.5, 1.5])
     measured = alone(fast, fast.threshold - h * fast.free_sd, 50_000.0, 4)
     expected = lif.fast_membrane(h, 10 + dt, 10, dt) * 10 / (10 + dt)
-    np.testing.assert_allclose(measured, expected, rtol=0.03)
-    assert np.all(lif.fast_membrane(h, 10, 10) / measured - 1 > [0.005, 0.01, 0.03, 0.06])
+    np.testing.assert_allclose(measured, expected, rtol=0, atol=0.02)
+    assert lif.fast_membrane(0.5, 10, 10) - measured[2] > 0.022
 
 
 def test_spikes_keep_their_distance_and_statistics_are_those_of_the_spikes():
@@ -214,9 +214,8 @@ def test_sal_makes_weights_meet_and_the_law_follows():
 
 def slopes(parameters, runs):
     """Least squares of the drift of B on 1, W and B, of all runs' pairs together."""
-    found, n = lif.train(parameters, range(runs)), parameters.sizes[0]
-    w = found.weights.values[:, 0]
-    back, forth = w[:, :n, n:], np.swapaxes(w[:, n:, :n], 1, 2)
+    found = lif.train(parameters, range(runs))
+    back, forth = found.backward.values[:, 0], np.swapaxes(found.forward.values[:, 0], 1, 2)
     design = np.stack([np.ones(back.size), forth.ravel(), back.ravel()], axis=1)
     return np.linalg.lstsq(design, found.drift.values.mean(axis=1).ravel(), rcond=None)[0][1:]
 
@@ -236,7 +235,5 @@ def test_a_delay_of_half_the_refractory_time_ends_it():
 
 def test_backward_weights_alone_learn_where_told():
     found = lif.train(replace(TWO, learns="backward", length=300, cycle_length=100, records=3, lr_sal=0.5), [1])
-    first, last = found.weights.values[0]
-    assert np.array_equal(first[8:, :8], last[8:, :8]) and not np.array_equal(first[:8, 8:], last[:8, 8:])
-    assert not last[:8, :8].any() and not last[8:, 8:].any()
+    assert np.ptp(found.forward.values, axis=1).max() == 0 < np.ptp(found.backward.values, axis=1).min()
     assert found.spikes.values[0, -1] / 300 == pytest.approx(found.rates.values.mean(), rel=1e-12)

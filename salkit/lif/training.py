@@ -17,7 +17,7 @@ Sources: SAL, Gierlich et al. 2025; neurons, Petrovici et al. 2016; the gain is 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -172,9 +172,10 @@ def train(
     Dataset
         asymmetry, asymmetry_mean, slope, angle (run, time): variance and mean of forward − backward, slope and angle
         (degrees) of backward to forward weights, over pairs; spikes (run, time): per neuron so far; rates (run, layer)
-        per tau_ref; weights (run, end, post, pre), biases (run, post); two layers: drift (run, half, lower, upper),
-        (tau_ref/T) Σ S of B in each half of the time; validated: kl (run, end), D_KL(exact‖sampled) in nats. u0,
-        alpha (run): the calibration, mV. Attributes: parameters as JSON, device.
+        per tau_ref; biases (run, post); one layer: weights (run, end, post, pre); two layers: forward (run, end, upper,
+        lower), backward (run, end, lower, upper), and drift (run, half, lower, upper), (tau_ref/T) Σ S of B in each
+        half of the time, as `salkit.limits.regress` takes it; validated: kl (run, end), D_KL(exact‖sampled) in nats.
+        u0, alpha (run): the calibration, mV. Attributes: parameters as JSON, device.
 
     Raises
     ------
@@ -192,7 +193,7 @@ def train(
     own = each_run(parameters, Alignment, len(pairs), mold)
     p, runs, n = own[0], len(pairs), sum(own[0].sizes)
     room(f"training {runs} runs", runs * (8.0 * n * n + (1 << n if n <= _VALIDATED else 0)), "use fewer runs")
-    fitted = activation(p.neuron)
+    fitted = activation(replace(p.neuron, delay=0.0, renewing=True))  # neurons alone have no synapses
     begun = [_begin(q, pair) for q, pair in zip(own, pairs, strict=True)]
     w, b = np.stack([each[0] for each in begun]), np.stack([each[1] for each in begun])
     plastic = np.stack([_plastic(q) for q in own])
@@ -231,14 +232,18 @@ def train(
     edges = np.cumsum([0, *p.sizes])
     layers = [counts[:, a:z].mean(axis=1) / p.length for a, z in pairwise(edges)]
     variables["rates"] = (("run", "layer"), np.stack(layers, axis=1))
-    variables["weights"] = (("run", "end", "post", "pre"), np.stack(ends, axis=1))
+    w_ends, lower = np.stack(ends, axis=1), p.sizes[0]
     variables["biases"] = (("run", "post"), b)
     for name, value in (("u0", fitted.offset), ("alpha", fitted.slope)):
         variables[name] = (("run",), np.full(runs, value))
     if len(p.sizes) == 2:
         halves = np.array([np.sum(2 * np.arange(p.cycles) // p.cycles == half) for half in (0, 1)])
-        drift = sums[:, :, : p.sizes[0], p.sizes[0] :] / np.maximum(halves, 1)[:, None, None, None]
+        drift = sums[:, :, :lower, lower:] / np.maximum(halves, 1)[:, None, None, None]
         variables["drift"] = (("run", "half", "lower", "upper"), np.swapaxes(drift, 0, 1))
+        variables["forward"] = (("run", "end", "upper", "lower"), w_ends[:, :, lower:, :lower])
+        variables["backward"] = (("run", "end", "lower", "upper"), w_ends[:, :, :lower, lower:])
+    else:
+        variables["weights"] = (("run", "end", "post", "pre"), w_ends)
     if kl:
         variables["kl"] = (("run", "end"), np.stack(kl, axis=1))
     time = np.arange(p.records + 1) * every * p.cycle_length

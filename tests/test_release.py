@@ -32,10 +32,46 @@ ZENODO = json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))
 
 # Citation File Format 1.2.0: the keys of its schema, of a file and of a reference.
 CFF = set(
-    "abstract authors cff-version commit contact date-released doi identifiers keywords license license-url message "
-    "preferred-citation references repository repository-artifact repository-code title type url version".split()
+    [
+        "abstract",
+        "authors",
+        "cff-version",
+        "commit",
+        "contact",
+        "date-released",
+        "doi",
+        "identifiers",
+        "keywords",
+        "license",
+        "license-url",
+        "message",
+        "preferred-citation",
+        "references",
+        "repository",
+        "repository-artifact",
+        "repository-code",
+        "title",
+        "type",
+        "url",
+        "version",
+    ]
 )
-REFERENCE = set("authors conference doi identifiers journal notes pages title type url volume year".split())
+REFERENCE = set(
+    [
+        "authors",
+        "conference",
+        "doi",
+        "identifiers",
+        "journal",
+        "notes",
+        "pages",
+        "title",
+        "type",
+        "url",
+        "volume",
+        "year",
+    ]
+)
 REFERENCE_TYPES = {"article", "conference-paper", "conference", "software", "generic", "book", "thesis"}
 
 

@@ -48,8 +48,8 @@ class Outcome:
 
 
 def notebooks_folder() -> Path:
-    """notebooks/ of the repository, else of the current folder. Raises ValueError if there is none, saying where one is:
-    a package that is installed without the repository does not have them.
+    """notebooks/ of the repository, else of the current folder. Raises ValueError if there is none, as beside a package
+    that was installed without the repository; the message says where to run.
     """
     for place in (Path(__file__).resolve().parents[2], Path.cwd()):
         if (place / "notebooks").is_dir():

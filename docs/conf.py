@@ -14,8 +14,17 @@ copyright = author
 version = release = salkit.__version__
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax", "gallery", "docstrings"]
-exclude_patterns = ["_ext", "_static"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.mathjax",
+    "gallery",
+    "docstrings",
+    "finder",
+]
+exclude_patterns = ["_ext", "_static", "_templates"]
+templates_path = ["_templates"]
 root_doc = "index"
 
 # Notebooks: shown as committed, never run. Their pages load no script from anywhere.
@@ -55,6 +64,7 @@ html_domain_indices = False
 html_show_sourcelink = False
 html_theme_options = {
     "navbar_align": "left",
+    "header_links_before_dropdown": 7,
     "navbar_end": ["theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
@@ -67,4 +77,6 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
     "back_to_top_button": False,
 }
-html_sidebars = {"index": [], "explorer": [], "networks": [], "glossary": []}
+html_sidebars = {
+    name: [] for name in ("index", "get_started", "cite", "explorer", "networks", "glossary", "paper_figures")
+}

@@ -1,7 +1,9 @@
-"""What the site adds to Sphinx: notebooks with alternative texts, a page for each module, the ledger, shipped scripts.
+"""What the site adds to Sphinx: notebooks as pages, a page for each module, the ledger, shipped scripts.
 
-figures.toml lists every picture of every notebook, in order, with the function that draws it and what is to be seen. A
-picture without its text, or out of order, is a warning, and the build treats warnings as errors.
+Figures become vectors (`plates`), notebooks get a box that says how to run them (`running`), lines of code that do not
+fit are wrapped with their indent, terms of the glossary get anchors. figures.toml lists every picture of every
+notebook, in order, with the function that draws it and what is to be seen. A picture without its text, or out of order,
+is a warning, and the build treats warnings as errors.
 """
 
 import html
@@ -12,10 +14,13 @@ import re
 import shutil
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import plates
+import running
+import yaml
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -28,6 +33,13 @@ __all__ = ["setup"]
 _LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).resolve().parents[1]
 _ROOT = _HERE.parent
+_PICTURE = re.compile(r"^!\[(.*?)\]\(\.\./(?:\.\./)?figures/([\w/]+)\.png\)$", re.MULTILINE)
+_TERM = re.compile(r"^- \*\*([^*]+)\*\*", re.MULTILINE)
+_CODE = re.compile(
+    r'(<div class="highlight-(?:i?python3?|default)[^>]*><div class="highlight"><pre>(?:<span></span>)?)(.*?)</pre>',
+    re.DOTALL,
+)
+_DOWNLOADS = {"../CITATION.cff": "CITATION.cff", "../notebooks/claims.toml": "notebooks/claims.toml"}
 _FIRST = ("network", "sampling", "spikes", "boltzmann", "stdp", "stdd", "alignment", "wakesleep", "microcircuit")
 _LIBRARY = ("theory", "sampling", "words", "engine", "learning", "reports")  # in the order of their imports
 _PAGES = {
@@ -83,46 +95,115 @@ def _write(folder: Path, texts: dict[str, str]) -> None:
 
 def read_source(app: Sphinx, docname: str, content: list[str]) -> None:
     if docname.startswith("notebooks/"):
-        content[0] = with_alternatives(docname.split("/")[1], content[0])
+        content[0] = prepared(docname.split("/")[1], content[0])
         return
+    up = "../" * docname.count("/")
+    for path, place in _DOWNLOADS.items():
+        link = f'<a href="{up}{plates.DATA}/{place}" download>{Path(path).name}</a>'
+        content[0] = content[0].replace(f"[{Path(path).name}]({path})", link)
     for place in ("", "../"):  # links are those of the repository, from docs/ and from docs/howto/
         content[0] = content[0].replace(f"](../{place}notebooks/", f"]({place}notebooks/")
-    if "<!-- summary -->" in content[0]:
-        content[0] = content[0].replace("<!-- summary -->", ledger.summary(ledger.read()))
-    if "<!-- ledger -->" in content[0]:
-        content[0] = content[0].replace("<!-- ledger -->", f"```{{raw}} html\n{ledger_html(ledger.read())}\n```")
+    content[0] = _PICTURE.sub(lambda found: _raw(plates.plate(found[2], found[1], up)), content[0])
+    if docname == "glossary":
+        content[0] = _TERM.sub(_anchored, content[0])
+    made: dict[str, Callable[[], str]] = {
+        "summary": lambda: ledger.summary(ledger.read()),
+        "ledger": lambda: _raw(ledger_html(ledger.read())),
+        "notebooks": lambda: "\n".join(f"- [](notebooks/{path.name})" for path in _notebooks()),
+        "paper figures": plates.paper_page,
+        "repository": lambda: running.repository() or "ADDRESS",
+        "reference": reference,
+    }
+    for name, make in made.items():
+        if f"<!-- {name} -->" in content[0]:
+            content[0] = content[0].replace(f"<!-- {name} -->", make())
 
 
-def with_alternatives(name: str, text: str) -> str:
-    """The notebook with the alternative text of each picture in its cell's metadata, where MyST-NB looks for it."""
+def _notebooks() -> list[Path]:
+    return sorted((_ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+def _raw(text: str) -> str:
+    return f"```{{raw}} html\n{text}\n```"
+
+
+def _anchored(found: re.Match[str]) -> str:
+    """A term of the glossary with an anchor and a link to it."""
+    name = "term-" + re.sub(r"[^a-z0-9]+", "-", found[1].lower()).strip("-")
+    link = f'<a class="headerlink" href="#{name}" aria-label="Link to {found[1]}"></a>'
+    return f'- <span id="{name}"></span>**{found[1]}**{link}'
+
+
+def reference() -> str:
+    """BibTeX of the suite and of the works it rests on, from CITATION.cff."""
+    cited = yaml.safe_load((_ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+
+    def names(authors: list[dict[str, str]]) -> str:
+        return " and ".join(
+            f"{{{a['name']}}}" if "name" in a else f"{a['family-names']}, {a['given-names']}" for a in authors
+        )
+
+    entries = [("software", "salkit", {**cited, "year": str(cited["date-released"])[:4]})]
+    for source in cited["references"]:
+        key = f"{source['authors'][0]['family-names'].lower()}{source['year']}"
+        entries.append(("article" if source["type"] == "article" else "inproceedings", key, source))
+    shown = []
+    for kind, key, entry in entries:
+        fields = {"title": f"{{{entry['title']}}}", "author": names(entry["authors"]), "year": str(entry["year"])}
+        fields |= {"version": entry["version"]} if kind == "software" else {}
+        fields |= {"booktitle": entry["conference"]["name"]} if "conference" in entry else {}
+        for identifier in entry.get("identifiers", []):
+            if identifier["value"].startswith("arXiv:"):
+                fields |= {"eprint": identifier["value"].removeprefix("arXiv:"), "archivePrefix": "arXiv"}
+        lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+        shown.append(f"@{kind}{{{key},\n{lines}\n}}")
+    return "```bibtex\n" + "\n\n".join(shown) + "\n```"
+
+
+def prepared(name: str, text: str) -> str:
+    """A notebook as a page: numbered, with its box "Run this", its figures as plates with their alternative texts, its
+    claims as a table. A figure that is in no file stays the picture that the notebook has.
+    """
     notebook = json.loads(text)
     described = tomllib.loads((_HERE / "figures.toml").read_text(encoding="utf-8")).get(name, [])
-    pictures = list(_pictures(notebook))
+    pictures = list(plates.names_of(notebook["cells"]))
     if len(pictures) != len(described):
         _LOG.warning("%s has %d pictures, figures.toml describes %d", name, len(pictures), len(described))
-    for number, ((cell, plot), entry) in enumerate(zip(pictures, described, strict=False), start=1):
+    for number, ((cell, plot, figure), entry) in enumerate(zip(pictures, described, strict=False), start=1):
         if plot != entry["plot"]:
             _LOG.warning("%s, picture %d is drawn by %s, figures.toml has %s", name, number, plot, entry["plot"])
         cell["metadata"]["mystnb"] = {"image": {"alt": entry["alt"]}}
+        shown = [output for output in cell["outputs"] if "image/png" in output.get("data", {})]
+        if len(shown) > 1:
+            _LOG.warning("%s: a cell shows %d pictures, one text describes one", name, len(shown))
+        if figure and plates.pictured(figure):
+            shown[0]["data"] = {"text/html": plates.plate(figure, entry["alt"], "../")}
     for cell in notebook["cells"]:
         if "book.verdicts()" in "".join(cell["source"]):
             cell["outputs"] = [part for output in cell["outputs"] for part in _with_table(output)]
         if cell["cell_type"] == "markdown":  # docs/ is the root of the site
             cell["source"] = "".join(cell["source"]).replace("](../docs/", "](../")
+    title = next(cell for cell in notebook["cells"] if cell["source"][:2] == "# ")
+    heading, _, rest = title["source"].partition("\n")
+    title["source"] = f"# {name[:2]} {heading[2:]}\n\n{_raw(running.box(name))}\n{rest}"
     return json.dumps(notebook)
 
 
-def _pictures(notebook: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """(cell, function of salkit.plots that drew it) of every picture."""
-    plot = ""
-    for cell in notebook["cells"]:
-        source = "".join(cell["source"])
-        plot = (re.findall(r"sk\.plots\.(\w+)\(", source) or [plot])[-1]
-        shown = [output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
-        if len(shown) > 1:
-            _LOG.warning("a cell shows %d pictures, one text describes one: %s", len(shown), source[:80])
-        if shown:
-            yield cell, plot
+def hanging(body: str) -> str:
+    """The page with each line of code as a block of its own, wrapped below where it begins."""
+    return _CODE.sub(lambda found: found[1] + _lines(found[2]) + "</pre>", body)
+
+
+def _lines(code: str) -> str:
+    lines = code.rstrip("\n").split("\n")
+    if any(line.count("<span") != line.count("</span>") for line in lines):
+        return code  # a text of several lines
+    shown = []
+    for line in lines:
+        text = html.unescape(re.sub(r"<[^>]+>", "", line))
+        indent = len(text) - len(text.lstrip())
+        shown.append(f'<span class="code-line" style="--indent: {indent + 4}ch">{line or " "}\n</span>')
+    return "".join(shown)
 
 
 def _with_table(output: dict[str, Any]) -> list[dict[str, Any]]:
@@ -200,7 +281,8 @@ def _sentence(sentence: ledger.Sentence) -> str:
             f"<details><summary>{count} piece{'s' * (count > 1)} of evidence</summary>\n<ul>\n{rows}\n</ul></details>"
         )
     kind = "" if sentence.kind == "empirical" else f" <span>({esc(sentence.kind)})</span>"
-    return f"<li>{_badge(sentence.verdict)}{kind}<p>{esc(sentence.text)}</p>{note}{evidence}</li>"
+    untested = "" if sentence.evidence else ' class="untested"'
+    return f"<li{untested}>{_badge(sentence.verdict)}{kind}<p>{esc(sentence.text)}</p>{note}{evidence}</li>"
 
 
 def _evidence(e: ledger.Evidence) -> str:
@@ -239,6 +321,7 @@ def ship(app: Sphinx) -> None:
     (static / "explorer").mkdir(exist_ok=True)
     for page in _PAGES:
         (static / "explorer" / f"{page}.bundle.js").write_text(bundle(page), encoding="utf-8")
+    plates.ship(app)
 
 
 def bundle(page: str) -> str:
@@ -258,7 +341,9 @@ def _module(name: str) -> str:
     return f"modules.{name} = (() => {{\n{re.sub('^export ', '', text, flags=re.M)}\nreturn {{ {names} }};\n}})();"
 
 
-def add_explorer(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+def finish(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    if "body" in context:
+        context["body"] = hanging(context["body"])
     if pagename in _PAGES:
         app.add_js_file(f"explorer/{pagename}.bundle.js", loading_method="defer")
 
@@ -267,5 +352,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", gather)
     app.connect("builder-inited", ship)
     app.connect("source-read", read_source)
-    app.connect("html-page-context", add_explorer)
+    app.connect("html-page-context", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,13 +1,14 @@
-/* Wide formulas and tables scroll by themselves; so that a keyboard can scroll them too, they can be focused. */
+/* Wide formulas, figures and tables scroll by themselves; so that a keyboard can scroll them too, they can be focused. */
 (() => {
-  const scrollers = "div.math, .pst-scrollable-table-container, .bd-article pre, mjx-container[display='true']";
+  const scrollers = "div.math, .pst-scrollable-table-container, .bd-article pre, .plate-scroll, mjx-container[display='true']";
   const mark = () => {
     for (const box of document.querySelectorAll(scrollers)) {
       if (box.scrollWidth > box.clientWidth + 1) {
         box.tabIndex = 0;
-        if (box.matches("div.math, mjx-container")) {
+        const name = box.matches("div.math, mjx-container") ? "wide formula" : box.matches(".plate-scroll") ? "wide figure" : "";
+        if (name) {
           box.setAttribute("role", "group");
-          box.setAttribute("aria-label", "wide formula");
+          box.setAttribute("aria-label", name);
         }
       }
     }

@@ -48,11 +48,16 @@ class Outcome:
 
 
 def notebooks_folder() -> Path:
-    """notebooks/ of the repository, else of the current folder. Raises ValueError if there is none."""
+    """notebooks/ of the repository, else of the current folder. Raises ValueError if there is none, as beside a package
+    that was installed without the repository; the message says where to run.
+    """
     for place in (Path(__file__).resolve().parents[2], Path.cwd()):
         if (place / "notebooks").is_dir():
             return place / "notebooks"
-    raise ValueError("no notebooks/ folder: run this in a clone of the repository")
+    raise ValueError(
+        "no notebooks/ folder here: the installed package has the library, not the notebooks; "
+        "run this in a clone of the repository or in the unpacked source archive"
+    )
 
 
 def find(names: Sequence[str], folder: Path) -> list[Path]:

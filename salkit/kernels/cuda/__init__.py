@@ -42,7 +42,8 @@ __all__ = [
 _SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
 _VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
 _CARRIED = 8  # doubles a train, CARRIED in small.cuh
-_AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu
+_AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu and cells.cuh
+_LEAST_WINDOW, _MOST_STEPS = 3, 1 << 30  # of a circuit of one cell a lane: what it reads ahead is there; 32-bit times
 _EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond or less
 _RESIDENT = 1024  # blocks that a GPU runs at once
 _CHANGED = ("ages", "draws", "rests", "counts", "occupancy", "pairs", "overlaps", "ties")
@@ -267,34 +268,49 @@ def train_discrete(members: int, threads: int, given: Training) -> None:
     _train("train_discrete", "discrete", given, names, {"psp": given.psp}, steps)
 
 
+def _cells(given: Patterns) -> tuple[str, ...]:
+    """Constants that cells.cu is compiled for, () for circuits that do not fit a warp."""
+    fits = given.last.shape[1] <= LANES and given.window >= _LEAST_WINDOW and given.steps < _MOST_STEPS
+    below, above = np.max(given.sizes[:-1]), np.max(given.sizes[2:])
+    return (f"BELOW={below}", f"ABOVE={above}", f"APART={int(given.predict.shape[1] > 0)}") if fits else ()
+
+
 def run_patterns(members: int, threads: int, given: Patterns) -> None:
     """As `kernels.cpu.run_patterns`; `threads` is not used.
 
-    Raises RuntimeError where there is no GPU, saying what is missing.
+    Raises RuntimeError where there is no GPU, saying what is missing, and for interneurons with weights of their own in
+    circuits of more than 32 cells.
     """
-    gpu = current()
+    gpu, cells = current(), _cells(given)
     total, neurons, patterns = int(given.first[-1]), given.last.shape[1], given.inputs.shape[1]
-    record = given.spikes.shape[1] > 0
+    record, laterals = given.spikes.shape[1] > 0, given.predict.shape[1]
+    if laterals and not cells:
+        raise RuntimeError(f"interneurons that learn run on a GPU in circuits of at most {LANES} cells only")
     own = (
-        "modes", "up", "down", "inputs", "targets", "seeds", "runs", "draws", "last", "u", "outputs", "spikes",
-        "potentials",
+        "modes", "up", "down", "predict", "cancel", "inputs", "targets", "seeds", "runs", "draws", "last", "u",
+        "outputs", "spikes", "potentials",
     )  # fmt: skip
     each = {name: getattr(given, name) for name in own}
-    shared = {name: getattr(given, name) for name in ("sizes", "first", "rates", "kernel")}
-    doubles = 8 * total + 6 * neurons + 2 * _AHEAD * ((neurons + 3) // 4) + given.up.shape[1] + given.down.shape[1]
+    shared = {name: getattr(given, name) for name in ("sizes", "first", "rates", "kernel", "own")}
+    ups, downs, blocks = given.up.shape[1], given.down.shape[1], _AHEAD * ((neurons + 3) // 4)
+    doubles = 6 * blocks + 64 + _AHEAD + downs if cells else 8 * total + 6 * neurons + 2 * blocks + ups + downs
+    ring = given.window * (neurons * (3 if laterals else 2) if cells else 2 * total)
     numbers = given._asdict() | {
-        "layers": len(given.sizes), "neurons": neurons, "ups": given.up.shape[1], "downs": given.down.shape[1],
+        "layers": len(given.sizes), "neurons": neurons, "ups": ups, "downs": downs, "laterals": laterals,
         "patterns": patterns, "reach": given.kernel.size, "record": int(record),
     }  # fmt: skip
-    lanes = _lanes(int(np.max(given.sizes[1:])))
-    for chunk in chunks(len(given.last), bytes_of(*each.values()) + 8.0 * doubles + 16.0 * given.window * total):
+    lanes = LANES if cells else _lanes(int(np.max(given.sizes[1:])))
+    module, kernel = ("cells", "run_cells") if cells else ("microcircuit", "run_patterns")
+    for chunk in chunks(len(given.last), bytes_of(*each.values()) + 8.0 * (doubles + ring)):
         size = chunk.stop - chunk.start
         at_once = max(1, patterns // _launches(patterns * given.steps, size))
         arrays = Arrays(gpu, chunk, each, shared)
-        place, used = workplace(gpu, size, doubles)
-        launched = numbers | arrays.device | place | {"rings": gpu.zeros((size, 2 * given.window * total), np.float64)}
+        place, used = ({}, 8 * doubles) if cells else workplace(gpu, size, doubles)
+        launched = numbers | arrays.device | place | {"rings": gpu.zeros((size, ring), np.float64)}
         for begin in range(0, patterns, at_once):
             launched |= {"begin": begin, "stop": min(begin + at_once, patterns)}
-            gpu.launch("microcircuit", "run_patterns", launched, size, lanes, used, _made_for(1, used, lanes))
+            constants = (*_made_for(1, used, lanes), *cells)
+            gpu.launch(module, kernel, launched, size, lanes, used, constants)
             gpu.wait()
-        arrays.back("up", "down", "draws", "last", "u", "outputs", *(("spikes", "potentials") if record else ()))
+        changed = ("up", "down", "predict", "cancel", "draws", "last", "u", "outputs")
+        arrays.back(*changed, *(("spikes", "potentials") if record else ()))

@@ -13,6 +13,9 @@
 //                           that of two chains of dependent operations one is cut here and neither waits for the other
 //     WITH(x)               the lanes of the warp where x holds, a bit each: all lanes must ask
 //     ANY(warp, x)          whether x holds in any of these lanes, which must all ask; on the host each lane is a warp
+//     T own[HELD]; own[AT(l)]   what lane l keeps from one LANES to the next, in registers; needs a block of one warp
+//     GATHER(mask, l, x)    bit l of mask is x in lane l; all lanes have the mask
+//     FROM(own, m, .part)   own[AT(m)].part of lane m, in any lane
 //
 // A source may be compiled for one number of neurons (NEURONS), for a workplace that is known to lie in shared memory
 // (IN_SHARED 1) or not (0), and for blocks of one warp (ONE_WARP 1), which needs no barrier of the block; without these it
@@ -29,6 +32,7 @@ typedef unsigned int u32;
 typedef unsigned char u8;
 
 #ifdef SALKIT_HOST
+#include <cmath>
 #include <cstring>
 struct Index { unsigned x; };
 static Index blockIdx, blockDim;
@@ -43,6 +47,13 @@ extern "C" void salkit_block(unsigned block, unsigned lanes, double* shared, int
 #define SYNC()
 #define WITH(x) ((x) ? 1U : 0U)
 #define ANY(warp, x) ((warp) && (x))
+#define HELD 32
+#define AT(l) (l)
+#define GATHER(mask, l, x) \
+    mask = 0;              \
+    LANES(l) mask |= (x) ? 1U << l : 0U
+#define FROM(own, m, part) own[m] part
+#define LOG_NEAR(x) logf(x)
 #define UNROLL
 #define PART(never)
 #define SHARED() salkit_shared
@@ -61,6 +72,11 @@ extern __shared__ double salkit_shared[];
 #endif
 #define WITH(x) __ballot_sync(0xFFFFFFFFU, x)
 #define ANY(warp, x) __any_sync(warp, x)
+#define HELD 1
+#define AT(l) 0
+#define GATHER(mask, l, x) LANES(l) mask = WITH(x)
+#define FROM(own, m, part) __shfl_sync(0xFFFFFFFFU, own[0] part, m)
+#define LOG_NEAR(x) __logf(x)
 #define UNROLL _Pragma("unroll")
 #define PART(never) if (never) __trap()
 #define SHARED() salkit_shared
@@ -112,6 +128,14 @@ DEVICE double infinite() { return double_of(0x7FF0000000000000ULL); }
 DEVICE double quotient(double x, double y, double inverse) {
     const double first = x * inverse;
     return fused(fused(-first, y, x), inverse, first);
+}
+
+// x/y for every x, where y is a whole number below 2³².
+DEVICE double share_of(double x, double y, double inverse) {
+    double found = quotient(x, y, inverse);
+    const u64 exponent = bits_of(x) >> 52 & 2047;
+    if (exponent - 123 >= 1800 && x != 0.0) found = x / y;  // beyond 2^±900 products under- or overflow
+    return found;
 }
 
 // x/y correctly rounded, without branches, for y from 1.7 to 2.42. A line is within 1.5 % of 1/y, two steps of third order

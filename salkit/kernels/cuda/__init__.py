@@ -42,8 +42,8 @@ __all__ = [
 _SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
 _VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
 _CARRIED = 8  # doubles a train, CARRIED in small.cuh
-_AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu and cells.cuh
-_LEAST_WINDOW, _MOST_STEPS = 3, 1 << 30  # of a circuit of one cell a lane: what it reads ahead is there; 32-bit times
+_AHEAD, _CELLS_AHEAD = 16, 32  # steps of random words kept: AHEAD in microcircuit.cu, in cells.cuh
+_MOST_STEPS = 1 << 30  # of a pattern in cells.cuh
 _EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond or less
 _RESIDENT = 1024  # blocks that a GPU runs at once
 _CHANGED = ("ages", "draws", "rests", "counts", "occupancy", "pairs", "overlaps", "ties")
@@ -270,9 +270,12 @@ def train_discrete(members: int, threads: int, given: Training) -> None:
 
 def _cells(given: Patterns) -> tuple[str, ...]:
     """Constants that cells.cu is compiled for, () for circuits that do not fit a warp."""
-    fits = given.last.shape[1] <= LANES and given.window >= _LEAST_WINDOW and given.steps < _MOST_STEPS
-    below, above = np.max(given.sizes[:-1]), np.max(given.sizes[2:])
-    return (f"BELOW={below}", f"ABOVE={above}", f"APART={int(given.predict.shape[1] > 0)}") if fits else ()
+    fits = given.last.shape[1] <= LANES and given.window >= _CELLS_AHEAD and given.steps < _MOST_STEPS
+    known = {
+        "CELLS": given.last.shape[1], "WINDOW": given.window, "TAU_REF": given.tau_ref,
+        "BELOW": np.max(given.sizes[:-1]), "ABOVE": np.max(given.sizes[2:]), "APART": int(given.predict.shape[1] > 0),
+    }  # fmt: skip
+    return tuple(f"{name}={value}" for name, value in known.items()) if fits else ()
 
 
 def run_patterns(members: int, threads: int, given: Patterns) -> None:
@@ -292,21 +295,23 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
     )  # fmt: skip
     each = {name: getattr(given, name) for name in own}
     shared = {name: getattr(given, name) for name in ("sizes", "first", "rates", "kernel", "own")}
-    ups, downs, blocks = given.up.shape[1], given.down.shape[1], _AHEAD * ((neurons + 3) // 4)
-    doubles = 6 * blocks + 64 + _AHEAD + downs if cells else 8 * total + 6 * neurons + 2 * blocks + ups + downs
-    ring = given.window * (neurons * (3 if laterals else 2) if cells else 2 * total)
+    ups, downs, blocks = given.up.shape[1], given.down.shape[1], (neurons + 3) // 4
+    planes, width = 3 if laterals else 2, neurons if cells else total
+    doubles = 8 * total + 6 * neurons + 2 * _AHEAD * blocks + ups + downs
+    if cells:
+        doubles = _CELLS_AHEAD * (6 * blocks + 2 + planes * neurons) + 4 * blocks + 96 + downs
     numbers = given._asdict() | {
         "layers": len(given.sizes), "neurons": neurons, "ups": ups, "downs": downs, "laterals": laterals,
         "patterns": patterns, "reach": given.kernel.size, "record": int(record),
     }  # fmt: skip
     lanes = LANES if cells else _lanes(int(np.max(given.sizes[1:])))
     module, kernel = ("cells", "run_cells") if cells else ("microcircuit", "run_patterns")
-    for chunk in chunks(len(given.last), bytes_of(*each.values()) + 8.0 * (doubles + ring)):
+    for chunk in chunks(len(given.last), bytes_of(*each.values()) + 8.0 * (doubles + planes * given.window * width)):
         size = chunk.stop - chunk.start
         at_once = max(1, patterns // _launches(patterns * given.steps, size))
         arrays = Arrays(gpu, chunk, each, shared)
         place, used = ({}, 8 * doubles) if cells else workplace(gpu, size, doubles)
-        launched = numbers | arrays.device | place | {"rings": gpu.zeros((size, ring), np.float64)}
+        launched = numbers | arrays.device | place | {"rings": gpu.zeros((size, planes, given.window, width), np.float64)}
         for begin in range(0, patterns, at_once):
             launched |= {"begin": begin, "stop": min(begin + at_once, patterns)}
             constants = (*_made_for(1, used, lanes), *cells)

@@ -2,7 +2,7 @@
 
 #include "cells.cuh"
 
-// Patterns begin … stop − 1 of every member: fewer than 2^30 steps each, a window of 3 at least. predict, cancel (E,
+// Patterns begin … stop − 1 of every member: fewer than 2^30 steps each, a window of AHEAD at least. predict, cancel (E,
 // laterals), laterals 0 if interneurons have no weights of their own; own (P, 3). spikes (E, P · steps, neurons) and
 // potentials (E, P · steps, 3, total) if recorded. rings (E, planes, window, neurons).
 KERNEL run_cells(i64 layers, i64 neurons, const i64* sizes, const i64* first, i64 ups, double* up, i64 downs,
@@ -15,18 +15,20 @@ KERNEL run_cells(i64 layers, i64 neurons, const i64* sizes, const i64* first, i6
     double* room = SHARED();
     Cell cells[HELD];
     Plan p;
-    p.neurons = (int)neurons, p.total = (int)total, p.twins = (int)(total - first[2]), p.inputs = (int)sizes[0];
-    p.top = (int)top, p.per_step = (int)(neurons + 3) / 4, p.steps = (int)steps, p.settle = (int)settle;
-    p.window = (int)window, p.tau_ref = (int)tau_ref, p.reach = (int)reach, p.bias = bias, p.log_tau = log_tau;
+    p.number = (int)neurons, p.total = (int)total, p.twins = (int)(total - first[2]), p.inputs = (int)sizes[0];
+    p.top = (int)top, p.steps = (int)steps, p.settle = (int)settle;
+    p.span = (int)window, p.period = (int)tau_ref, p.reach = (int)reach, p.bias = bias, p.log_tau = log_tau;
     p.apart = APART && laterals > 0, p.record = record != 0, p.kernel = kernel;
     p.stream.seed = seeds[e], p.stream.run = runs[e], p.stream.replica = 0;
-    p.limit = take(&room, 4 * AHEAD * p.per_step + 32), p.inverse = take(&room, AHEAD);
-    p.words = (u32*)take(&room, 2 * AHEAD * p.per_step + 16), p.last = (int*)take(&room, 16);
-    p.mirror = take(&room, downs), p.ring = rings + e * (p.apart ? 3 : 2) * window * neurons;
+    p.limit = take(&room, (AHEAD + 1) * p.row() + 32), p.full = take(&room, AHEAD), p.inverse = take(&room, AHEAD);
+    p.words = (u32*)take(&room, AHEAD * p.row() / 2 + 16), p.last = (int*)take(&room, 16);
+    p.mirror = take(&room, downs);
+    const int planes = p.apart ? 3 : 2;
+    p.past = take(&room, planes * AHEAD * neurons + 32), p.ring = rings + e * planes * window * neurons;
     u64 draw = draws[e];
     LANES(l) {
         Cell& c = cells[AT(l)] = placed(p, layers, sizes, first, rates, (int)l);
-        if ((int)l < p.neurons) c.ever = last[e * neurons + l], c.u = u[e * neurons + l];
+        if ((int)l < p.cells()) c.ever = last[e * neurons + l], c.u = u[e * neurons + l];
         weights_of(p, c, up + e * ups, down + e * downs, predict + e * laterals,
                    cancel + e * laterals, false);
     }
@@ -42,12 +44,12 @@ KERNEL run_cells(i64 layers, i64 neurons, const i64* sizes, const i64* first, i6
         SYNC();
         LANES(l) {
             Cell& c = cells[AT(l)];
-            start(p, c);
+            start(c);
             if ((int)l < p.inputs) c.u = inputs[at * p.inputs + l];
             if (c.top) c.target = targets[at * width + l - top], c.output = outputs[at * width + l - top];
             p.last[l] = c.last;
         }
-        if (p.symmetrise || p.lateral)
+        if (p.symmetrise || p.lateral || p.record)
             show<false, true>(p, cells, draw);
         else if (p.forward)
             show<true, false>(p, cells, draw);
@@ -58,11 +60,11 @@ KERNEL run_cells(i64 layers, i64 neurons, const i64* sizes, const i64* first, i6
             c.ever = (c.last >= 0 ? (i64)c.last : c.ever) - steps;
             if (c.top) outputs[at * width + l - top] = c.output / (double)(steps - settle);
         }
-        draw += (u64)(steps * p.per_step);
+        draw += (u64)(steps * p.blocks());
     }
     LANES(l) {
         Cell& c = cells[AT(l)];
-        if ((int)l < p.neurons) last[e * neurons + l] = c.ever, u[e * neurons + l] = c.u;
+        if ((int)l < p.cells()) last[e * neurons + l] = c.ever, u[e * neurons + l] = c.u;
         weights_of(p, c, up + e * ups, down + e * downs, predict + e * laterals,
                    cancel + e * laterals, true);
     }

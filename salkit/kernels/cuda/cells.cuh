@@ -1,9 +1,9 @@
 // A microcircuit of at most 32 cells: a cell a lane of one warp, its state and its weights in registers. As microcircuit.py.
 //
 // A step is a chain: which cells spike – potentials of those above and below – running means – potentials that are nudged.
-// What is not in it is done ahead: random words AHEAD steps before, and with each the potential beyond which it makes a
-// spike, so that no step computes a σ of its own, unless the two are too close to be sure; the value that falls out of a
-// running mean two steps before, reciprocals of its length with the words.
+// What is not in it is done ahead, for AHEAD steps at once: random words, and with each the potential beyond which it makes
+// a spike, so that no step computes a σ of its own unless the two are too close to be sure; values that will fall out of
+// running means, and the reciprocals of their lengths.
 
 #ifndef SALKIT_CELLS
 #define SALKIT_CELLS
@@ -19,25 +19,34 @@
 #ifndef APART
 #define APART 1  // whether there may be interneurons with weights of their own
 #endif
+#ifdef CELLS  // then also WINDOW and TAU_REF, in steps
+#define FIXED(known, asked) known
+#else
+#define FIXED(known, asked) asked
+#endif
 #define TWO_32 4294967296.0
-#define AHEAD 16       // steps whose random words are drawn at once
+#define AHEAD 32       // steps; a window is no shorter
 #define SURE 4e-5      // that far from its potential a word is sure: 4 units of 2^−32 in σ, and what LOG_NEAR is off
 #define LEAST 262144U  // words that far from 0 and 2^32 are too close to an end for that
 #define LONG_AGO (-(1 << 30))
-#define BATCH 16  // of a sum anew, read at once
 
 // What a circuit is, and what it is shown a pattern for.
 struct Plan {
-    int neurons, total, twins, inputs, top, per_step, steps, settle, window, tau_ref, reach;
+    int number, total, twins, inputs, top, steps, settle, span, period, reach;
     double bias, log_tau, api, nudge, sal_rate, predict_rate, cancel_rate, teach;
     bool forward, symmetrise, copy, gated, lateral, apart, record;
     const double* kernel;
     Stream stream;
-    double *limit, *inverse, *mirror, *ring;
+    double *limit, *full, *inverse, *mirror, *ring, *past;
     u32* words;
     int* last;
     u8* spikes;
     double* potentials;
+    METHOD int cells() const { return FIXED(CELLS, number); }
+    METHOD int window() const { return FIXED(WINDOW, span); }
+    METHOD int tau_ref() const { return FIXED(TAU_REF, period); }
+    METHOD int blocks() const { return (cells() + 3) / 4; }  // of random words in a step
+    METHOD int row() const { return 4 * blocks(); }          // such words
 };
 
 // A lane: the first lane of the layer under it and over it, and as many bits as neurons are there; where its weights lie
@@ -47,10 +56,10 @@ struct Cell {
     int under, over, pyramid, last, up_at, down_at, copy_at, pitch;
     u32 ones_below, ones_above;
     i64 ever;
-    double rate, target, output, u, v, a;
-    double sum_u, sum_v, sum_x, old_u, old_v, old_x, next_u, next_v, next_x, kept_x;
+    double rate, target, output, u, v, a, limit, kept;
+    double sum_u, sum_v, sum_x, past_u, past_v;
     double up[BELOW], down[ABOVE], cancel[ABOVE];
-    bool ready, fires, mean_u, mean_v, mean_x;
+    bool ready, fires;
 };
 
 METHOD u32 ones(int count) { return count >= 32 ? 0xFFFFFFFFU : (1U << count) - 1U; }
@@ -59,7 +68,7 @@ METHOD u32 ones(int count) { return count >= 32 ? 0xFFFFFFFFU : (1U << count) - 
 METHOD Cell placed(const Plan& p, i64 layers, const i64* sizes, const i64* first, const double* rates, int lane) {
     Cell c = {};
     c.last = LONG_AGO, c.copy_at = -1, c.pyramid = lane;
-    if (lane >= p.neurons) return c;
+    if (lane >= p.cells()) return c;
     c.twin = lane >= p.total, c.pyramid = c.twin ? lane - p.twins : lane;
     int layer = 0, before = 0;
     while (c.pyramid >= first[layer + 1]) ++layer;
@@ -94,12 +103,9 @@ METHOD void weights_of(const Plan& p, Cell& c, double* up, double* down, double*
 }
 
 // A cell before its first step of a pattern.
-METHOD void start(const Plan& p, Cell& c) {
-    const bool above = c.ones_below != 0 && !c.twin;
+METHOD void start(Cell& c) {
     c.last = c.ever > LONG_AGO ? (int)c.ever : LONG_AGO;
-    c.v = c.a = c.sum_u = c.sum_v = c.sum_x = c.old_u = c.old_v = c.old_x = c.next_u = c.next_v = c.next_x = 0.0;
-    c.mean_v = (above && p.forward) || (c.top && p.nudge != 0.0) || (c.twin && p.lateral);
-    c.mean_u = (above && p.forward) || (c.twin && p.lateral), c.mean_x = p.lateral && (c.twin || c.hidden);
+    c.v = c.a = c.sum_u = c.sum_v = c.sum_x = 0.0;
 }
 
 // The potential at which this word is ⌊σ(u − log_tau) 2^32⌋, within SURE; NaN where that cannot be said.
@@ -111,35 +117,42 @@ METHOD double limit_of(u32 word, double log_tau) {
     return log_tau + (double)(LOG_NEAR(p) - LOG_NEAR(q));
 }
 
-// Words and their potentials for the steps from `begin` on, and reciprocals of the number of steps in running means.
-METHOD void look_ahead(const Plan& p, u64 draw, int begin) {
+// Where ring `plane` (0: v, 1: u, 2: what interneurons learn from) has what a lane had in a step.
+METHOD double* in_ring(const Plan& p, int plane, int slot, unsigned l) {
+    return p.ring + ((i64)(plane * p.window() + slot) * p.cells() + l);
+}
+
+// What the steps from `begin` on will need; of `planes` rings, which rows leave the running means, that lie side by side.
+METHOD void look_ahead(const Plan& p, int planes, u64 draw, int begin) {
     SYNC();
     LANES(l) {
-        for (int k = l; k < AHEAD * p.per_step; k += 32) {
-            const Block x = block_of(p.stream, draw + (u64)(begin * (i64)p.per_step + k));
+        for (int plane = 0; plane < planes; ++plane) {
+            const int first = begin % p.window() * p.cells(), whole = p.window() * p.cells();
+            const double* ring = in_ring(p, plane, 0, 0);
+            double* past = p.past + plane * AHEAD * p.cells();
+            UNROLL_BY(4) for (int k = l; k < AHEAD * p.cells(); k += 32)
+                past[k] = begin * (i64)p.cells() + k < whole ? 0.0 : ring[first + k - (first + k < whole ? 0 : whole)];
+        }
+        UNROLL_BY(1) for (int k = l; k < AHEAD * p.blocks(); k += 32) {
+            const Block x = block_of(p.stream, draw + (u64)(begin * (i64)p.blocks() + k));
             UNROLL for (int q = 0; q < 4; ++q) {
                 p.words[4 * k + q] = word_of(x, q);
                 p.limit[4 * k + q] = limit_of(word_of(x, q), p.log_tau);
             }
         }
-        if (l < AHEAD) p.inverse[l] = 1.0 / (double)(begin + (int)l + 1 < p.window ? begin + (int)l + 1 : p.window);
+        if (l < AHEAD) {
+            p.full[l] = begin + (int)l + 1 < p.window() ? begin + (int)l + 1 : p.window();
+            p.inverse[l] = 1.0 / p.full[l];
+        }
     }
     SYNC();
 }
 
-// Where ring `plane` (0: v, 1: u, 2: what interneurons learn from) has what a lane had in a step.
-METHOD double* in_ring(const Plan& p, int plane, int slot, unsigned l) {
-    return p.ring + ((i64)(plane * p.window + slot) * p.neurons + l);
-}
-
+// A running sum anew.
 METHOD double anew(const Plan& p, int plane, unsigned l) {
-    double sum = 0.0, x[BATCH];
-    int slot = 0;
-    for (; slot + BATCH <= p.window; slot += BATCH) {
-        UNROLL for (int k = 0; k < BATCH; ++k) x[k] = *in_ring(p, plane, slot + k, l);
-        UNROLL for (int k = 0; k < BATCH; ++k) sum += x[k];
-    }
-    for (; slot < p.window; ++slot) sum += *in_ring(p, plane, slot, l);
+    const double* ring = in_ring(p, plane, 0, l);
+    double sum = 0.0;
+    UNROLL_BY(16) for (int slot = 0; slot < p.window(); ++slot, ring += p.cells()) sum += *ring;
     return sum;
 }
 
@@ -174,45 +187,81 @@ METHOD void integrate(const Plan& p, Cell& c, u32 on) {
     c.v = v, c.a = a;
 }
 
-// A running sum one step on; the value that it loses has been read ahead, and the next one is.
-METHOD void slide(const Plan& p, int plane, unsigned l, int step, int slot, double now, double& sum, double& old,
-                  double& next) {
-    sum += now - old;
-    old = next;
-    const int after = slot + 2 < p.window ? slot + 2 : slot + 2 - p.window;
-    next = step + 2 >= p.window ? *in_ring(p, plane, after, l) : 0.0;
-    *in_ring(p, plane, slot, l) = now;
+// Put a value into a ring. Lanes without a cell have no place there.
+METHOD void keep(const Plan& p, int plane, unsigned l, int slot, double now) {
+    if ((int)l < p.cells()) *in_ring(p, plane, slot, l) = now;
 }
 
 METHOD double gain_of(const Plan& p, double rate, double here, double there) {
     return rate * (logistic(here - p.log_tau) - logistic(there - p.log_tau));
 }
 
-// One pattern. With REST the plan says what is learned, else W if FORWARD.
+// Forward plasticity of a cell at spikes that `came` from below in the step before.
+METHOD void learn_up(const Plan& p, Cell& c, double rate, u32 came, double full, double inverse) {
+    const double there = share_of(c.sum_v, full, inverse) + p.bias;
+    const double gain = gain_of(p, rate, share_of(c.sum_u, full, inverse), there);
+    UNROLL for (int j = 0; j < BELOW; ++j) c.up[j] = came >> j & 1U ? c.up[j] + gain : c.up[j];
+}
+
+// Interneurons with weights of their own: means, the nudge, and lateral plasticity at the spikes of the step before.
+METHOD void learn_apart(const Plan& p, Cell (&cells)[HELD], u32 before, int k, int slot, double full, double inverse,
+                        bool settled) {
+    const bool last = slot == p.window() - 1;  // of a window: sums are taken anew
+    LANES(l) { cells[AT(l)].kept = FROM(cells, cells[AT(l)].pyramid, .u); }
+    LANES(l) {
+        Cell& c = cells[AT(l)];
+        const double now = c.hidden ? c.a : c.kept;
+        keep(p, 2, l, slot, now);
+        c.sum_x += now - p.past[(2 * AHEAD + k) * p.cells() + l];
+        if (!c.twin && !c.hidden) continue;
+        if (last) c.sum_x = anew(p, 2, l);
+        if (!c.twin) continue;
+        if (last) c.sum_v = anew(p, 0, l);
+        c.u += p.teach * (share_of(c.sum_x - c.sum_v, full, inverse) - p.bias);
+        keep(p, 1, l, slot, c.u);
+        c.sum_u += c.u - c.past_u;
+        if (last) c.sum_u = anew(p, 1, l);
+    }
+    if (!settled || !before) return;
+    LANES(l) {
+        Cell& c = cells[AT(l)];
+        const u32 came = c.twin ? before >> c.under & c.ones_below : 0;
+        if (came) learn_up(p, c, p.predict_rate, came, full, inverse);
+        const u32 twins = c.hidden ? before >> (c.over + p.twins) & c.ones_above : 0;
+        const double loss = p.cancel_rate * share_of(c.sum_x, full, inverse);
+        UNROLL for (int m = 0; m < ABOVE; ++m) c.cancel[m] = twins >> m & 1U ? c.cancel[m] - loss : c.cancel[m];
+    }
+}
+
+// One pattern. With REST the plan says what is learned and recorded, else W is learned if FORWARD, and nothing is recorded.
 template <bool FORWARD, bool REST>
 METHOD void show(const Plan& p, Cell (&cells)[HELD], u64 draw) {
-    const bool forward = REST ? p.forward : FORWARD, symmetrise = REST && p.symmetrise;
-    const bool lateral = APART && REST && p.lateral;
-    u32 fired = 0, on = 0;
-    int slot = -1;
-    for (int begin = 0; begin < p.steps; begin += AHEAD) {
-        look_ahead(p, draw, begin);
-        const int end = begin + AHEAD < p.steps ? begin + AHEAD : p.steps;
+    const bool forward = REST ? p.forward : FORWARD, symmetrise = REST && p.symmetrise, record = REST && p.record;
+    const bool lateral = APART && REST && p.lateral, nudged = p.nudge != 0.0, mean = forward || nudged || lateral;
+    const int planes = lateral ? 3 : forward ? 2 : nudged ? 1 : 0;
+    u32 fired = 0, ready = 0;
+    for (int begin = 0, end; begin < p.steps; begin = end) {
+        const int first = begin % p.window();
+        end = begin + AHEAD < p.steps ? begin + AHEAD : p.steps;
+        end = begin < p.settle && p.settle < end ? p.settle : end;
+        end = begin + p.window() - first < end ? begin + p.window() - first : end;
+        const bool settled = begin >= p.settle;
+        look_ahead(p, planes, draw, begin);
+        LANES(l) { cells[AT(l)].limit = p.limit[l]; }
         for (int step = begin; step < end; ++step) {
-            const int at = (step - begin) * 4 * p.per_step, full = step + 1 < p.window ? step + 1 : p.window;
-            const double inverse = p.inverse[step - begin];
+            const int k = step - begin, slot = first + k;
             const u32 before = fired;
-            slot = slot + 1 < p.window ? slot + 1 : 0;
             LANES(l) {
                 Cell& c = cells[AT(l)];
-                const double beyond = c.u - p.limit[at + l];
-                c.ready = (int)l < p.neurons && step - c.last >= p.tau_ref;
+                const double beyond = c.u - c.limit;
+                c.ready = (int)l < p.cells() && step - c.last >= p.tau_ref();
                 c.fires = beyond > SURE;
                 if (c.ready && !(c.fires || beyond < -SURE))
-                    c.fires = p.words[at + l] < (u64)(logistic(c.u - p.log_tau) * TWO_32);
+                    c.fires = p.words[k * p.row() + l] < (u64)(logistic(c.u - p.log_tau) * TWO_32);
             }
+            GATHER(ready, l, cells[AT(l)].ready);
             GATHER(fired, l, cells[AT(l)].ready && cells[AT(l)].fires);
-            GATHER(on, l, (int)l < p.neurons && (!cells[AT(l)].ready || cells[AT(l)].fires));
+            const double full = p.full[k], inverse = p.inverse[k];
             if (symmetrise && fired) {
                 LANES(l) { learn_down(p, cells[AT(l)], fired, l, step); }
                 SYNC();
@@ -221,94 +270,69 @@ METHOD void show(const Plan& p, Cell (&cells)[HELD], u64 draw) {
             }
             LANES(l) {
                 Cell& c = cells[AT(l)];
+                c.limit = p.limit[(k + 1) * p.row() + l];
+                c.past_v = p.past[k * p.cells() + l], c.past_u = p.past[(AHEAD + k) * p.cells() + l];
+                integrate(p, c, fired | ~ready);
                 if (fired >> l & 1U) c.last = step;
-                integrate(p, c, on);
-                const double u = p.bias + c.v;
-                if (c.hidden) c.u = u + p.api * c.a;
-                if (c.top || c.twin) c.u = u;
-                if (c.mean_v) slide(p, 0, l, step, slot, c.v, c.sum_v, c.old_v, c.next_v);
             }
+            LANES(l) { cells[AT(l)].kept = FROM(cells, cells[AT(l)].pyramid, .v); }
             LANES(l) {
                 Cell& c = cells[AT(l)];
-                const double far = c.target - share_of(c.sum_v, full, inverse) - p.bias;
-                if (c.top && p.nudge != 0.0) c.u += p.nudge * far;
-            }
-            LANES(l) {
-                Cell& c = cells[AT(l)];
-                const double basal = FROM(cells, c.pyramid, .v);
-                if (!p.apart && c.twin) c.u = p.bias + (p.gated ? basal : 0.0);
-            }
-            if (lateral) {
-                LANES(l) { cells[AT(l)].kept_x = FROM(cells, cells[AT(l)].pyramid, .u); }
-                LANES(l) {
-                    Cell& c = cells[AT(l)];
-                    if (c.mean_x) slide(p, 2, l, step, slot, c.hidden ? c.a : c.kept_x, c.sum_x, c.old_x, c.next_x);
-                    if (c.mean_x && slot == p.window - 1) {
-                        c.sum_x = anew(p, 2, l);
-                        if (c.twin) c.sum_v = anew(p, 0, l);
-                    }
-                    if (c.twin) c.u += p.teach * (share_of(c.sum_x - c.sum_v, full, inverse) - p.bias);
+                const double basal = c.v + p.bias, all = basal + p.api * c.a;
+                double far = 0.0;
+                if (mean) {
+                    keep(p, 0, l, slot, c.v);
+                    c.sum_v += c.v - c.past_v;
+                    far = basal + p.nudge * (c.target - share_of(c.sum_v, full, inverse) - p.bias);
                 }
+                c.u = c.hidden ? all : c.top ? (nudged ? far : basal) : c.u;
+                if (c.twin) c.u = APART && p.apart ? basal : p.bias + (p.gated ? c.kept : 0.0);
             }
+            if (lateral) learn_apart(p, cells, before, k, slot, full, inverse, settled);
             LANES(l) {
                 Cell& c = cells[AT(l)];
-                if (c.mean_u) slide(p, 1, l, step, slot, c.u, c.sum_u, c.old_u, c.next_u);
-                if (lateral && c.twin && slot == p.window - 1) c.sum_u = anew(p, 1, l);
-                if (c.top && step >= p.settle) c.output += c.u;
-            }
-            if (lateral && step >= p.settle && before) {
-                LANES(l) {
-                    Cell& c = cells[AT(l)];
-                    const u32 came = before >> c.under & c.ones_below;
-                    if (c.twin && came) {
-                        const double here = share_of(c.sum_u, full, inverse);
-                        const double gain = gain_of(p, p.predict_rate, here, share_of(c.sum_v, full, inverse) + p.bias);
-                        UNROLL for (int j = 0; j < BELOW; ++j) c.up[j] = came >> j & 1U ? c.up[j] + gain : c.up[j];
-                    }
-                    const u32 twins = c.hidden ? before >> (c.over + p.twins) & c.ones_above : 0;
-                    const double loss = p.cancel_rate * share_of(c.sum_x, full, inverse);
-                    UNROLL for (int k = 0; k < ABOVE; ++k) c.cancel[k] = twins >> k & 1U ? c.cancel[k] - loss : c.cancel[k];
+                if (forward && !(lateral && c.twin)) {
+                    keep(p, 1, l, slot, c.u);
+                    c.sum_u += c.u - c.past_u;
                 }
+                c.output += settled && c.top ? c.u : 0.0;
             }
-            if (forward && step >= p.settle && before) {
+            if (forward && settled && before) {
                 LANES(l) {
                     Cell& c = cells[AT(l)];
                     const u32 came = c.twin ? 0 : before >> c.under & c.ones_below;
-                    if (came) {
-                        const double here = share_of(c.sum_u, full, inverse);
-                        const double gain = gain_of(p, c.rate, here, share_of(c.sum_v, full, inverse) + p.bias);
-                        UNROLL for (int j = 0; j < BELOW; ++j) {
-                            if (!(came >> j & 1U)) continue;
-                            c.up[j] += gain;
-                            if (p.copy && c.copy_at >= 0) p.mirror[c.copy_at + j] = c.up[j];
-                        }
-                    }
+                    if (came) learn_up(p, c, c.rate, came, full, inverse);
+                    if (p.copy && c.copy_at >= 0)
+                        UNROLL for (int j = 0; j < BELOW; ++j)
+                            if (came >> j & 1U) p.mirror[c.copy_at + j] = c.up[j];
                 }
                 if (p.copy) {
                     SYNC();
                     LANES(l) {
                         Cell& c = cells[AT(l)];
-                        UNROLL for (int k = 0; k < ABOVE; ++k)
-                            if (c.ones_above >> k & 1U) c.down[k] = p.mirror[c.down_at + k * c.pitch];
+                        UNROLL for (int m = 0; m < ABOVE; ++m)
+                            if (c.ones_above >> m & 1U) c.down[m] = p.mirror[c.down_at + m * c.pitch];
                     }
                     SYNC();
                 }
             }
-            if (slot == p.window - 1) {  // sums of differences drift
-                LANES(l) {
-                    Cell& c = cells[AT(l)];
-                    if (c.mean_v && !c.twin) c.sum_v = anew(p, 0, l);
-                    if (c.mean_u && !c.twin) c.sum_u = anew(p, 1, l);
-                }
-            }
-            if (p.record) {
+            if (record) {
                 LANES(l) {
                     const Cell& c = cells[AT(l)];
-                    if ((int)l < p.neurons) p.spikes[(i64)step * p.neurons + l] = fired >> l & 1U;
+                    if ((int)l < p.cells()) p.spikes[(i64)step * p.cells() + l] = fired >> l & 1U;
                     if ((int)l < p.total) {
                         double* row = p.potentials + (i64)step * 3 * p.total + l;
                         row[0] = c.u, row[p.total] = c.v, row[2 * p.total] = c.a;
                     }
+                }
+            }
+        }
+        if (mean && first + end - begin == p.window()) {  // sums of differences drift
+            LANES(l) {
+                Cell& c = cells[AT(l)];
+                if ((int)l < p.cells() && !(lateral && c.twin)) {
+                    c.sum_v = anew(p, 0, l);
+                    if (forward) c.sum_u = anew(p, 1, l);
                 }
             }
         }

@@ -55,6 +55,7 @@ extern "C" void salkit_block(unsigned block, unsigned lanes, double* shared, int
 #define FROM(own, m, part) own[m] part
 #define LOG_NEAR(x) logf(x)
 #define UNROLL
+#define UNROLL_BY(n)
 #define PART(never)
 #define SHARED() salkit_shared
 #define LANES(l)                                                                            \
@@ -78,6 +79,8 @@ extern __shared__ double salkit_shared[];
 #define FROM(own, m, part) __shfl_sync(0xFFFFFFFFU, own[0] part, m)
 #define LOG_NEAR(x) __logf(x)
 #define UNROLL _Pragma("unroll")
+#define PRAGMA(x) _Pragma(#x)
+#define UNROLL_BY(n) PRAGMA(unroll n)
 #define PART(never) if (never) __trap()
 #define SHARED() salkit_shared
 #define LANES(l) for (unsigned n_##l = 0, l = threadIdx.x; n_##l < 1; ++n_##l)
@@ -132,9 +135,10 @@ DEVICE double quotient(double x, double y, double inverse) {
 
 // x/y for every x, where y is a whole number below 2³².
 DEVICE double share_of(double x, double y, double inverse) {
+    const u32 exponent = (u32)(bits_of(x) >> 52) & 2047U;
+    const bool odd = exponent - 123U >= 1800U && x != 0.0;  // beyond 2^±900 products under- or overflow
     double found = quotient(x, y, inverse);
-    const u64 exponent = bits_of(x) >> 52 & 2047;
-    if (exponent - 123 >= 1800 && x != 0.0) found = x / y;  // beyond 2^±900 products under- or overflow
+    if (odd) found = x / y;
     return found;
 }
 
@@ -184,9 +188,10 @@ DEVICE double log_(double x) { return series_of(reduced(x)); }
 DEVICE double exp_(double x) {
     x = x < -700.0 ? -700.0 : x;
     x = x > 700.0 ? 700.0 : x;
-    const double scaled = x * 1.4426950408889634 + 0.5;
-    double k = (double)(i64)scaled;  // floor, as |scaled| < 2^53
-    if (k > scaled) k -= 1.0;
+    const double scaled = x * 1.4426950408889634 + 0.5, shifted = scaled + 6755399441055744.0;  // 1.5 · 2^52: its last
+    double k = shifted - 6755399441055744.0;  // bits are the whole number nearest to `scaled`, of which k is the floor
+    const bool above = k > scaled;
+    k = above ? k - 1.0 : k;
     const double r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10;
     double series = 1.0 / 6227020800.0;
     series = series * r + 1.0 / 479001600.0;
@@ -201,10 +206,21 @@ DEVICE double exp_(double x) {
     series = series * r + 1.0 / 6.0;
     series = series * r + 0.5;
     series = 1.0 + (r + r * r * series);
-    return series * double_of((u64)((i64)k + 1023) << 52);
+    return series * double_of((bits_of(shifted) + (above ? 1022U : 1023U)) << 52);
 }
 
-DEVICE double logistic(double x) { return 1.0 / (1.0 + exp_(-x)); }
+// 1/y correctly rounded for y ≥ 1, without branches below 2^100: single precision, a step of third order to a unit in the
+// last place, one of second order to the nearest double, but for a significand of ones alone (Markstein 1990).
+DEVICE double inverse_of(double y) {
+    const u64 bits = bits_of(y);
+    const double start = (double)(1.0F / (float)y), slip = fused(-y, start, 1.0);
+    double inverse = fused(start, fused(slip, slip, slip), start);
+    inverse = fused(inverse, fused(-y, inverse, 1.0), inverse);
+    if (!(y < 1.2676506002282294e30) || (~bits & 0x000FFFFFFFFFFFFFULL) == 0) inverse = 1.0 / y;
+    return inverse;
+}
+
+DEVICE double logistic(double x) { return inverse_of(1.0 + exp_(-x)); }
 
 struct Block { u32 a, b, c, d; };
 

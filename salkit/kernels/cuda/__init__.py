@@ -35,7 +35,7 @@ from .launch import (
 )  # fmt: skip
 
 __all__ = [
-    "OPTIONS", "SOURCES", "Device", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",
+    "OPTIONS", "SOURCES", "Device", "fits_warp", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",
     "signatures", "source", "train_continuous", "train_discrete", "use",
 ]  # fmt: skip
 
@@ -268,14 +268,20 @@ def train_discrete(members: int, threads: int, given: Training) -> None:
     _train("train_discrete", "discrete", given, names, {"psp": given.psp}, steps)
 
 
+def fits_warp(cells: int, window: int, steps: int) -> bool:
+    """Whether a circuit can have a lane for each cell, with running means and patterns of so many steps."""
+    return cells <= LANES and window >= _CELLS_AHEAD and steps < _MOST_STEPS
+
+
 def _cells(given: Patterns) -> tuple[str, ...]:
     """Constants that cells.cu is compiled for, () for circuits that do not fit a warp."""
-    fits = given.last.shape[1] <= LANES and given.window >= _CELLS_AHEAD and given.steps < _MOST_STEPS
+    if not fits_warp(given.last.shape[1], given.window, given.steps):
+        return ()
     known = {
         "CELLS": given.last.shape[1], "WINDOW": given.window, "TAU_REF": given.tau_ref,
         "BELOW": np.max(given.sizes[:-1]), "ABOVE": np.max(given.sizes[2:]), "APART": int(given.predict.shape[1] > 0),
     }  # fmt: skip
-    return tuple(f"{name}={value}" for name, value in known.items()) if fits else ()
+    return tuple(f"{name}={value}" for name, value in known.items())
 
 
 def run_patterns(members: int, threads: int, given: Patterns) -> None:
@@ -288,7 +294,8 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
     total, neurons, patterns = int(given.first[-1]), given.last.shape[1], given.inputs.shape[1]
     record, laterals = given.spikes.shape[1] > 0, given.predict.shape[1]
     if laterals and not cells:
-        raise RuntimeError(f"interneurons that learn run on a GPU in circuits of at most {LANES} cells only")
+        allowed = f"at most {LANES} cells and means over at least {_CELLS_AHEAD} steps"
+        raise RuntimeError(f"interneurons that learn need, on a GPU, {allowed}: use device='cpu'")
     own = (
         "modes", "up", "down", "predict", "cancel", "inputs", "targets", "seeds", "runs", "draws", "last", "u",
         "outputs", "spikes", "potentials",
@@ -311,7 +318,9 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
         at_once = max(1, patterns // _launches(patterns * given.steps, size))
         arrays = Arrays(gpu, chunk, each, shared)
         place, used = ({}, 8 * doubles) if cells else workplace(gpu, size, doubles)
-        launched = numbers | arrays.device | place | {"rings": gpu.zeros((size, planes, given.window, width), np.float64)}
+        launched = (
+            numbers | arrays.device | place | {"rings": gpu.zeros((size, planes, given.window, width), np.float64)}
+        )
         for begin in range(0, patterns, at_once):
             launched |= {"begin": begin, "stop": min(begin + at_once, patterns)}
             constants = (*_made_for(1, used, lanes), *cells)

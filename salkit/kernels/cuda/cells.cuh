@@ -192,14 +192,12 @@ METHOD void keep(const Plan& p, int plane, unsigned l, int slot, double now) {
     if ((int)l < p.cells()) *in_ring(p, plane, slot, l) = now;
 }
 
-METHOD double gain_of(const Plan& p, double rate, double here, double there) {
-    return rate * (logistic(here - p.log_tau) - logistic(there - p.log_tau));
-}
-
 // Forward plasticity of a cell at spikes that `came` from below in the step before.
 METHOD void learn_up(const Plan& p, Cell& c, double rate, u32 came, double full, double inverse) {
-    const double there = share_of(c.sum_v, full, inverse) + p.bias;
-    const double gain = gain_of(p, rate, share_of(c.sum_u, full, inverse), there);
+    double here = quotient(c.sum_u, full, inverse), there = quotient(c.sum_v, full, inverse);
+    if (hard_to_divide(c.sum_u) || hard_to_divide(c.sum_v)) here = c.sum_u / full, there = c.sum_v / full;
+    const Pair spikes = logistics(here - p.log_tau, there + p.bias - p.log_tau);
+    const double gain = rate * (spikes.x - spikes.y);
     UNROLL for (int j = 0; j < BELOW; ++j) c.up[j] = came >> j & 1U ? c.up[j] + gain : c.up[j];
 }
 
@@ -217,7 +215,7 @@ METHOD void learn_apart(const Plan& p, Cell (&cells)[HELD], u32 before, int k, i
         if (last) c.sum_x = anew(p, 2, l);
         if (!c.twin) continue;
         if (last) c.sum_v = anew(p, 0, l);
-        c.u += p.teach * (share_of(c.sum_x - c.sum_v, full, inverse) - p.bias);
+        c.u += p.teach * (mean_of(c.sum_x - c.sum_v, full, inverse) - p.bias);
         keep(p, 1, l, slot, c.u);
         c.sum_u += c.u - c.past_u;
         if (last) c.sum_u = anew(p, 1, l);
@@ -228,7 +226,7 @@ METHOD void learn_apart(const Plan& p, Cell (&cells)[HELD], u32 before, int k, i
         const u32 came = c.twin ? before >> c.under & c.ones_below : 0;
         if (came) learn_up(p, c, p.predict_rate, came, full, inverse);
         const u32 twins = c.hidden ? before >> (c.over + p.twins) & c.ones_above : 0;
-        const double loss = p.cancel_rate * share_of(c.sum_x, full, inverse);
+        const double loss = p.cancel_rate * mean_of(c.sum_x, full, inverse);
         UNROLL for (int m = 0; m < ABOVE; ++m) c.cancel[m] = twins >> m & 1U ? c.cancel[m] - loss : c.cancel[m];
     }
 }
@@ -283,7 +281,7 @@ METHOD void show(const Plan& p, Cell (&cells)[HELD], u64 draw) {
                 if (mean) {
                     keep(p, 0, l, slot, c.v);
                     c.sum_v += c.v - c.past_v;
-                    far = basal + p.nudge * (c.target - share_of(c.sum_v, full, inverse) - p.bias);
+                    far = basal + p.nudge * (c.target - mean_of(c.sum_v, full, inverse) - p.bias);
                 }
                 c.u = c.hidden ? all : c.top ? (nudged ? far : basal) : c.u;
                 if (c.twin) c.u = APART && p.apart ? basal : p.bias + (p.gated ? c.kept : 0.0);

@@ -54,6 +54,7 @@ extern "C" void salkit_block(unsigned block, unsigned lanes, double* shared, int
     LANES(l) mask |= (x) ? 1U << l : 0U
 #define FROM(own, m, part) own[m] part
 #define LOG_NEAR(x) logf(x)
+#define RECIPROCAL_NEAR(x) (1.0F / (x))
 #define UNROLL
 #define UNROLL_BY(n)
 #define PART(never)
@@ -78,6 +79,7 @@ extern __shared__ double salkit_shared[];
 #define GATHER(mask, l, x) LANES(l) mask = WITH(x)
 #define FROM(own, m, part) __shfl_sync(0xFFFFFFFFU, own[0] part, m)
 #define LOG_NEAR(x) __logf(x)
+#define RECIPROCAL_NEAR(x) __fdividef(1.0F, x)
 #define UNROLL _Pragma("unroll")
 #define PRAGMA(x) _Pragma(#x)
 #define UNROLL_BY(n) PRAGMA(unroll n)
@@ -133,12 +135,13 @@ DEVICE double quotient(double x, double y, double inverse) {
     return fused(fused(-first, y, x), inverse, first);
 }
 
-// x/y for every x, where y is a whole number below 2³².
-DEVICE double share_of(double x, double y, double inverse) {
-    const u32 exponent = (u32)(bits_of(x) >> 52) & 2047U;
-    const bool odd = exponent - 123U >= 1800U && x != 0.0;  // beyond 2^±900 products under- or overflow
-    double found = quotient(x, y, inverse);
-    if (odd) found = x / y;
+// Whether products with x may under- or overflow, so that its quotient by a whole number below 2³² takes a division.
+DEVICE bool hard_to_divide(double x) { return ((u32)(bits_of(x) >> 52) & 2047U) - 123U >= 1800U && x != 0.0; }
+
+// A sum over so many steps by their number.
+DEVICE double mean_of(double sum, double full, double inverse) {
+    double found = quotient(sum, full, inverse);
+    if (hard_to_divide(sum)) found = sum / full;
     return found;
 }
 
@@ -209,18 +212,30 @@ DEVICE double exp_(double x) {
     return series * double_of((bits_of(shifted) + (above ? 1022U : 1023U)) << 52);
 }
 
-// 1/y correctly rounded for y ≥ 1, without branches below 2^100: single precision, a step of third order to a unit in the
-// last place, one of second order to the nearest double, but for a significand of ones alone (Markstein 1990).
+// 1/y correctly rounded for 1 ≤ y < 2^100: single precision, a step of third order to a unit in the last place, one of
+// second order to the nearest double (Markstein 1990).
 DEVICE double inverse_of(double y) {
-    const u64 bits = bits_of(y);
-    const double start = (double)(1.0F / (float)y), slip = fused(-y, start, 1.0);
-    double inverse = fused(start, fused(slip, slip, slip), start);
-    inverse = fused(inverse, fused(-y, inverse, 1.0), inverse);
-    if (!(y < 1.2676506002282294e30) || (~bits & 0x000FFFFFFFFFFFFFULL) == 0) inverse = 1.0 / y;
-    return inverse;
+    const double start = (double)RECIPROCAL_NEAR((float)y), slip = fused(-y, start, 1.0);
+    const double near = fused(start, fused(slip, slip, slip), start);
+    return fused(near, fused(-y, near, 1.0), near);
 }
 
-DEVICE double logistic(double x) { return inverse_of(1.0 + exp_(-x)); }
+// Where it is not: larger, no number, or of a significand of ones alone.
+DEVICE bool hard_to_invert(double y) {
+    return !(y < 1.2676506002282294e30) || (~bits_of(y) & 0x000FFFFFFFFFFFFFULL) == 0;
+}
+
+// Two at once, side by side: reciprocals of numbers from 1 on, and σ.
+struct Pair { double x, y; };
+DEVICE Pair inverses(double x, double y) {
+    Pair found = {inverse_of(x), inverse_of(y)};
+    if (hard_to_invert(x) || hard_to_invert(y)) found.x = 1.0 / x, found.y = 1.0 / y;
+    return found;
+}
+
+DEVICE Pair logistics(double x, double y) { return inverses(1.0 + exp_(-x), 1.0 + exp_(-y)); }
+
+DEVICE double logistic(double x) { return 1.0 / (1.0 + exp_(-x)); }
 
 struct Block { u32 a, b, c, d; };
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ class HostDevice(cuda.Device):
         self._backwards, self._memory, self._specialised = backwards, memory, specialised
         self.launches: list[tuple[str, int, int, int]] = []
         self.waits = 0
+        self._alone = threading.Lock()  # which block it is a library knows from global variables
 
     def put(self, array: np.ndarray) -> Any:
         return np.array(array, order="C")
@@ -75,8 +77,9 @@ class HostDevice(cuda.Device):
             ctypes.c_void_p(value.ctypes.data) if isinstance(value, np.ndarray) else _NUMBERS[type(value)](value.item())
             for value in arguments
         ]
-        for block in range(blocks):
-            place = np.full(shared // 8 + 1, np.nan)  # shared memory begins as garbage
-            pointer = ctypes.c_void_p(place.ctypes.data)
-            built.salkit_block(ctypes.c_uint(block), ctypes.c_uint(lanes), pointer, int(self._backwards))
-            getattr(built, kernel)(*converted)
+        with self._alone:
+            for block in range(blocks):
+                place = np.full(shared // 8 + 1, np.nan)  # shared memory begins as garbage
+                pointer = ctypes.c_void_p(place.ctypes.data)
+                built.salkit_block(ctypes.c_uint(block), ctypes.c_uint(lanes), pointer, int(self._backwards))
+                getattr(built, kernel)(*converted)

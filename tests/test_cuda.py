@@ -26,6 +26,7 @@ from salkit.kernels.cpu import elementary
 from salkit.kernels.cpu.continuous import TABLE_NEURONS
 from salkit.kernels.cuda import launch
 from salkit.microcircuit import Microcircuit
+from salkit.microcircuit.circuits import Circuits
 from salkit.psp import SHAPES
 from salkit.wakesleep import WakeSleep
 
@@ -51,6 +52,10 @@ def where(request, monkeypatch):
 
 CONSTANTS = {
     "elementary": [()], "microcircuit": [("NEURONS=1", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=0")],
+    "cells": [
+        ("CELLS=18", "WINDOW=2000", "TAU_REF=10", "BELOW=4", "ABOVE=4", "APART=0", "ONE_WARP=1"),
+        ("CELLS=4", "WINDOW=32", "TAU_REF=1", "BELOW=1", "ABOVE=1", "APART=1", "ONE_WARP=1"),
+    ],
     "sampling": [("NEURONS=7", "IN_SHARED=0", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=1", "ONE_WARP=0")],
     "wakesleep": [("NEURONS=7", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=13", "IN_SHARED=0", "ONE_WARP=0")],
 }  # fmt: skip
@@ -110,13 +115,39 @@ def test_elementary_functions(where):
     ends = [1 + ulp * np.arange(-300, 300), 0.5 + ulp / 2 * np.arange(300), 2 - ulp * np.arange(1, 99)]
     x = np.concatenate([x, tens, near, *ends, np.sqrt(2) + ulp * np.arange(-99, 99)])
     gpu = where or cuda.Device()
-    out = {name: gpu.zeros(x.shape, np.float64) for name in ("logarithm", "exponential", "sigma")}
+    out = {name: gpu.zeros(x.shape, np.float64) for name in ("logarithm", "exponential", "sigma", "beside")}
     gpu.launch("elementary", "functions", {"count": x.size, "x": gpu.put(x)} | out, -(-x.size // 32))
     found = {name: gpu.get(array) for name, array in out.items()}
     known = x != 0.0
     np.testing.assert_array_equal(found["logarithm"][known], [elementary.log(abs(value)) for value in x[known]])
     np.testing.assert_allclose(found["exponential"], np.exp(np.clip(x, -700, 700)), rtol=5e-16)
     np.testing.assert_allclose(found["sigma"], 1 / (1 + np.exp(-np.clip(x, -700, 700))), rtol=5e-16)
+    np.testing.assert_array_equal(found["sigma"], [elementary.logistic(value) for value in x])
+    np.testing.assert_array_equal(found["beside"], found["sigma"])
+
+
+def test_reciprocals_are_rounded_correctly(where):
+    """Of numbers from 1 on, with significands near 1, near 2 and of ones alone, and where single precision ends."""
+    rng, ulp = np.random.default_rng(3), 2.0**-52
+    near = np.concatenate([1 + ulp * np.arange(200), 2 - ulp * np.arange(1, 200), rng.uniform(1, 2, 20_000)])
+    y = np.concatenate([near * 2.0**k for k in (0, 1, 2, 20, 52, 99, 100, 101, 126, 127, 128, 900, 1022)])
+    gpu = where or cuda.Device()
+    out = gpu.zeros(y.shape, np.float64)
+    gpu.launch("elementary", "reciprocals", {"count": y.size, "y": gpu.put(y), "out": out}, -(-y.size // 32))
+    np.testing.assert_array_equal(gpu.get(out), 1 / y)
+
+
+def test_means_are_rounded_correctly(where):
+    """Sums of every size over numbers of steps: zero, subnormal and overflowing ones, too."""
+    rng = np.random.default_rng(4)
+    size = 2.0 ** rng.integers(-1074, 1024, 4000)
+    sums = np.concatenate([size * rng.uniform(-1, 1, 4000), rng.normal(0, 50, 4000), [0.0, 5e-324, np.inf, -np.inf]])
+    for full in (1, 2, 3, 7, 49, 1999, 2000, 2001, 2**30 - 1, *map(int, rng.integers(1, 2**30, 20))):
+        gpu = where or cuda.Device()
+        out = gpu.zeros(sums.shape, np.float64)
+        given = {"count": sums.size, "full": float(full), "sums": gpu.put(sums), "out": out}
+        gpu.launch("elementary", "means", given, -(-sums.size // 32))
+        np.testing.assert_array_equal(gpu.get(out), sums / full)
 
 
 def test_quotients_are_rounded_correctly(where):
@@ -438,6 +469,16 @@ def test_many_launches_are_one_training(where, monkeypatch):
 CIRCUIT = Microcircuit(epochs=2, patterns=4, symmetrise=2, pattern_length=125, settle=20, window=30, target_length=100)
 
 
+def on_both(p, seeds):
+    """Trained on CPU and device, with the same numbers; weights that are learned have moved."""
+    one, two = (microcircuit.train(p, seeds, device=d, progress=False) for d in ("cpu", "cuda"))
+    for name in one.variables:
+        if one[name].dtype.kind == "f":
+            assert one[name].values.tobytes() == two[name].values.tobytes(), name
+    moved = {name for name in two.data_vars if name[:2] == "w_" and np.any(np.diff(two[name], axis=1))}
+    assert moved & {"w_up_1", "w_up_2"} and {name for name in two.data_vars if name[:4] in ("w_ip", "w_pi")} <= moved
+
+
 @pytest.mark.parametrize("feedback", microcircuit.FEEDBACK)
 @pytest.mark.parametrize(
     ("layers", "length"), [((1, 1, 1), 500), ((2, 5, 2), 125), ((2, 4, 3, 2), 125), ((3, 40, 2), 40)]
@@ -448,11 +489,60 @@ def test_microcircuits(where, layers, length, feedback):
         CIRCUIT, layers=layers, feedback=feedback, pattern_length=length, train_inputs=3, validation_inputs=2,
         teacher=None, lr_output=0.05,
     )  # fmt: skip
-    one, two = (microcircuit.train(p, [(1, 2), 3], device=d, progress=False) for d in ("cpu", "cuda"))
-    assert not np.array_equal(one.w_up_1[:, 0], one.w_up_1[:, -1])
-    for name in one.variables:
-        if one[name].dtype.kind == "f":
-            assert one[name].values.tobytes() == two[name].values.tobytes(), name
+    on_both(p, [(1, 2), 3])
+    if where is not None:
+        wide = layers == (3, 40, 2)
+        assert {launch[0] for launch in where.launches} == {"run_patterns" if wide else "run_cells"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"interneurons": "learned", "rehearsal": 3, "quiet": 2},
+        {"interneurons": "learned", "rehearsal": 3, "quiet": 2, "feedback": "bp", "layers": (2, 3, 4, 2)},
+        {"window": 3.2},  # as many steps as are looked ahead
+        {"window": 3.1},  # one less: the kernel of wide circuits
+        {"window": 125, "settle": 0.7},
+        {"tau_ref": 3, "window": 41, "sal_window": "triangular"},
+        {"layers": (1, 15, 1), "span": 1.0, "pattern_length": 60},  # 18 cells
+        {"layers": (2, 12, 6), "span": 1.0, "pattern_length": 60},  # 26 cells
+        {"layers": (1, 1, 15), "span": 1.0, "pattern_length": 60},  # 32 cells
+        {"layers": (1, 1, 16), "span": 1.0, "pattern_length": 60},  # 34: the kernel of wide circuits
+        {"nudge": 0.0, "api": 0.5},
+        {"bias": -12.0, "span": 15.0, "teacher": 15.0},  # σ at its ends: few words are sure
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("specialised", [False, True])
+def test_microcircuits_of_every_kind(where, monkeypatch, changes, specialised):
+    """Both kernels, at the sizes where one takes over from the other, and where shortcuts in arithmetic end."""
+    if where is not None:
+        monkeypatch.setattr(where, "_specialised", specialised)
+    elif not specialised:
+        pytest.skip("a GPU's are")
+    p = replace(
+        replace(CIRCUIT, layers=(2, 3, 2), train_inputs=3, validation_inputs=2, teacher=None, lr_output=0.05), **changes
+    )
+    on_both(p, [(1, 2), 3])
+
+
+@pytest.mark.parametrize("interneurons", microcircuit.INTERNEURONS)
+def test_every_step_of_a_microcircuit(where, interneurons, monkeypatch):
+    """Spikes and potentials as recorded, forwards, symmetrising and rehearsing."""
+    rng, p = np.random.default_rng(3), replace(CIRCUIT, layers=(2, 4, 3, 2), train_inputs=1, validation_inputs=1)
+    p = replace(p, interneurons=interneurons)
+    forward = [rng.normal(size=(n, m)) for m, n in ((2, 4), (4, 3), (3, 2))]
+    backward = [rng.normal(size=(n, m)) for n, m in ((4, 3), (3, 2))]
+    lateral = None if interneurons == "held" else (forward[1:], backward)
+    kinds = [{}, {"targets": np.ones((2, 2))}, {"symmetrise": True}]
+    kinds += [{"rehearse": True}] if lateral else []
+    for kind in kinds:
+        given = (p, 4, forward, backward, rng.uniform(-2, 2, (2, 2)))
+        one = microcircuit.watch(*given, lateral=lateral, **kind)
+        monkeypatch.setattr(microcircuit.watching, "Circuits", lambda *a, **kw: Circuits(*a, **kw, device="cuda"))
+        two = microcircuit.watch(*given, lateral=lateral, **kind)
+        monkeypatch.setattr(microcircuit.watching, "Circuits", Circuits)
+        assert one.identical(two) and one.spikes.values.sum() > 50
 
 
 def test_runs_with_rules_of_their_own_train_together(where):

@@ -234,8 +234,23 @@ def test_bad_input(call, words):
         call()
 
 
-def test_interneurons_learn_on_the_cpu_only():
-    with pytest.raises(RuntimeError, match="interneurons that learn run on the CPU only"):
-        microcircuit.train(replace(EXACT, interneurons="learned"), [1], device="cuda")
+def test_interneurons_that_learn_refuse_a_gpu_in_large_circuits(monkeypatch):
+    """Left to choose, they run on the CPU."""
+    monkeypatch.setattr(devices, "missing", lambda: "")
+    monkeypatch.setattr(devices, "_gains", lambda work, threads: True)
+    large = replace(
+        EXACT, layers=(4, 20, 6), interneurons="learned", epochs=1, patterns=1, rehearsal=1, quiet=1, pattern_length=20,
+        settle=2, window=10, target_length=20, phase_length=20,
+    )  # fmt: skip
+    cuda.use(host_device.HostDevice())
+    try:
+        with pytest.raises(RuntimeError, match="at most 32 cells and means over at least 32 steps: use device='cpu'"):
+            microcircuit.train(large, [1], device="cuda")
+        assert microcircuit.train(large, [1], progress=False).attrs["device"] == "cpu"
+    finally:
+        cuda.use()
+
+
+def test_parameters_of_their_time():
     kept = json.loads(json.dumps(asdict(EXACT)))
     assert kept["sal_window"] is None and EXACT.pairing == "rectangular" and Microcircuit().pairing == "exponential"

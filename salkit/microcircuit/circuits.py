@@ -89,12 +89,11 @@ def begin(
     pairs = seed_pairs(seeds)
     own = each_run(parameters, Microcircuit, len(pairs), mold)
     p = own[0]
-    if device == "cuda" and p.interneurons == "learned":
-        raise RuntimeError("interneurons that learn run on the CPU only: use device='cpu'")
     steps = p.epochs * p.patterns * p.pattern_length * p.tau_ref
+    held, cells = p.interneurons == "held", sum(p.layers) + sum(p.layers[2:])
+    if device == "auto" and not held and not on("cuda").fits_warp(cells, round(p.window * p.tau_ref), 0):
+        device = "cpu"
     device = pick_device(device, Work("circuit", len(pairs), sum(p.layers), steps), cpu.thread_count(threads))
-    held = p.interneurons == "held"
-    device = device if held else "cpu"
     sizes = np.array(p.layers)
     n_up, n_down = int(np.sum(sizes[1:] * sizes[:-1])), int(np.sum(sizes[2:] * sizes[1:-1]))
     targets, starts = zip(*pairs, strict=True)

@@ -1,6 +1,8 @@
 """Training of microcircuits: epoch by epoch, one run a seed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from ..philox import Purpose
 from ..rate_network import angle
 from ..runs import as_json, progress_bar, seed_coordinates
 from ..values import choice
-from .circuits import begin, learn, silent, validate
+from .circuits import Circuits, begin, learn, silent, validate
 from .parameters import Microcircuit
 
 __all__ = ["train"]
@@ -53,7 +55,7 @@ def train(
     ValueError
         For seeds or a device that are not allowed, and for weights that grow beyond all numbers.
     RuntimeError
-        For a device that is not there, and for device="cuda" with interneurons that learn.
+        For a device that is not there, and for device="cuda" with interneurons that learn and more than 32 cells.
     MemoryError
         When the runs cannot fit.
     """
@@ -61,17 +63,19 @@ def train(
     c = begin(parameters, seeds, device, threads)
     p = c.parameters
     watching = silent(p, len(c.seeds), Purpose.VALIDATION)
-    losses, up, down, lateral = [validate(c, watching, threads)], [c.forward()], [c.backward()], [c.lateral()]
-    for epoch in progress_bar(range(p.epochs), "microcircuit", "epoch", progress):
-        learn(c, epoch, threads)
-        if (epoch + 1) % p.validate_every == 0:
-            losses.append(validate(c, watching, threads))
-            up.append(c.forward())
-            down.append(c.backward())
-            lateral.append(c.lateral())
+    up, down, lateral = [c.forward()], [c.backward()], [c.lateral()]
+    with ThreadPoolExecutor(1) as beside:
+        losses = [_validated(c, watching, threads, beside)]
+        for epoch in progress_bar(range(p.epochs), "microcircuit", "epoch", progress):
+            learn(c, epoch, threads)
+            if (epoch + 1) % p.validate_every == 0:
+                losses.append(_validated(c, watching, threads, beside))
+                up.append(c.forward())
+                down.append(c.backward())
+                lateral.append(c.lateral())
     if not all(np.all(np.isfinite(weights)) for weights in (c.up, c.down, c.predict, c.cancel)):
         raise ValueError("weights are no longer finite: use smaller lr_hidden, lr_output or lr_sal")
-    loss, nudged = np.stack(losses, axis=2)
+    loss, nudged = np.stack([loss() for loss in losses], axis=2)
     found: dict[str, Any] = {"loss": (("run", "epoch"), loss), "loss_nudged": (("run", "epoch"), nudged)}
     w, b = ([np.stack(weights, axis=1) for weights in zip(*kept, strict=True)] for kept in (up, down))
     for layer, weights in enumerate(w, start=1):
@@ -98,3 +102,12 @@ def train(
         **seed_coordinates(c.seeds),
     }
     return xr.Dataset(found, coords, {"parameters": as_json(parameters), "device": c.device})
+
+
+def _validated(c: Circuits, state: dict[str, Any], threads: int, beside: ThreadPoolExecutor) -> Callable[[], Any]:
+    """What gives the losses of today's weights; on a GPU, of which a few runs fill a part, beside the next epoch."""
+    if c.device == "cpu":
+        found = validate(c, state, threads)
+        return lambda: found
+    held = replace(c, up=c.up.copy(), down=c.down.copy(), predict=c.predict.copy(), cancel=c.cancel.copy())
+    return beside.submit(validate, held, state, threads).result

@@ -13,6 +13,7 @@ the code that computes it is today's.
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from .results import collect, condense, join, provenance, select
 from .runs import Batch, Experiment, Setting, batches, run_keys
 from .workers import computed
 
+_AT_ONCE = 4  # batches that a GPU computes side by side
+
 __all__ = ["Experiment", "Setting", "Status", "collect", "compute", "condense", "select", "status", "sweep"]
 
 
@@ -37,12 +40,21 @@ def compute(experiment: Experiment, device: str = "auto", threads: int | None = 
     """
     keys = run_keys(experiment)
     found: dict[str, tuple[xr.Dataset, int]] = {}
-    for batch in batches(experiment, keys, (), max(experiment.runs, 1), device):
-        together = batch.train(threads)
+    todo = list(batches(experiment, keys, (), max(experiment.runs, 1), device))
+    for batch, together in zip(todo, _trained(todo, device, threads), strict=True):
         found.update({key: (together, place) for place, key in enumerate(batch.keys)})
     parts = [found[row[0]][0].isel(run=[found[key][1] for key in row]) for row in keys]  # a setting has one mold
     code = sources.code(experiment.model)
     return join(experiment.settings, parts, provenance(experiment.name, experiment.title, code))
+
+
+def _trained(todo: list[Batch], device: str, threads: int | None) -> Iterator[xr.Dataset]:
+    """The results of batches, one after the other; on a GPU, of which a few runs fill a part, side by side."""
+    if device == "cpu" or gpu.missing():
+        yield from (batch.train(threads) for batch in todo)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(lambda batch: batch.train(threads), todo)
 
 
 def sweep(

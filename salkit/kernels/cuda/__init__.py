@@ -35,14 +35,15 @@ from .launch import (
 )  # fmt: skip
 
 __all__ = [
-    "OPTIONS", "SOURCES", "Device", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",
+    "OPTIONS", "SOURCES", "Device", "fits_warp", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",
     "signatures", "source", "train_continuous", "train_discrete", "use",
 ]  # fmt: skip
 
 _SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
 _VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
 _CARRIED = 8  # doubles a train, CARRIED in small.cuh
-_AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu
+_AHEAD, _CELLS_AHEAD = 16, 32  # steps of random words kept: AHEAD in microcircuit.cu, in cells.cuh
+_MOST_STEPS = 1 << 30  # of a pattern in cells.cuh
 _EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond or less
 _RESIDENT = 1024  # blocks that a GPU runs at once
 _CHANGED = ("ages", "draws", "rests", "counts", "occupancy", "pairs", "overlaps", "ties")
@@ -270,34 +271,63 @@ def train_discrete(members: int, threads: int, given: Training) -> None:
     _train("train_discrete", "discrete", given, names, {"psp": given.psp}, steps)
 
 
+def fits_warp(cells: int, window: int, steps: int) -> bool:
+    """Whether a circuit can have a lane for each cell, with running means and patterns of so many steps."""
+    return cells <= LANES and window >= _CELLS_AHEAD and steps < _MOST_STEPS
+
+
+def _cells(given: Patterns) -> tuple[str, ...]:
+    """Constants that cells.cu is compiled for, () for circuits that do not fit a warp."""
+    if not fits_warp(given.last.shape[1], given.window, given.steps):
+        return ()
+    known = {
+        "CELLS": given.last.shape[1], "WINDOW": given.window, "TAU_REF": given.tau_ref,
+        "BELOW": np.max(given.sizes[:-1]), "ABOVE": np.max(given.sizes[2:]), "APART": int(given.predict.shape[1] > 0),
+    }  # fmt: skip
+    return tuple(f"{name}={value}" for name, value in known.items())
+
+
 def run_patterns(members: int, threads: int, given: Patterns) -> None:
     """As `kernels.cpu.run_patterns`; `threads` is not used.
 
-    Raises RuntimeError where there is no GPU, saying what is missing.
+    Raises RuntimeError where there is no GPU, saying what is missing, and for interneurons with weights of their own in
+    circuits of more than 32 cells.
     """
-    gpu = current()
+    gpu, cells = current(), _cells(given)
     total, neurons, patterns = int(given.first[-1]), given.last.shape[1], given.inputs.shape[1]
-    record = given.spikes.shape[1] > 0
+    record, laterals = given.spikes.shape[1] > 0, given.predict.shape[1]
+    if laterals and not cells:
+        allowed = f"at most {LANES} cells and means over at least {_CELLS_AHEAD} steps"
+        raise RuntimeError(f"interneurons that learn need, on a GPU, {allowed}: use device='cpu'")
     own = (
-        "modes", "up", "down", "inputs", "targets", "seeds", "runs", "draws", "last", "u", "outputs", "spikes",
-        "potentials",
+        "modes", "up", "down", "predict", "cancel", "inputs", "targets", "seeds", "runs", "draws", "last", "u",
+        "outputs", "spikes", "potentials",
     )  # fmt: skip
     each = {name: getattr(given, name) for name in own}
-    shared = {name: getattr(given, name) for name in ("sizes", "first", "rates", "kernel")}
-    doubles = 8 * total + 6 * neurons + 2 * _AHEAD * ((neurons + 3) // 4) + given.up.shape[1] + given.down.shape[1]
+    shared = {name: getattr(given, name) for name in ("sizes", "first", "rates", "kernel", "own")}
+    ups, downs, blocks = given.up.shape[1], given.down.shape[1], (neurons + 3) // 4
+    planes, width = 3 if laterals else 2, neurons if cells else total
+    doubles = 8 * total + 6 * neurons + 2 * _AHEAD * blocks + ups + downs
+    if cells:
+        doubles = _CELLS_AHEAD * (6 * blocks + 2 + planes * neurons) + 4 * blocks + 96 + downs
     numbers = given._asdict() | {
-        "layers": len(given.sizes), "neurons": neurons, "ups": given.up.shape[1], "downs": given.down.shape[1],
+        "layers": len(given.sizes), "neurons": neurons, "ups": ups, "downs": downs, "laterals": laterals,
         "patterns": patterns, "reach": given.kernel.size, "record": int(record),
     }  # fmt: skip
-    lanes = _lanes(int(np.max(given.sizes[1:])))
-    for chunk in chunks(len(given.last), bytes_of(*each.values()) + 8.0 * doubles + 16.0 * given.window * total):
+    lanes = LANES if cells else _lanes(int(np.max(given.sizes[1:])))
+    module, kernel = ("cells", "run_cells") if cells else ("microcircuit", "run_patterns")
+    for chunk in chunks(len(given.last), bytes_of(*each.values()) + 8.0 * (doubles + planes * given.window * width)):
         size = chunk.stop - chunk.start
         at_once = max(1, patterns // _launches(patterns * given.steps, size))
         arrays = Arrays(gpu, chunk, each, shared)
-        place, used = workplace(gpu, size, doubles)
-        launched = numbers | arrays.device | place | {"rings": gpu.zeros((size, 2 * given.window * total), np.float64)}
+        place, used = ({}, 8 * doubles) if cells else workplace(gpu, size, doubles)
+        launched = (
+            numbers | arrays.device | place | {"rings": gpu.zeros((size, planes, given.window, width), np.float64)}
+        )
         for begin in range(0, patterns, at_once):
             launched |= {"begin": begin, "stop": min(begin + at_once, patterns)}
-            gpu.launch("microcircuit", "run_patterns", launched, size, lanes, used, _made_for(1, used, lanes))
+            constants = (*_made_for(1, used, lanes), *cells)
+            gpu.launch(module, kernel, launched, size, lanes, used, constants)
             gpu.wait()
-        arrays.back("up", "down", "draws", "last", "u", "outputs", *(("spikes", "potentials") if record else ()))
+        changed = ("up", "down", "predict", "cancel", "draws", "last", "u", "outputs")
+        arrays.back(*changed, *(("spikes", "potentials") if record else ()))

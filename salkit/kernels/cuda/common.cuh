@@ -13,6 +13,9 @@
 //                           that of two chains of dependent operations one is cut here and neither waits for the other
 //     WITH(x)               the lanes of the warp where x holds, a bit each: all lanes must ask
 //     ANY(warp, x)          whether x holds in any of these lanes, which must all ask; on the host each lane is a warp
+//     T own[HELD]; own[AT(l)]   what lane l keeps from one LANES to the next, in registers; needs a block of one warp
+//     GATHER(mask, l, x)    bit l of mask is x in lane l; all lanes have the mask
+//     FROM(own, m, .part)   own[AT(m)].part of lane m, in any lane
 //
 // A source may be compiled for one number of neurons (NEURONS), for a workplace that is known to lie in shared memory
 // (IN_SHARED 1) or not (0), and for blocks of one warp (ONE_WARP 1), which needs no barrier of the block; without these it
@@ -29,6 +32,7 @@ typedef unsigned int u32;
 typedef unsigned char u8;
 
 #ifdef SALKIT_HOST
+#include <cmath>
 #include <cstring>
 struct Index { unsigned x; };
 static Index blockIdx, blockDim;
@@ -43,7 +47,16 @@ extern "C" void salkit_block(unsigned block, unsigned lanes, double* shared, int
 #define SYNC()
 #define WITH(x) ((x) ? 1U : 0U)
 #define ANY(warp, x) ((warp) && (x))
+#define HELD 32
+#define AT(l) (l)
+#define GATHER(mask, l, x) \
+    mask = 0;              \
+    LANES(l) mask |= (x) ? 1U << l : 0U
+#define FROM(own, m, part) own[m] part
+#define LOG_NEAR(x) logf(x)
+#define RECIPROCAL_NEAR(x) (1.0F / (x))
 #define UNROLL
+#define UNROLL_BY(n)
 #define PART(never)
 #define SHARED() salkit_shared
 #define LANES(l)                                                                            \
@@ -61,7 +74,15 @@ extern __shared__ double salkit_shared[];
 #endif
 #define WITH(x) __ballot_sync(0xFFFFFFFFU, x)
 #define ANY(warp, x) __any_sync(warp, x)
+#define HELD 1
+#define AT(l) 0
+#define GATHER(mask, l, x) LANES(l) mask = WITH(x)
+#define FROM(own, m, part) __shfl_sync(0xFFFFFFFFU, own[0] part, m)
+#define LOG_NEAR(x) __logf(x)
+#define RECIPROCAL_NEAR(x) __fdividef(1.0F, x)
 #define UNROLL _Pragma("unroll")
+#define PRAGMA(x) _Pragma(#x)
+#define UNROLL_BY(n) PRAGMA(unroll n)
 #define PART(never) if (never) __trap()
 #define SHARED() salkit_shared
 #define LANES(l) for (unsigned n_##l = 0, l = threadIdx.x; n_##l < 1; ++n_##l)
@@ -114,6 +135,16 @@ DEVICE double quotient(double x, double y, double inverse) {
     return fused(fused(-first, y, x), inverse, first);
 }
 
+// Whether products with x may under- or overflow, so that its quotient by a whole number below 2³² takes a division.
+DEVICE bool hard_to_divide(double x) { return ((u32)(bits_of(x) >> 52) & 2047U) - 123U >= 1800U && x != 0.0; }
+
+// A sum over so many steps by their number.
+DEVICE double mean_of(double sum, double full, double inverse) {
+    double found = quotient(sum, full, inverse);
+    if (hard_to_divide(sum)) found = sum / full;
+    return found;
+}
+
 // x/y correctly rounded, without branches, for y from 1.7 to 2.42. A line is within 1.5 % of 1/y, two steps of third order
 // bring that to a unit in the last place, one of second order to the nearest double (Markstein 1990).
 DEVICE double quotient_near_two(double x, double y) {
@@ -160,9 +191,10 @@ DEVICE double log_(double x) { return series_of(reduced(x)); }
 DEVICE double exp_(double x) {
     x = x < -700.0 ? -700.0 : x;
     x = x > 700.0 ? 700.0 : x;
-    const double scaled = x * 1.4426950408889634 + 0.5;
-    double k = (double)(i64)scaled;  // floor, as |scaled| < 2^53
-    if (k > scaled) k -= 1.0;
+    const double scaled = x * 1.4426950408889634 + 0.5, shifted = scaled + 6755399441055744.0;  // 1.5 · 2^52: its last
+    double k = shifted - 6755399441055744.0;  // bits are the whole number nearest to `scaled`, of which k is the floor
+    const bool above = k > scaled;
+    k = above ? k - 1.0 : k;
     const double r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10;
     double series = 1.0 / 6227020800.0;
     series = series * r + 1.0 / 479001600.0;
@@ -177,8 +209,31 @@ DEVICE double exp_(double x) {
     series = series * r + 1.0 / 6.0;
     series = series * r + 0.5;
     series = 1.0 + (r + r * r * series);
-    return series * double_of((u64)((i64)k + 1023) << 52);
+    return series * double_of((bits_of(shifted) + (above ? 1022U : 1023U)) << 52);
 }
+
+// 1/y correctly rounded for 1 ≤ y < 2^100: single precision, a step of third order to a unit in the last place, one of
+// second order to the nearest double (Markstein 1990).
+DEVICE double inverse_of(double y) {
+    const double start = (double)RECIPROCAL_NEAR((float)y), slip = fused(-y, start, 1.0);
+    const double near = fused(start, fused(slip, slip, slip), start);
+    return fused(near, fused(-y, near, 1.0), near);
+}
+
+// Where it is not: larger, no number, or of a significand of ones alone.
+DEVICE bool hard_to_invert(double y) {
+    return !(y < 1.2676506002282294e30) || (~bits_of(y) & 0x000FFFFFFFFFFFFFULL) == 0;
+}
+
+// Two at once, side by side: reciprocals of numbers from 1 on, and σ.
+struct Pair { double x, y; };
+DEVICE Pair inverses(double x, double y) {
+    Pair found = {inverse_of(x), inverse_of(y)};
+    if (hard_to_invert(x) || hard_to_invert(y)) found.x = 1.0 / x, found.y = 1.0 / y;
+    return found;
+}
+
+DEVICE Pair logistics(double x, double y) { return inverses(1.0 + exp_(-x), 1.0 + exp_(-y)); }
 
 DEVICE double logistic(double x) { return 1.0 / (1.0 + exp_(-x)); }
 

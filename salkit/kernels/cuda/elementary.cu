@@ -14,14 +14,15 @@ KERNEL philox_blocks(i64 count, const u64* counter, const u64* key, u64* out) {
     }
 }
 
-// log |x| where x is not 0, exp x and σ(x).
-KERNEL functions(i64 count, const double* x, double* logarithm, double* exponential, double* sigma) {
+// log |x| where x is not 0, exp x and σ(x), alone and beside another.
+KERNEL functions(i64 count, const double* x, double* logarithm, double* exponential, double* sigma, double* beside) {
     LANES(l) {
         const i64 k = (i64)blockIdx.x * blockDim.x + l;
         if (k < count) {
             logarithm[k] = x[k] == 0.0 ? 0.0 : log_(x[k] < 0.0 ? -x[k] : x[k]);
             exponential[k] = exp_(x[k]);
             sigma[k] = logistic(x[k]);
+            beside[k] = k % 2 ? logistics(x[k], x[k - 1]).x : logistics(0.0, x[k]).y;
         }
     }
 }
@@ -31,5 +32,21 @@ KERNEL quotients(i64 count, double tau_ref, const double* lag, double* out) {
     LANES(l) {
         const i64 k = (i64)blockIdx.x * blockDim.x + l;
         if (k < count) out[k] = quotient(lag[k], tau_ref, 1.0 / tau_ref);
+    }
+}
+
+// 1/y for y from 1 on.
+KERNEL reciprocals(i64 count, const double* y, double* out) {
+    LANES(l) {
+        const i64 k = (i64)blockIdx.x * blockDim.x + l;
+        if (k < count) out[k] = inverses(y[k], 1.5).x;
+    }
+}
+
+// sums/full.
+KERNEL means(i64 count, double full, const double* sums, double* out) {
+    LANES(l) {
+        const i64 k = (i64)blockIdx.x * blockDim.x + l;
+        if (k < count) out[k] = mean_of(sums[k], full, 1.0 / full);
     }
 }

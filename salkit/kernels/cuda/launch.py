@@ -6,6 +6,7 @@ that it then need not look up.
 """
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from .. import device
 __all__ = ["LANES", "MOST_LANES", "OPTIONS", "SOURCES", "Arrays", "Device", "blocks_of", "bytes_of", "chunks",
            "current", "signatures", "source", "use", "workplace"]  # fmt: skip
 
-SOURCES = ("elementary", "sampling", "wakesleep", "microcircuit")
+SOURCES = ("elementary", "sampling", "wakesleep", "microcircuit", "cells")
 OPTIONS = ("--fmad=false", "--std=c++14")
 LANES = 32  # of a warp
 MOST_LANES = 256  # of a block, of whatever number of registers a lane
@@ -67,28 +68,36 @@ def parse(text: str) -> dict[str, list[tuple[str, Any, bool]]]:
 class Device:
     """Memory and launches of the GPU that CuPy has current; another class can stand in for it (see `use`).
 
-    Raises RuntimeError where that GPU is older than the kernels allow.
+    Every thread has a stream of its own: what two threads launch runs side by side. Raises RuntimeError where that GPU
+    is older than the kernels allow.
     """
 
     def __init__(self) -> None:
         import cupy
 
         self._cupy = cupy
-        found = cupy.cuda.Device().compute_capability
+        gpu = cupy.cuda.Device()
+        found = gpu.compute_capability
         if (reason := device.too_old(int(found[:-1]), int(found[-1]))) != "":
             raise RuntimeError(f"device 'cuda' is not available: {reason}")
+        if gpu.id not in (streams := _own.__dict__.setdefault("streams", {})):
+            streams[gpu.id] = cupy.cuda.Stream(non_blocking=True)
+        self.stream = streams[gpu.id]
 
     def put(self, array: np.ndarray) -> Any:
         """A copy in the device's memory, of any shape."""
-        return self._cupy.asarray(np.ascontiguousarray(array))
+        with self.stream:
+            return self._cupy.asarray(np.ascontiguousarray(array))
 
     def zeros(self, shape: Any, dtype: Any) -> Any:
         """An array of zeros in the device's memory."""
-        return self._cupy.zeros(shape, dtype)
+        with self.stream:
+            return self._cupy.zeros(shape, dtype)
 
     def get(self, array: Any) -> np.ndarray:
         """A copy in the host's memory."""
-        return self._cupy.asnumpy(array)
+        with self.stream:
+            return self._cupy.asnumpy(array)
 
     def free(self) -> int:
         """Bytes of the device's memory that can still be taken."""
@@ -97,14 +106,15 @@ class Device:
 
     def wait(self) -> None:
         """Until all launches are done: between two of them an interrupt gets through."""
-        self._cupy.cuda.get_current_stream().synchronize()
+        self.stream.synchronize()
 
     def run(self, module: str, kernel: str, blocks: int, lanes: int, shared: int, arguments: list[Any],
             constants: tuple[str, ...]) -> None:  # fmt: skip
         """Launch; `launch` has checked the arguments."""
         ordinal = self._cupy.cuda.Device().id
         function = _module(module, constants, ordinal).get_function(kernel)
-        function((blocks,), (lanes,), tuple(arguments), shared_mem=shared)
+        with self.stream:
+            function((blocks,), (lanes,), tuple(arguments), shared_mem=shared)
 
     def launch(
         self, module: str, kernel: str, given: Mapping[str, Any], blocks: int, lanes: int = LANES, shared: int = 0,
@@ -146,6 +156,7 @@ def _module(name: str, constants: tuple[str, ...], ordinal: int) -> Any:
     return cupy.RawModule(code=source(name), options=options, backend="nvrtc")
 
 
+_own = threading.local()  # streams, by device
 _made: list[Any] = []
 
 

@@ -17,6 +17,8 @@ from ..structs import Inference, Patterns, Sampling, Training
 from .continuous import TABLE_NEURONS
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
+from .dreams import ask_dreams as _ask_dreams
+from .dreams import train_dreams as _train_dreams
 from .dyads import show_dyads as _show_dyads
 from .elementary import log
 from .layers import symmetrise_layers as _symmetrise_layers
@@ -30,6 +32,7 @@ from .wakesleep import train_continuous as _train_continuous
 from .wakesleep import train_discrete as _train_discrete
 
 __all__ = [
+    "ask_dreams",
     "learn_rdd",
     "learn_stdwi",
     "run_patterns",
@@ -41,6 +44,7 @@ __all__ = [
     "thread_count",
     "train_continuous",
     "train_discrete",
+    "train_dreams",
 ]
 
 
@@ -158,6 +162,16 @@ def symmetrise_layers(members: int, threads: int, given: dict[str, Any]) -> None
 def show_dyads(patterns: int, threads: int, given: dict[str, Any]) -> None:
     """Patterns shown to layers of paired neurons, counts in place: see `kernels.cpu.dyads`."""
     _run_named(_show_dyads, patterns, threads, given)
+
+
+def train_dreams(members: int, threads: int, given: dict[str, Any]) -> None:
+    """Wake–sleep cycles of two layers of all members in place: see `kernels.cpu.dreams`."""
+    _run_named(_train_dreams, members, threads, given)
+
+
+def ask_dreams(questions: int, threads: int, given: dict[str, Any]) -> None:
+    """The same networks asked with parts held, in place: see `kernels.cpu.dreams`."""
+    _run_named(_ask_dreams, questions, threads, given)
 
 
 def _run_named(kernel: Any, number: int, threads: int, given: dict[str, Any]) -> None:

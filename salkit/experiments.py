@@ -18,6 +18,7 @@
     rivals-width              RDD and STDWI in layers of 25 to 200 neurons
     deep-…                    Fig. 8 and beyond: feedback in deep networks (`salkit.deep_experiments`)
     lif-…                     integrate-and-fire neurons (`salkit.lif_experiments`)
+    dreams-…                  networks that dream of digits (`salkit.dream_experiments`)
 
 Runs of one seed share target, start and noise (up to its σ) across levels and rules: comparisons are matched. The
 paper's 20 runs a level are 5 targets with 4 starts each. The tutorial preset learns twenty times faster in a
@@ -33,6 +34,7 @@ from typing import Any
 import xarray as xr
 
 from .deep_experiments import EXPERIMENTS as DEEP
+from .dream_experiments import EXPERIMENTS as DREAMS
 from .kernels.device import DEVICES
 from .layers import Layers
 from .lif_experiments import EXPERIMENTS as LIF
@@ -389,4 +391,5 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "rivals-width": _rivals_width,
     **DEEP,
     **LIF,
+    **DREAMS,
 }

@@ -34,7 +34,8 @@ def test_they_are_named_and_matched():
     assert f"{', '.join(list(experiments.EXPERIMENTS)[7:12])} (notebook 05)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[12:16])} (notebook 06)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[16:23])} (notebook 07)" in said
-    assert f"{', '.join(list(experiments.EXPERIMENTS)[23:])} (notebook 08)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[23:25])} (notebook 08)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[25:])} (notebook 09)" in said
     fig4 = experiments.experiment("synaptic-noise", "paper")
     sal = [s.parameters for s in fig4.settings if s.parameters.rule == "sal"]
     assert [p.weight_noise for p in sal] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -44,11 +45,12 @@ def test_they_are_named_and_matched():
 
 NOTEBOOKS = "".join(path.read_text(encoding="utf-8") for path in (sources.PACKAGE.parent / "notebooks").glob("*.py"))
 SHOWN = [name for name in experiments.EXPERIMENTS if f'"{name}"' in NOTEBOOKS]  # what a notebook shows is stored
-LEARNING = [name for name in SHOWN if not name.startswith(("microcircuit", "layers", "rivals", "deep"))]
+LEARNING = [name for name in SHOWN if not name.startswith(("microcircuit", "layers", "rivals", "deep", "dreams"))]
 CIRCUITS = [name for name in SHOWN if name.startswith("microcircuit")]
 LAYERS = [name for name in SHOWN if name.startswith("layers")]
 RIVALS = [name for name in SHOWN if name.startswith("rivals")]
 DEEP = [name for name in SHOWN if name.startswith("deep")]
+DREAMS = [name for name in SHOWN if name.startswith("dreams")]
 
 
 @pytest.mark.parametrize("name", LEARNING)

@@ -19,6 +19,8 @@ from .continuous import sample_continuous as _sample_continuous
 from .delayed import sample_delayed as _sample_delayed
 from .delayed_steps import sample_delayed_steps as _sample_delayed_steps
 from .discrete import sample_discrete as _sample_discrete
+from .dreams import ask_dreams as _ask_dreams
+from .dreams import train_dreams as _train_dreams
 from .dyads import show_dyads as _show_dyads
 from .elementary import log
 from .layers import symmetrise_layers as _symmetrise_layers
@@ -33,6 +35,7 @@ from .wakesleep import train_continuous as _train_continuous
 from .wakesleep import train_discrete as _train_discrete
 
 __all__ = [
+    "ask_dreams",
     "learn_rdd",
     "learn_stdwi",
     "run_lif",
@@ -47,6 +50,7 @@ __all__ = [
     "thread_count",
     "train_continuous",
     "train_discrete",
+    "train_dreams",
 ]
 
 
@@ -184,3 +188,11 @@ def show_dyads(patterns: int, threads: int, given: dict[str, Any]) -> None:
 def run_lif(trains: int, threads: int, given: dict[str, Any]) -> None:
     """Networks of integrate-and-fire neurons of all trains in place: see `kernels.cpu.lif_network`."""
     _run(_run_lif, trains, threads, given)
+def train_dreams(members: int, threads: int, given: dict[str, Any]) -> None:
+    """Wake–sleep cycles of two layers of all members in place: see `kernels.cpu.dreams`."""
+    _run(_train_dreams, members, threads, given)
+
+
+def ask_dreams(questions: int, threads: int, given: dict[str, Any]) -> None:
+    """The same networks asked with parts held, in place: see `kernels.cpu.dreams`."""
+    _run(_ask_dreams, questions, threads, given)

@@ -1,0 +1,128 @@
+"""Training of networks that dream, one run a seed, with questions on the way."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from ..kernels.cpu import thread_count
+from ..kernels.device import DEVICES
+from ..runs import as_json, progress_bar, seed_coordinates
+from ..values import choice, instance
+from .ensemble import Ensemble, begin, learn
+from .measures import completion_error, exact_accuracy, label_accuracy, patch_kl
+from .parameters import Dreams
+from .questions import Network, ask, dream
+
+__all__ = ["network_of", "train"]
+
+_GAP = 2.0  # tau_ref between two dreams of a chain
+_LABELS, _DREAMS, _HALVES = 0, 1, 2  # kinds of questions
+
+
+def train(
+    parameters: Dreams | Sequence[Dreams],
+    seeds: Sequence[Any],
+    device: str = "auto",
+    threads: int | None = None,
+    progress: bool | None = None,
+) -> xr.Dataset:
+    """Teach one network a seed to dream of images.
+
+    Parameters
+    ----------
+    parameters : Dreams, or a sequence of them
+        The same for all, or one for each seed; they may differ in rule, learning rates and what is drawn.
+    seeds : sequence of int or of pairs of int, each from 0 to 2**32 − 1
+        A pair is (target, start): the first splits the images, the second seeds all else. s is short for (s, s). Runs
+        of one seed share images, start and noise (up to its σ) whatever the rule.
+    device : "auto" or "cpu"
+    threads : int, optional
+        As in `salkit.simulate`; results do not depend on them, nor on which other seeds are trained along.
+    progress : bool, optional
+        Show a progress bar on stderr (default: on a terminal).
+
+    Returns
+    -------
+    Dataset
+        Over (run, validation), cycles learned so far in `cycle`: accuracy, completion and patches
+        (`salkit.dreams.measures`; the lower half of pixels is missing, labels are free) of the network as it is, on
+        test images, patches against all images trained on; exact_accuracy of its symmetrised twin; asymmetry, the
+        variance of W_ij − W_ji over pairs with synapses, asymmetry_mean, and weight_sd of all weights. At the end: up
+        (run, hidden, visible), down (run, visible, hidden), biases (run, neuron).
+
+    Raises
+    ------
+    ValueError
+        For seeds or a device that are not allowed, and for parameters that cannot be trained together.
+    RuntimeError
+        For device="cuda", which dreams do not use; for digits where scikit-learn is not installed.
+    MemoryError
+        When the runs cannot fit.
+    """
+    threads, device = thread_count(threads), choice("device", device, DEVICES)
+    if device == "cuda":
+        raise RuntimeError("dreams run on the CPU only: use device='cpu'")
+    e = begin(parameters, seeds)
+    p = e.parameters
+    records = [_watched(e, threads)]
+    for _ in progress_bar(range(0, p.cycles, p.validate_every), "dreams", "validation", progress):
+        learn(e, p.validate_every, threads)
+        records.append(_watched(e, threads))
+    found: dict[str, Any] = {
+        name: (("run", "validation"), np.stack([record[name] for record in records], axis=1)) for name in records[0]
+    }
+    up, down, biases = (part.astype(np.float32) for part in e.matrices())
+    found |= {
+        "up": (("run", "hidden", "visible"), up),
+        "down": (("run", "visible", "hidden"), down),
+        "biases": (("run", "neuron"), biases),
+    }
+    cycle = np.arange(0, p.cycles + 1, p.validate_every)
+    coordinates = {"cycle": ("validation", cycle), **seed_coordinates(e.seeds)}
+    return xr.Dataset(found, coordinates, {"parameters": as_json(parameters), "device": "cpu"})
+
+
+def network_of(results: xr.Dataset) -> Network:
+    """The networks that `train` left, as float64. Raises ValueError for what it did not return."""
+    try:
+        parts = [instance("results", results, xr.Dataset)[name].values for name in ("up", "down", "biases")]
+    except KeyError:
+        raise ValueError("results must be what dreams.train returned") from None
+    return Network(*(part.astype(np.float64) for part in parts))
+
+
+def _watched(e: Ensemble, threads: int) -> dict[str, NDArray[np.float64]]:
+    """What a validation finds, each of shape (run,). Learning does not notice: random numbers are its own."""
+    p, network = e.parameters, Network(*e.matrices())
+    sets = [e.images[shown] for shown in e.shown]
+    pixels = sets[0].pixels
+    asked = np.stack([images.test_states[: p.questions] for images in sets]).astype(np.float64)
+    labels = np.stack([images.test_labels[: p.questions] for images in sets])
+    half = pixels // 2 // sets[0].side * sets[0].side
+    held = {"labels": asked.copy(), "halves": asked.copy()}
+    held["labels"][:, :, pixels:] = -1
+    held["halves"][:, :, half:] = -1
+    named = ask(network, held["labels"], e.seeds, p.settle, p.answer, _LABELS, threads)[:, :, pixels:]
+    whole = ask(network, held["halves"], e.seeds, p.settle, p.answer, _HALVES, threads)[:, :, half:pixels]
+    seen = dream(network, e.seeds, max(p.dreams // p.replicas, 1), p.replicas, 50.0, _GAP, _DREAMS, threads)
+    patches = [
+        patch_kl(images.states[:, :pixels], own[:, :, :pixels].reshape(-1, pixels), images.side)
+        for images, own in zip(sets, seen, strict=True)
+    ]
+    exact = [
+        exact_accuracy(Network(*(part[k : k + 1] for part in network)), own, names, sets[0].states.shape[1] - pixels)[0]
+        for k, (own, names) in enumerate(zip(asked, labels, strict=True))
+    ]
+    difference = network.up - np.swapaxes(network.down, 1, 2)
+    return {
+        "accuracy": label_accuracy(named, labels),
+        "completion": completion_error(whole, asked[:, :, half:pixels]),
+        "patches": np.array(patches),
+        "exact_accuracy": np.array(exact),
+        "asymmetry": difference.var(axis=(1, 2)),
+        "asymmetry_mean": difference.mean(axis=(1, 2)),
+        "weight_sd": np.sqrt(0.5 * (network.up.var(axis=(1, 2)) + network.down.var(axis=(1, 2)))),
+    }

@@ -55,6 +55,7 @@ class Purpose(IntEnum):
     INPUTS = 14  # patterns to learn
     FEEDBACK = 15  # feedback weights that learning starts from
     TARGETS = 16  # spikes of a teacher
+    DRIVE = 24  # inputs that neurons have in common
 
 
 def philox4x32(counter: ArrayLike, key: ArrayLike) -> NDArray[np.uint64]:

@@ -24,6 +24,7 @@ LAYERS = (
     ("wakesleep", "layers", "microcircuit", "rate_network", "weight_inference"),
     ("deep",),
     ("estimates",),
+    ("limits",),
     ("sweep",),
     ("deep_experiments",),
     ("experiments",),

@@ -17,6 +17,7 @@ from ..structs import Inference, Patterns, Sampling, Training
 from .continuous import TABLE_NEURONS
 from .continuous import sample_continuous as _sample_continuous
 from .discrete import sample_discrete as _sample_discrete
+from .driven import sample_driven as _sample_driven
 from .dyads import show_dyads as _show_dyads
 from .elementary import log
 from .layers import symmetrise_layers as _symmetrise_layers
@@ -35,6 +36,7 @@ __all__ = [
     "run_patterns",
     "sample_continuous",
     "sample_discrete",
+    "sample_driven",
     "sample_varied",
     "show_dyads",
     "symmetrise_layers",
@@ -118,6 +120,20 @@ def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
     """Step-by-step sampling of all trains in place: see `kernels.cpu.discrete`."""
     wide = given.biases.shape[1] > TABLE_NEURONS and bool(np.all(given.psp == 1.0))
     _run(_sample_discrete, trains, threads, _quantised(given, threads, wide, given.log_tau_ref, 0))
+
+
+def sample_driven(trains: int, threads: int, given: dict[str, Any]) -> None:
+    """Event-driven sampling with inputs that switch: see `kernels.cpu.driven`.
+
+    `given` has weights (E, N + K, N + K) and biases (E, N + K), of which the last K are inputs.
+    """
+    inputs, units, members = given["lit"].shape[1], given["biases"].shape[1], len(given["biases"])
+    columns, scales = _aligned(members, units + 1, int(padded(units))), np.zeros(members, np.int64)
+    arguments = (given["weights"], given["biases"], log(given["tau_ref"]), OFF, columns, scales)
+    _spread(quantise_members, members, threads, arguments)
+    own = np.arange(units - inputs, units)
+    columns[:, own, own], columns[:, units, own] = 0, OFF
+    _run_named(_sample_driven, trains, threads, given | {"columns": columns, "scales": scales})
 
 
 def sample_varied(trains: int, threads: int, given: Sampling) -> None:

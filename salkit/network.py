@@ -61,6 +61,10 @@ class SamplingNetwork:
         Shortest interval and length of the PSP (default: tau_ref, and the whole shape). In discrete time a number of
         steps (the authors' sampler has tau_ref + 1 and tau_ref − 1); in continuous time a positive number or array,
         shape (..., N). z_i stays 1 for tau_ref after a spike: what is read out does not know of them.
+    delays : float or array, shape (..., N, N), optional
+        d[i, j] ≥ 0, how long j's spike is under way to i, in the unit of tau_ref; whole steps in discrete time. The PSP
+        begins so much later: κ(time since j's latest spike − d_ij), of spikes that have arrived. The diagonal does
+        not matter. Not with sparse weights, nor with periods of their own in continuous time. None: at once.
 
     Raises
     ------
@@ -77,6 +81,7 @@ class SamplingNetwork:
     gain: Any = 1.0
     refractory: Any = None
     psp_length: Any = None
+    delays: Any = None
     ensemble: tuple[int, ...] = field(init=False, repr=False)
     _kept: dict[str, Any] = field(init=False, repr=False, default_factory=dict)  # what kernels made of the parameters
 
@@ -108,17 +113,35 @@ class SamplingNetwork:
         if np.any(gain <= 0):
             raise ValueError(f"gain must be positive, got {gain.min()}")
         self._check_timing()
+        delays = self._checked_delays((*ensemble, n, n))
         weights = np.ascontiguousarray(np.broadcast_to(weights, (*ensemble, n, n)))
         biases = np.ascontiguousarray(np.broadcast_to(biases, (*ensemble, n)))
         gain = np.ascontiguousarray(np.broadcast_to(gain, (*ensemble, n)))
         highest = np.abs(biases) + self._highest_psp() * np.abs(weights).sum(axis=-1)
         _check_potentials(float(np.max(gain * highest, initial=0.0)))
-        arrays = {"weights": weights, "biases": biases, "gain": gain}
+        arrays = {"weights": weights, "biases": biases, "gain": gain, "delays": delays}
         if self.timing == "continuous":
             if self._periods() and n > _MOST_VARIED:
                 raise ValueError(f"neurons with periods of their own: at most {_MOST_VARIED}, got {n}")
             arrays |= {name: self._period(name, (*ensemble, n)) for name in self._periods()}
         self._fix(arrays, ensemble)
+
+    def _checked_delays(self, shape: tuple[int, ...]) -> NDArray[np.float64] | None:
+        if self.delays is None:
+            return None
+        delays = array("delays", self.delays, least=0, most=MOST)
+        if self.timing == "discrete" and np.any(delays != np.floor(delays)):
+            fraction = delays[delays != np.floor(delays)].flat[0]
+            raise ValueError(f"delays must be whole numbers of steps in discrete time, got {fraction}")
+        if self.timing == "continuous" and self._periods():
+            raise ValueError("delays go with refractory and psp_length in discrete time only")
+        try:
+            delays = np.broadcast_to(delays, shape).copy()
+        except ValueError:
+            raise ValueError(f"delays must be a number or fit shape {shape}, got {delays.shape}") from None
+        diagonal = np.arange(shape[-1])
+        delays[..., diagonal, diagonal] = 0.0
+        return delays
 
     def _fix(self, arrays: dict[str, Any], ensemble: tuple[int, ...]) -> None:
         for name, value in arrays.items():
@@ -136,6 +159,8 @@ class SamplingNetwork:
             raise ValueError(f"sparse weights take gain 1 only, got {shown(gain)}: scale weights and biases instead")
         if self.psp != "rectangular":
             raise ValueError(f"sparse weights take psp 'rectangular' only, got {self.psp!r}")
+        if self.delays is not None:
+            raise ValueError("sparse weights take no delays: give an array of weights")
         self._check_timing()
         if self.timing == "continuous" and self._periods():
             raise ValueError("sparse weights take refractory and psp_length in discrete time only")
@@ -178,6 +203,15 @@ class SamplingNetwork:
         """Whether neurons have periods of their own (continuous time)."""
         return self.timing == "continuous" and self.refractory is not None
 
+    def spikes_under_way(self) -> int:
+        """H, how many spikes of one neuron its own PSPs can still depend on: 1 without delays."""
+        if self.delays is None:
+            return 1
+        longest = float(np.max(self.delays, initial=0.0))
+        if self.timing == "continuous":
+            return int(np.ceil(longest / self.tau_ref)) + 2
+        return int(longest + self.psp_table().size) // int(self.refractory or self.tau_ref) + 2
+
     def _highest_psp(self) -> float:
         return 1.0 if self.timing == "continuous" else float(np.max(self.psp_table()))
 
@@ -214,7 +248,7 @@ class SamplingNetwork:
             periods = (self.refractory[members], self.psp_length[members])
         return SamplingNetwork(
             self.weights[members], self.biases[members], self.tau_ref, self.timing, self.psp,
-            self.tau_syn, self.gain[members], *periods,
+            self.tau_syn, self.gain[members], *periods, None if self.delays is None else self.delays[members],
         )  # fmt: skip
 
 

@@ -95,14 +95,21 @@ def simulate(
         each = 4.0 * n
         if device == "cuda":
             raise ValueError("networks of sparse weights run on the CPU: device must be 'auto' or 'cpu', got 'cuda'")
+    if network.delays is not None:
+        each += n * network.spikes_under_way() + 3.0 * n * n / replicas
+        if device == "cuda":
+            raise ValueError("networks with delays run on the CPU: device must be 'auto' or 'cpu', got 'cuda'")
     room(f"simulating {trains} trains", each * trains, "use fewer replicas")
     begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
     instance("start", begin, State).check((*network.ensemble, replicas, n), network.timing)
+    begin = begin.under_way(network.spikes_under_way() - 1) if network.delays is not None else begin
     work = Work("steps", trains, n, duration) if discrete else Work("events", trains, n, duration / network.tau_ref)
-    kernels = on("cpu" if network.sparse else pick_device(device, work, threads))
+    kernels = on("cpu" if network.sparse or network.delays is not None else pick_device(device, work, threads))
     weights, biases = _parameters(network, kernels is cpu)
     axes = len(network.ensemble) + 1
     state = begin.map(lambda array: array.reshape(members, replicas, *array.shape[axes:]).copy())
+    if network.delays is None:
+        state = state._replace(earlier=None)
     pairs, overlaps = (n if name in kept else 0 for name in ("pairs", "overlaps"))
     shortest = float(np.min(network.refractory)) if network.varied else network.tau_ref
     capacity = n * (int(duration // shortest) + 1) if record else 0
@@ -111,21 +118,24 @@ def simulate(
     given = Sampling(
         weights=weights, biases=biases, kept=network._kept,
         tau_ref=network.tau_ref if discrete else float(network.tau_ref), duration=duration, seeds=seeds, runs=runs,
-        ages=state.ages, draws=state.draws, rests=state.rests,
+        ages=state.ages, draws=state.draws, rests=state.rests, earlier=state.earlier,
         counts=np.zeros((members, replicas, n), np.int64),
         occupancy=np.zeros((members, replicas, 1 << n if "occupancy" in kept and n <= OCCUPANCY_NEURONS else 0)),
         pairs=np.zeros((members, replicas, pairs, pairs)),
         ties=np.zeros((members, replicas, pairs, pairs) if discrete else (0, 0, 0, 0), np.int64),
         overlaps=np.zeros((members, replicas, overlaps, overlaps), np.int64),
         times=times, neurons=neurons,
-        pointers=pointers, targets=targets, sparse=sparse,
+        pointers=pointers, targets=targets, sparse=sparse, **_by_delay(network),
     )  # fmt: skip
     if discrete:
         tau_ref = int(network.tau_ref)
-        kernels.sample_discrete(trains, threads, given._replace(
+        sample = kernels.sample_discrete if network.delays is None else kernels.sample_delayed_steps
+        sample(trains, threads, given._replace(
             psp=network.psp_table(), log_tau_ref=log(float(tau_ref)), tau_ref=tau_ref,
             refractory=int(network.refractory or tau_ref),
         ))  # fmt: skip
+    elif network.delays is not None:
+        kernels.sample_delayed(trains, threads, given)
     elif network.varied:
         kernels.sample_varied(trains, threads, given._replace(
             refractory=network.refractory.reshape(members, n), length=network.psp_length.reshape(members, n),
@@ -164,6 +174,21 @@ def _synapses(network: SamplingNetwork) -> tuple[NDArray[np.int64], NDArray[np.i
         return np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0)
     w = network.weights
     return w.indptr.astype(np.int64), w.indices.astype(np.int32), w.data.copy()
+
+
+def _by_delay(network: SamplingNetwork) -> dict[str, Any]:
+    """The synapses of each neuron, those of the shortest delays first, as `kernels.cpu.delayed` takes them."""
+    if network.delays is None:
+        return {}
+    n = network.neurons
+    weights, delays = (x.reshape(-1, n, n).swapaxes(1, 2) for x in (network.effective()[0], network.delays))
+    order = np.argsort(np.where(weights != 0.0, delays, np.inf), axis=2, kind="stable")
+    lags = np.take_along_axis(delays, order, axis=2)
+    return {
+        "fan": np.count_nonzero(weights, axis=2).astype(np.int64), "posts": order.astype(np.int32),
+        "lags": lags if network.timing == "continuous" else lags.astype(np.int64),
+        "strengths": np.take_along_axis(weights, order, axis=2), "longest": int(np.max(lags, initial=0.0)),
+    }  # fmt: skip
 
 
 def _statistics(names: Any, sparse: bool) -> frozenset[str]:

@@ -32,12 +32,15 @@ class State(NamedTuple):
     """Where a run stands: all that its future depends on.
 
     ages, shape (..., R, N): time since each neuron's latest spike, inf if none. draws, (..., R): next block of the
-    random stream. rests, (..., R): what is left of the exponential under way, −1 if none (continuous time).
+    random stream. rests, (..., R): what is left of the exponential under way, −1 if none (continuous time). earlier,
+    (..., R, N, H): ages of the spikes before the latest, latest first, inf if none; of networks with delays, whose
+    spikes may still be under way.
     """
 
     ages: NDArray[np.float64]
     draws: NDArray[np.uint64]
     rests: NDArray[np.float64]
+    earlier: NDArray[np.float64] | None = None
 
     @classmethod
     def silent(cls, ensemble: tuple[int, ...], replicas: int, neurons: int, draw: np.uint64) -> "State":
@@ -47,7 +50,8 @@ class State(NamedTuple):
 
     def map(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> "State":
         """The same change made to each array, whatever its shape."""
-        return State(change(self.ages), change(self.draws), change(self.rests))
+        earlier = None if self.earlier is None else change(self.earlier)
+        return State(change(self.ages), change(self.draws), change(self.rests), earlier)
 
     def check(self, shape: tuple[int, ...], timing: str) -> None:
         """Raise ValueError unless this is a state of `shape` (..., R, N) that a run in this timing can start from."""
@@ -67,6 +71,30 @@ class State(NamedTuple):
             raise ValueError("rests in start must be finite and at least 0, or -1 for none")
         if timing == "continuous" and ages.size and whole_ages and np.all(rests == -1):
             raise ValueError("start must be a state of continuous time, not one with ages in whole steps and no rests")
+
+    def under_way(self, number: int) -> "State":
+        """With `number` spikes of each neuron before its latest one, which networks with delays go on from.
+
+        Raises ValueError where it holds fewer, unless no neuron has spiked.
+        """
+        if self.earlier is None:
+            if np.any(np.isfinite(self.ages)):
+                raise ValueError("start does not hold the spikes under way: it must be of a run of a delayed network")
+            return self._replace(earlier=np.full((*self.ages.shape, number), np.inf))
+        given = self.earlier
+        if not isinstance(given, np.ndarray) or given.dtype != np.float64 or given.shape[:-1] != self.ages.shape:
+            raise ValueError(f"earlier in start must be an array of float64 of shape (..., N, H), got {shown(given)}")
+        if given.shape[-1] < number:
+            raise ValueError(
+                f"start must hold {number} earlier spikes of each neuron for delays so long, got {given.shape[-1]}"
+            )
+        ages = np.concatenate([self.ages[..., None], given], axis=-1)
+        latest, before = ages[..., :-1], ages[..., 1:]
+        if not np.all((before > latest) | np.isinf(latest) & np.isinf(before)):
+            raise ValueError("earlier in start must be ages that grow from the latest spike on, inf at the end")
+        if np.all(self.rests == -1) and np.any(np.isfinite(given) & (given != np.floor(given))):
+            raise ValueError("earlier in start must be whole steps in a state of discrete time")
+        return self._replace(earlier=given[..., :number])
 
     def remaining(self, tau_ref: float) -> NDArray[np.float64]:
         """Time for which z_i z_j stays 1, shape (..., R, N, N); on the diagonal for which z_i does."""

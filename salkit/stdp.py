@@ -23,16 +23,25 @@ little apart when the rates differ. With consecutive pairs, and with all, they c
 continuous time): turned back in time these pairs are pairs again, and a network of symmetric weights runs backwards as
 it runs forwards (`salkit.reversibility`). The rectangular window at tau_ref counts the spikes of i while j is on:
 `Spikes.overlaps`. Two spikes in one step of discrete time are a pair with K = 1, counted once; SAL gives them
-nothing. This is the definition to read; the sums that the kernels keep are tested against it. Sources: Gierlich et
-al. 2025 (SAL); Morrison, Diesmann & Gerstner 2008 (pairing).
+nothing.
+
+Where spikes need time to arrive, a synapse that pairs what it sees reads j's spike d_ij late (`delays`), and what its
+partner does to j comes to it late by the whole round trip D = d_ij + d_ji. `shift` begins the anti-causal branch there:
+
+    S(Δt) = −K(Δt) for Δt > 0,   +K(−Δt − shift) for Δt < −shift,   Δt = t_i − t_j − d_ij
+
+With shift = D each branch begins where the PSP that it answers to begins. This is the
+definition to read; the sums that the kernels keep are tested against it. Sources: Gierlich et al. 2025 (SAL); Morrison,
+Diesmann & Gerstner 2008 (pairing); delays and shift are this suite's.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .kernels.cpu.pairing import sum_pairs
 from .psp import LEAST_TAU
 from .spikes import Spikes
-from .values import array, choice, instance, number
+from .values import MOST, array, choice, instance, number
 
 __all__ = ["ALL_WINDOWS", "PAIRINGS", "WINDOWS", "anti_hebbian", "hebbian", "sal", "window"]
 
@@ -87,9 +96,31 @@ def anti_hebbian(
 
 
 def sal(
-    spikes: Spikes, window: str = "triangular", tau: float | None = None, pairing: str = "nearest"
+    spikes: Spikes,
+    window: str = "triangular",
+    tau: float | None = None,
+    pairing: str = "nearest",
+    delays: ArrayLike | None = None,
+    shift: ArrayLike | None = None,
 ) -> NDArray[np.float64]:
-    """(tau_ref/T) Σ S(Δt) for every synapse, shape (..., N, N), antisymmetric: arguments and errors as `hebbian`."""
+    """(tau_ref/T) Σ S(Δt) for every synapse, shape (..., N, N), antisymmetric unless delays or shift are given.
+
+    Parameters
+    ----------
+    spikes, window, tau, pairing
+        As in `hebbian`.
+    delays : float or array, shape (..., N, N), optional
+        d_ij, after which the synapse sees j's spikes: pairs are read there and not at the somata. Spikes are recorded.
+    shift : float or array, shape (..., N, N), optional
+        How much later than at 0 the window's anti-causal branch begins; the cure for delays is their round trip.
+
+    Raises
+    ------
+    ValueError
+        Naming the value and what is allowed.
+    """
+    if delays is not None or shift is not None:
+        return _at_synapses(spikes, window, tau, pairing, delays, shift)
     causal = _forward(spikes, window, tau, pairing)
     return _per_time(spikes, np.swapaxes(causal, -1, -2) - causal)
 
@@ -100,12 +131,7 @@ def _per_time(spikes: Spikes, pair_sum: NDArray[np.float64]) -> NDArray[np.float
 
 def _forward(spikes: Spikes, name: str, tau: float | None, pairing: str) -> NDArray[np.float64]:
     """Σ K over pairs in which i spikes after j, shape (..., R, N, N): causal for the synapse j→i."""
-    instance("spikes", spikes, Spikes)
-    choice("window", name, ALL_WINDOWS)
-    choice("pairing", pairing, PAIRINGS)
-    if pairing == "all" and name != "exponential":
-        raise ValueError(f"pairing 'all' goes with the exponential window only, got {name!r}")
-    tau = float(spikes.tau_ref if tau is None else number("tau", tau, least=LEAST_TAU))
+    tau = _checked(spikes, name, tau, pairing)
     if not spikes.recorded and name == "triangular" and tau == spikes.tau_ref:
         return spikes.kept_pairs()
     if not spikes.recorded and name == "rectangular" and tau == spikes.tau_ref:
@@ -117,6 +143,55 @@ def _forward(spikes: Spikes, name: str, tau: float | None, pairing: str) -> NDAr
         else:
             forward[index] = _latest(times, neurons, spikes.initial.ages[index], name, tau, pairing == "consecutive")
     return forward
+
+
+def _checked(spikes: Spikes, name: str, tau: float | None, pairing: str) -> float:
+    """tau, when all are allowed."""
+    instance("spikes", spikes, Spikes)
+    choice("window", name, ALL_WINDOWS)
+    choice("pairing", pairing, PAIRINGS)
+    if pairing == "all" and name != "exponential":
+        raise ValueError(f"pairing 'all' goes with the exponential window only, got {name!r}")
+    return float(spikes.tau_ref if tau is None else number("tau", tau, least=LEAST_TAU))
+
+
+def _at_synapses(
+    spikes: Spikes, name: str, tau: float | None, pairing: str, delays: ArrayLike | None, shift: ArrayLike | None
+) -> NDArray[np.float64]:
+    """SAL from pairs of arrivals and spikes, each synapse by itself."""
+    tau = _checked(spikes, name, tau, pairing)
+    n = spikes.neuron_count
+    each = [
+        _of_synapses(what, 0.0 if given is None else given, (*spikes.ensemble, n, n))
+        for what, given in (("delays", delays), ("shift", shift))
+    ]
+    kinds = ALL_WINDOWS.index(name), PAIRINGS.index(pairing)
+    found = np.zeros((2, *spikes.spike_counts.shape, n))
+    for index, times, neurons in spikes.trains():
+        trains = [np.sort(np.concatenate([_before(spikes, index, i), times[neurons == i]])) for i in range(n)]
+        begins = np.cumsum([0, *(train.size for train in trains)])
+        own = [x[index[:-1]] for x in each]
+        sum_pairs(
+            np.concatenate(trains), begins, *own, tau, float(spikes.duration), *kinds, *found[(slice(None), *index)]
+        )
+    return _per_time(spikes, found[1] - found[0])
+
+
+def _before(spikes: Spikes, index: tuple[int, ...], i: int) -> NDArray[np.float64]:
+    """Times of i's spikes before the recording, as far as they are known; at most the latest one without delays."""
+    ages = spikes.initial.ages[index][i : i + 1]
+    if spikes.initial.earlier is not None:
+        ages = np.concatenate([ages, spikes.initial.earlier[index][i]])
+    return -ages[np.isfinite(ages)]
+
+
+def _of_synapses(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """A number for each synapse, shape (..., N, N). Raises ValueError."""
+    given = array(name, value, least=0, most=MOST)
+    try:
+        return np.broadcast_to(given, shape).copy()
+    except ValueError:
+        raise ValueError(f"{name} must be a number or fit shape {shape}, got {given.shape}") from None
 
 
 def _latest(

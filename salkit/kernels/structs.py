@@ -24,7 +24,8 @@ class Sampling(NamedTuple):
     steps and the psp's size; psp (L,): κ at ages 1 … L. columns, scales: weights as integers, which the kernels make
     themselves. Sparse weights, of one member: pointers (N + 1,), targets and sparse (synapses,), `weights` then without
     numbers; links (synapses, 2): targets and integers. kept: where the kernels leave the integers, to find them in the
-    next run.
+    next run. With delays: fan (E, N), posts, lags, strengths (E, N, N), longest and earlier (E, R, N, H − 1), see
+    `kernels.cpu.delayed`.
     """
 
     weights: _Array
@@ -54,6 +55,12 @@ class Sampling(NamedTuple):
     links: Any = np.empty((0, 2), np.int32)
     sparse: Any = np.empty(0)
     kept: Any = None
+    fan: Any = None
+    posts: Any = None
+    lags: Any = None
+    strengths: Any = None
+    longest: int = 0
+    earlier: Any = None
 
 
 class Training(NamedTuple):

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from ..structs import Inference, Patterns, Sampling, Training
 from .continuous import TABLE_NEURONS
 from .continuous import sample_continuous as _sample_continuous
+from .delayed import sample_delayed as _sample_delayed
+from .delayed_steps import sample_delayed_steps as _sample_delayed_steps
 from .discrete import sample_discrete as _sample_discrete
 from .driven import sample_driven as _sample_driven
 from .dyads import show_dyads as _show_dyads
@@ -35,6 +37,8 @@ __all__ = [
     "learn_stdwi",
     "run_patterns",
     "sample_continuous",
+    "sample_delayed",
+    "sample_delayed_steps",
     "sample_discrete",
     "sample_driven",
     "sample_varied",
@@ -139,6 +143,16 @@ def sample_driven(trains: int, threads: int, given: dict[str, Any]) -> None:
 def sample_varied(trains: int, threads: int, given: Sampling) -> None:
     """Event-driven sampling of neurons with their own periods: see `kernels.cpu.varied`."""
     _run(_sample_varied, trains, threads, given)
+
+
+def sample_delayed(trains: int, threads: int, given: Sampling) -> None:
+    """Event-driven sampling where spikes need time to arrive: see `kernels.cpu.delayed`."""
+    _run(_sample_delayed, trains, threads, given)
+
+
+def sample_delayed_steps(trains: int, threads: int, given: Sampling) -> None:
+    """The same step by step: see `kernels.cpu.delayed_steps`."""
+    _run(_sample_delayed_steps, trains, threads, given)
 
 
 def train_continuous(members: int, threads: int, given: Training) -> None:

@@ -7,6 +7,7 @@ alone, how much stronger it is than its reciprocal partner, and corrects the dif
 from . import (
     alignment,
     boltzmann,
+    constraints,
     copies,
     deep,
     estimates,
@@ -44,6 +45,7 @@ __all__ = [
     "boltzmann",
     "estimates",
     "claims",
+    "constraints",
     "copies",
     "deep",
     "ensemble",

@@ -55,6 +55,9 @@ class Purpose(IntEnum):
     INPUTS = 14  # patterns to learn
     FEEDBACK = 15  # feedback weights that learning starts from
     TARGETS = 16  # spikes of a teacher
+    ROUNDING = 17  # of weights to the levels of a grid
+    SYNAPSES = 18  # which are there
+    SIGNS = 19  # of neurons, excitatory or inhibitory
     DRIVE = 24  # inputs that neurons have in common
 
 

@@ -6,10 +6,10 @@ over `replicas` that run on from cycle to cycle, and then
     W_ij ← W_ij + η_W (f_ij ⟨z_i z_j⟩_wake − g_ij ⟨z_i z_j⟩_sleep) + η_SAL (tau_ref/T) Σ S(Δt) − λ W_ij
     b_i  ← b_i  + η_b (⟨z_i⟩_wake − ⟨z_i⟩_sleep)
 
-and both are clipped. Sleep averages come from spikes: (tau_ref/T) Σ K(|Δt|) with the triangular window at tau_ref for
-pairs, spikes per tau_ref for single neurons (see `salkit.stdp`); the SAL term may have the rectangular one. Wake
-averages are exact, or measured while visible neurons are clamped. f and g are the plasticity noise: (1, f) if it acts
-on "sleep", (f, f) if on "both". Rules:
+and both are clipped; weights of few bits are then rounded to a level, at random (`salkit.constraints`). Sleep averages
+come from spikes: (tau_ref/T) Σ K(|Δt|) with the triangular window at tau_ref for pairs, spikes per tau_ref for single
+neurons (see `salkit.stdp`); the SAL term may have the rectangular one. Wake averages are exact, or measured while
+visible neurons are clamped. f and g are the plasticity noise: (1, f) if it acts on "sleep", (f, f) if on "both". Rules:
 
     "hebbian"   η_SAL = 0, λ = 0        "sal"   λ = 0        "kp"   η_SAL = 0 (Kolen–Pollack)
 
@@ -28,7 +28,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from . import variability
+from . import constraints, variability
 from .boltzmann import kl_divergence, random_machine
 from .kernels import cpu, on
 from .kernels.cost import Work
@@ -38,10 +38,11 @@ from .kernels.device import DEVICES, pick_device
 from .kernels.structs import Training
 from .network import LARGEST_POTENTIAL, TIMINGS, SamplingNetwork
 from .philox import Purpose, normal
+from .psp import LEAST_TAU, SHAPES
 from .runs import as_json, each_run, progress_bar, seed_coordinates, seed_pairs
 from .sampling import simulate
 from .spikes import State
-from .values import MOST, check_fields, checked, choice, number, room, whole
+from .values import MOST, check_fields, checked, choice, flag, number, room, whole
 
 __all__ = ["RULES", "TERMS", "WakeSleep", "mold", "train"]
 
@@ -70,8 +71,13 @@ class WakeSleep:
         Visible neurons, those of the target, and hidden ones; at most 16 in all.
     connectivity : "full" or "restricted"
         Restricted: synapses between visible and hidden neurons only.
-    tau_ref, timing, refractory, psp_length
-        As in `SamplingNetwork`.
+    density : float
+        Share of the synapses that `connectivity` allows which are there, drawn from the start seed.
+    matched : bool
+        Whether a pair of neurons has both its synapses or none (`density` is then that of pairs); otherwise each
+        synapse is there or not by itself, so that some are in one direction only.
+    tau_ref, timing, psp, tau_syn, refractory, psp_length
+        As in `SamplingNetwork`; shapes other than the rectangular one in discrete time only.
     cycles, cycle_length, replicas
         Number of updates; length of each sleep phase in tau_ref, shared by the replicas.
     lr_weight, lr_bias, lr_sal, weight_decay : float
@@ -84,8 +90,18 @@ class WakeSleep:
         Whether the amplitude's factor multiplies the sleep term only or the wake term, too.
     gain_cv, height_cv, refractory_cv, psp_length_cv, threshold_sd : float
         Neuron variability (`salkit.variability.neurons`); the periods in continuous time only.
-    start_sd, target_span, limit : float
-        Start ~ N(0, start_sd²), symmetric; target uniform in ±target_span; weights and biases clipped to ±limit.
+    bits : int, optional
+        Of a weight, sign included: levels limit/(2^{bits−1} − 1) apart, to which weights are rounded at random after
+        each update, right on average, and to the nearest one at the start.
+    signs, target_signs : "any" or "dale"
+        "dale": the synapses of a neuron all have its sign; weights are clipped at 0, and start from ±|what is drawn|.
+        The target's weights: "dale" makes them what such a network can have, |W| between excitatory neurons, −|W|
+        between inhibitory ones, 0 between the two (`salkit.constraints.follow_dale`).
+    excitatory : float
+        Share of excitatory neurons where signs are "dale"; which ones is drawn from the target seed.
+    start_sd, target_span, target_bias, limit : float
+        Start ~ N(0, start_sd²), symmetric; target uniform in ±target_span, and target_bias is added to its biases;
+        weights and biases clipped to ±limit.
     wake : "exact" or "sampled"
         Wake averages from the target itself, or from `patterns` visible states a cycle, each shown for `settle` (not
         counted) and then cycle_length / patterns. Hidden neurons need "sampled".
@@ -102,8 +118,12 @@ class WakeSleep:
     neurons: int = checked(7, whole, least=1, most=_MOST_NEURONS)
     hidden: int = checked(0, whole, most=_MOST_NEURONS)
     connectivity: str = checked("full", choice, allowed=("full", "restricted"))
+    density: float = checked(1.0, number, positive=True, most=1)
+    matched: bool = checked(True, flag)
     tau_ref: float = 50
     timing: str = checked("continuous", choice, allowed=TIMINGS)
+    psp: str = checked("rectangular", choice, allowed=SHAPES)
+    tau_syn: float | None = checked(None, number, optional=True, least=LEAST_TAU, most=MOST)
     refractory: int | None = None
     psp_length: int | None = None
     cycles: int = checked(20_001, whole, least=1, most=10**9)
@@ -122,8 +142,13 @@ class WakeSleep:
     threshold_sd: float = _amount(0.0)
     refractory_cv: float = _amount(0.0)
     psp_length_cv: float = _amount(0.0)
+    bits: int | None = checked(None, whole, optional=True, least=2, most=constraints.MOST_BITS)
+    signs: str = checked("any", choice, allowed=constraints.SIGNS)
+    target_signs: str = checked("any", choice, allowed=constraints.SIGNS)
+    excitatory: float = checked(0.5, number, least=0, most=1)
     start_sd: float = _amount(0.2)
     target_span: float = _amount(1.0)
+    target_bias: float = checked(0.0, number, least=-LARGEST_POTENTIAL, most=LARGEST_POTENTIAL)
     limit: float = checked(2.0, number, positive=True, most=LARGEST_POTENTIAL)
     wake: str = checked("exact", choice, allowed=("exact", "sampled"))
     patterns: int = checked(20, whole, least=1, most=10**9)
@@ -148,7 +173,13 @@ class WakeSleep:
             raise ValueError("restricted connectivity needs hidden neurons")
         if self.timing == "discrete" and (self.refractory_cv or self.psp_length_cv):
             raise ValueError("refractory_cv and psp_length_cv go with timing='continuous' only")
-        self._network(np.zeros((self._count, self._count)), np.zeros(self._count))  # checks timing and steps
+        if not self.matched and self.density == 1:
+            raise ValueError("matched=False goes with a density below 1: of all synapses each has its counterpart")
+        if self.excitatory != WakeSleep.excitatory and "dale" not in (self.signs, self.target_signs):
+            raise ValueError(f"excitatory goes with signs or target_signs 'dale' only, got {self.excitatory!r}")
+        if self.tau_syn is not None and self.psp == "rectangular":
+            raise ValueError(f"tau_syn goes with shapes of psp that have one, got {self.tau_syn!r} with 'rectangular'")
+        self._network(np.zeros((self._count, self._count)), np.zeros(self._count))  # checks timing, psp and steps
         for name, value in (("a replica's share of cycle_length", self._span(self.cycle_length)),
                             ("a replica's share of validation_length", self._span(self.validation_length)),
                             ("a pattern's share of cycle_length", self.cycle_length * self.tau_ref / self.patterns),
@@ -170,12 +201,13 @@ class WakeSleep:
 
     def _network(self, weights: NDArray[np.float64], biases: NDArray[np.float64], **lengths: Any) -> SamplingNetwork:
         steps = {"refractory": self.refractory, "psp_length": self.psp_length}
-        return SamplingNetwork(weights, biases, self.tau_ref, self.timing, **(lengths or steps))
+        return SamplingNetwork(weights, biases, self.tau_ref, self.timing, self.psp, self.tau_syn, **(lengths or steps))
 
 
 _OWN = (
     "rule", *TERMS.values(), "weight_noise", "plasticity_noise", "plasticity_noise_on", "gain_cv", "height_cv",
-    "threshold_sd", "refractory_cv", "psp_length_cv", "start_sd", "target_span",
+    "threshold_sd", "refractory_cv", "psp_length_cv", "start_sd", "target_span", "target_bias", "density", "matched",
+    "bits", "signs", "target_signs", "excitatory",
 )  # fmt: skip
 
 
@@ -190,8 +222,9 @@ class Ensemble:
     """All runs of one batch, member by member: what learns, what does not, and where the samplers stand.
 
     `parameters` are those of the first run; all runs have their mold. rates (run, 4): η_W, η_b, η_SAL, λ.
-    Arrays have the run first: weights, plastic, wake_pairs and the factors are of shape (run, N, N), biases and
-    wake_rates (run, N), target (run, 2^N of the visible neurons).
+    Arrays have the run first: weights, plastic, wake_pairs and the factors are of shape (run, N, N), biases, sign (0
+    without Dale's law), bounds of weights by presynaptic neuron and wake_rates (run, N), target (run, 2^N of the
+    visible neurons), spacing of levels (0 without) (run,).
     """
 
     parameters: WakeSleep
@@ -204,6 +237,10 @@ class Ensemble:
     target: NDArray[np.float64]
     neurons: variability.Neurons
     plastic: NDArray[np.bool_]
+    sign: NDArray[np.float64]
+    least: NDArray[np.float64]
+    most: NDArray[np.float64]
+    spacing: NDArray[np.float64]
     wake_pairs: NDArray[np.float64]
     wake_rates: NDArray[np.float64]
     wake_factor: NDArray[np.float64]
@@ -211,6 +248,7 @@ class Ensemble:
     sleep: State
     shown: State
     pattern_draws: NDArray[np.uint64]
+    rounding_draws: NDArray[np.uint64]
     validation_draws: NDArray[np.uint64]
 
     def effective(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -235,7 +273,7 @@ def begin(parameters: WakeSleep | Sequence[WakeSleep], seeds: Sequence[Any]) -> 
     runs, n, visible = len(pairs_of), p._count, p.neurons
     kept = (p.cycles / p.validate_every + 1) * (2 * n * n + (1 << visible)) + p.replicas * (n * n + (1 << n))
     room(f"training {runs} runs", runs * kept, "use fewer runs, replicas or validations")
-    machines = [random_machine(visible, target, q.target_span) for q, (target, _) in zip(own, pairs_of, strict=True)]
+    machines = [_target(q, target) for q, (target, _) in zip(own, pairs_of, strict=True)]
     target_weights, target_biases = (np.stack(part) for part in zip(*machines, strict=True))
     target, mean, coactivation = np.empty((runs, 1 << visible)), np.zeros((runs, n)), np.zeros((runs, n, n))
     for e, machine in enumerate(machines):
@@ -244,16 +282,25 @@ def begin(parameters: WakeSleep | Sequence[WakeSleep], seeds: Sequence[Any]) -> 
         mean[e, :visible], coactivation[e, :visible, :visible] = found
 
     kind = np.arange(n) < visible
-    plastic = ~np.eye(n, dtype=bool)
+    plastic = np.tile(~np.eye(n, dtype=bool), (runs, 1, 1))
     if p.connectivity == "restricted":
         plastic &= kind[:, None] != kind
     weights, biases, factor = np.zeros((runs, n, n)), np.empty((runs, n)), np.empty((runs, n, n))
+    sign, spacing = np.zeros((runs, n)), np.zeros(runs)
     upper = np.triu_indices(n, 1)
-    for e, (q, (_, seed)) in enumerate(zip(own, pairs_of, strict=True)):
+    for e, (q, (target_seed, seed)) in enumerate(zip(own, pairs_of, strict=True)):
         drawn = q.start_sd * normal(seed, Purpose.START, upper[0].size + n)
         weights[e][upper] = drawn[: upper[0].size]
         weights[e] = weights[e] + weights[e].T + variability.synaptic_noise(n, q.weight_noise, seed)
-        weights[e][~plastic] = 0.0
+        if q.density < 1:
+            plastic[e] &= constraints.synapses(n, q.density, seed, q.matched)
+        if q.signs == "dale":
+            sign[e] = constraints.signs(n, q.excitatory, target_seed)
+            weights[e] = sign[e] * np.abs(weights[e])
+        if q.bits is not None:
+            spacing[e] = constraints.spacing(q.bits, q.limit)
+            weights[e] = constraints.levels(np.clip(weights[e], -q.limit, q.limit), spacing[e])
+        weights[e][~plastic[e]] = 0.0
         biases[e] = drawn[upper[0].size :]
         factor[e] = variability.plasticity_noise(n, q.plasticity_noise, seed)
     each = [
@@ -266,13 +313,23 @@ def begin(parameters: WakeSleep | Sequence[WakeSleep], seeds: Sequence[Any]) -> 
         parameters=p, seeds=pairs_of, rates=np.array([q.rates() for q in own]), weights=weights, biases=biases,
         target_weights=target_weights, target_biases=target_biases, target=target,
         neurons=variability.Neurons(*(np.stack(values) for values in zip(*each, strict=True))),
-        plastic=plastic, wake_pairs=coactivation, wake_rates=mean,
+        plastic=plastic, sign=sign, least=np.where(sign > 0, 0.0, -p.limit), most=np.where(sign < 0, 0.0, p.limit),
+        spacing=spacing, wake_pairs=coactivation, wake_rates=mean,
         wake_factor=np.where(on_both, factor, 1.0), sleep_factor=factor,
         sleep=State.silent((runs,), p.replicas, n, first[Purpose.SAMPLING]),
         shown=State.silent((runs,), 1, n, first[Purpose.WAKE]),
         pattern_draws=np.full(runs, int(Purpose.PATTERNS) << 56, np.uint64),
+        rounding_draws=np.full(runs, int(Purpose.ROUNDING) << 56, np.uint64),
         validation_draws=np.full((runs, p.replicas), int(Purpose.VALIDATION) << 56, np.uint64),
     )  # fmt: skip
+
+
+def _target(p: WakeSleep, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights and biases of the machine whose law is p*."""
+    weights, biases = random_machine(p.neurons, seed, p.target_span)
+    if p.target_signs == "dale":
+        weights = constraints.follow_dale(weights, constraints.signs(p._count, p.excitatory, seed)[: p.neurons])
+    return weights, biases + p.target_bias
 
 
 def learn(ensemble: Ensemble, cycles: int, threads: int = 1, device: str = "cpu") -> None:
@@ -285,7 +342,8 @@ def learn(ensemble: Ensemble, cycles: int, threads: int = 1, device: str = "cpu"
     given = Training(
         cycles=cycles, weights=e.weights, biases=e.biases, gain=gain, height=height, offset=offset, plastic=e.plastic,
         wake_pairs=e.wake_pairs, wake_rates=e.wake_rates, wake_factor=e.wake_factor, sleep_factor=e.sleep_factor,
-        rates=e.rates, limit=float(p.limit), tau_ref=time(p.tau_ref), duration=time(p._span(p.cycle_length)),
+        rates=e.rates, limit=float(p.limit), least=e.least, most=e.most, spacing=e.spacing,
+        rounding_draws=e.rounding_draws, tau_ref=time(p.tau_ref), duration=time(p._span(p.cycle_length)),
         seeds=starts, runs=targets, ages=e.sleep.ages, draws=e.sleep.draws, rests=e.sleep.rests,
         cumulative=np.cumsum(e.target, axis=-1), visible=p.neurons, patterns=p.patterns if p.wake == "sampled" else 0,
         settle=time(p.settle * p.tau_ref), shown=time(p.cycle_length * p.tau_ref / p.patterns),
@@ -322,10 +380,23 @@ def validate(ensemble: Ensemble, device: str = "auto", threads: int | None = Non
     return time / time.sum(axis=-1, keepdims=True)
 
 
-def asymmetry(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Variance and mean of W_ij − W_ji over pairs i < j that have a synapse: (..., N, N) → two of shape (...)."""
+def asymmetry(
+    weights: NDArray[np.float64], pairs: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Variance and mean of W_ij − W_ji over pairs i < j that have a synapse: (..., N, N) → two of shape (...).
+
+    pairs : which count, shape (runs, N, N), symmetric, of weights (runs, ..., N, N); without, all where a weight ever
+    is not 0. 0 where there are none.
+    """
+    if pairs is not None and np.any(pairs != pairs[0]):  # each run by its own
+        each = [asymmetry(own, there[None]) for own, there in zip(weights, pairs, strict=True)]
+        variance, mean = (np.stack(values) for values in zip(*each, strict=True))
+        return variance, mean
     i, j = np.triu_indices(weights.shape[-1], 1)
-    present = np.any((weights[..., i, j] != 0) | (weights[..., j, i] != 0), axis=tuple(range(weights.ndim - 2)))
+    if pairs is None:
+        present = np.any((weights[..., i, j] != 0) | (weights[..., j, i] != 0), axis=tuple(range(weights.ndim - 2)))
+    else:
+        present = pairs[0, i, j]
     difference = (weights[..., i, j] - weights[..., j, i])[..., present]
     if not present.any():
         return np.zeros(weights.shape[:-2]), np.zeros(weights.shape[:-2])
@@ -357,10 +428,12 @@ def train(
     -------
     Dataset
         Dimensions run, validation (coordinate `cycle`), post, pre, neuron, state:
-        kl: D_KL(p*‖p) in nats, p sampled; asymmetry, asymmetry_mean: variance and mean of W_ij − W_ji;
+        kl: D_KL(p*‖p) in nats, p sampled; asymmetry, asymmetry_mean: variance and mean of W_ij − W_ji over the pairs
+        that can be symmetric, with both synapses and, where signs are "dale", of one sign;
         functional_asymmetry, functional_asymmetry_mean: the same of a_i W_ij h_j; weights, biases at each validation;
         target_weights, target_biases, target (p*); sampled: p at the first and the last validation (dimension end);
-        gain, height, threshold, refractory, psp_length. Attributes: parameters as JSON, versions, device.
+        synapse: whether there is one; sign: of a neuron's synapses, 0 for any; gain, height, threshold, refractory,
+        psp_length. Attributes: parameters as JSON, versions, device.
 
     Raises
     ------
@@ -386,8 +459,9 @@ def train(
         kept["functional"].append(e.effective()[0])
         learn(e, min(p.validate_every, p.cycles - cycle), threads, device)
     found = {name: np.stack(values, axis=1) for name, values in kept.items()}
-    variance, mean = asymmetry(found["weights"])
-    functional_variance, functional_mean = asymmetry(found["functional"])
+    pairs = e.plastic & e.plastic.swapaxes(1, 2) & (e.sign[:, :, None] == e.sign[:, None, :])
+    variance, mean = asymmetry(found["weights"], pairs)
+    functional_variance, functional_mean = asymmetry(found["functional"], pairs)
     per_validation, per_neuron = ("run", "validation"), ("run", "neuron")
     return xr.Dataset(
         {
@@ -402,6 +476,8 @@ def train(
             "target_biases": (("run", "target_neuron"), e.target_biases),
             "target": (("run", "state"), e.target),
             "sampled": (("run", "end", "state"), found["sampled"][:, [0, -1]]),
+            "synapse": (("run", "post", "pre"), e.plastic),
+            "sign": (per_neuron, e.sign),
             **{name: (per_neuron, values) for name, values in e.neurons._asdict().items()},
         },
         coords={"cycle": ("validation", np.array(starts)), **seed_coordinates(e.seeds), "end": ["first", "last"]},

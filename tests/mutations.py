@@ -91,7 +91,10 @@ NAMED = {
     "salkit/variability.py: return sigma * _per": ("return 1.03 * sigma * _per", "test_variability"),
     "salkit/microcircuit/circuits.py: aligning = mode(api=1.0": ("aligning = mode(api=0.9", "test_microcircuit"),
     "salkit/boltzmann.py: draw = span * ": ("draw = 1.01 * span * ", "test_boltzmann"),
-    "salkit/wakesleep.py: target, q.target_span)": ("target, 1.01 * q.target_span)", "test_wakesleep"),
+    "salkit/wakesleep.py: p.neurons, seed, p.target_span)": (
+        "p.neurons, seed, 1.01 * p.target_span)",
+        "test_wakesleep",
+    ),
     "salkit/kernels/cpu/wakesleep.py: CLAMP = 10.0": ("CLAMP = 9.0", "test_wakesleep"),
 }
 # Mutants that change no result: (file, piece of the line, what is put in or "" for all, why).

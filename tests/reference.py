@@ -90,13 +90,18 @@ def wake_sleep(parameters, ensemble, cycles):
     state = e.sleep.map(np.copy)
     gain, height, threshold = e.neurons[:3]
     periods = {}
+    if p.timing == "discrete":
+        periods = {"refractory": p.refractory, "psp_length": p.psp_length}
     if p.refractory_cv or p.psp_length_cv:
         periods = {"refractory": p.tau_ref * e.neurons.refractory, "psp_length": p.tau_ref * e.neurons.psp_length}
     targets, starts = (np.array(numbers, dtype=object) for numbers in zip(*e.seeds, strict=True))
     lr_sal = p.lr_sal if "sal" in p.rule else 0.0
-    for _ in range(cycles):
+    n = biases.shape[1]
+    for cycle in range(cycles):
         effective = gain[:, :, None] * (weights * height[:, None, :])
-        network = sk.SamplingNetwork(effective, gain * biases + threshold, p.tau_ref, p.timing, **periods)
+        network = sk.SamplingNetwork(
+            effective, gain * biases + threshold, p.tau_ref, p.timing, p.psp, p.tau_syn, **periods
+        )
         spikes = sk.simulate(
             network, p.cycle_length * p.tau_ref / p.replicas, starts, p.replicas, record=False, start=state,
             first_run=targets, statistics=("pairs", "overlaps"),
@@ -104,7 +109,16 @@ def wake_sleep(parameters, ensemble, cycles):
         state = spikes.final
         change = p.lr_weight * (e.wake_factor * e.wake_pairs - e.sleep_factor * sk.stdp.hebbian(spikes))
         change = change + lr_sal * sk.stdp.sal(spikes, p.window) - p.weight_decay * weights
-        weights = np.clip(weights + np.where(e.plastic, change, 0.0), -p.limit, p.limit)
+        low, high = np.where(e.sign > 0, 0.0, -p.limit)[:, None, :], np.where(e.sign < 0, 0.0, p.limit)[:, None, :]
+        weights = np.clip(weights + np.where(e.plastic, change, 0.0), low, high)
+        if p.bits:
+            delta, half = p.limit / (2 ** (p.bits - 1) - 1), (n * n + 1) // 2
+            x = np.stack([
+                uniform(start, Purpose.ROUNDING, 2 * half * (cycle + 1), run=target)[2 * half * cycle :][: n * n]
+                for target, start in e.seeds
+            ]).reshape(weights.shape)  # fmt: skip
+            rounded = np.clip(np.floor(weights / delta + x) * delta, low, high)
+            weights = np.where(e.plastic, rounded, weights)
         biases = np.clip(biases + p.lr_bias * (e.wake_rates - spikes.rates()), -p.limit, p.limit)
         yield weights.copy(), biases.copy()
 

@@ -38,6 +38,7 @@ from bad_values import (
 
 import salkit as sk
 from salkit import (
+    constraints,
     copies,
     deep,
     layers,
@@ -356,6 +357,28 @@ for argument, value in (("window", "x"), ("pairing", "x"), ("epoch_length", -1),
         f"alignment-{argument}", lambda a=argument, v=value: sk.alignment.train(NET, **{a: v}), argument, "duration"
     )
 
+# --- what constrains weights
+COUNT = dict(count=[*WHOLE, 0, 10**9], seed=SEED)
+spoil(constraints.synapses, dict(count=3, density=0.5, seed=1), **COUNT, density=[*AMOUNT, 1.1], matched=[*FLAG, Odd()])
+spoil(constraints.signs, dict(count=3, excitatory=0.5, seed=1), **COUNT, excitatory=[*AMOUNT, 1.1])
+spoil(
+    constraints.follow_dale,
+    dict(weights=W, sign=[1, -1]),
+    weights=[*arrays(2, 2)[:4], W[:1], W[0]],
+    sign=[*arrays(2), [1.0, 0.0], [1.0]],
+)
+spoil(constraints.spacing, dict(bits=4, limit=2.0), bits=[*WHOLE, 1, 17], limit=POSITIVE)
+spoil(constraints.levels, dict(weights=W, distance=0.1), weights=[None, "x", NAN, INF, 1e300], distance=POSITIVE)
+spoil(constraints.rounding_variance, dict(change=0.1, distance=1.0), change=[NAN, INF, -1.0, "x"], distance=POSITIVE)
+spoil(
+    constraints.nearest_machine,
+    dict(target=[0.1, 0.2, 0.3, 0.4], least=-1.0, most=1.0),
+    target=[*arrays(4), [0.5, 0.5, 0.0], [1.0], [0.5, 0.6, 0.0, 0.1], np.full(2**13, 2.0**-13)],
+    least=[NAN, "x", np.zeros(3), np.zeros((3, 3))],
+    most=[NAN, "x", np.zeros(3), -2.0],
+    bias_limit=POSITIVE,
+)
+
 # --- what learns
 spoil(sk.experiments.experiment, dict(name="synaptic-noise"), preset=["nonsense"], seed=[-1, 1.5])
 WAKE = wakesleep.WakeSleep
@@ -366,6 +389,15 @@ spoil(
     neurons=[*WHOLE, 0, 17],
     hidden=[*WHOLE, 3],
     connectivity=[*NAME, "restricted"],
+    density=[*POSITIVE, 1.1],
+    matched=[*FLAG, False],
+    psp=[*NAME, "alpha"],
+    tau_syn=[*without(POSITIVE, None), 10.0],
+    bits=[*without(WHOLE, None, 2.0), 2.0, 0, 1, 17],
+    signs=NAME,
+    target_signs=NAME,
+    excitatory=[*AMOUNT, 1.5, 0.8],
+    target_bias=NUMBER,
     tau_ref=POSITIVE,
     timing=NAME,
     refractory=[0, NAN, "x"],
@@ -389,6 +421,7 @@ spoil(
 )
 one_call("wakesleep-window", lambda: WAKE(rule="hebbian", window="rectangular"), "window")
 one_call("wakesleep-steps", lambda: WAKE(timing="discrete", replicas=7), "cycle_length")
+one_call("wakesleep-alpha", lambda: WAKE(psp="alpha"), "psp")
 SMALL = dict(parameters=WAKE(neurons=2, cycles=2), seeds=[1])
 DEVICE = ["gpu", None, 3, ""]
 spoil(

@@ -411,6 +411,12 @@ LEARNING = WakeSleep(
         {"wake": "sampled", "patterns": 4, "timing": "discrete"},
         {"neurons": 3, "hidden": 3, "connectivity": "restricted", "wake": "sampled", "patterns": 4, "settle": 0.0},
         {"wake": "sampled", "patterns": 4, "refractory_cv": 0.2, "hidden": 2},
+        {"timing": "discrete", "psp": "alpha", "tau_syn": 7.0, "refractory": 21, "wake": "sampled", "patterns": 4},
+        {"timing": "discrete", "psp": "exponential", "neurons": TABLE_NEURONS + 1, "replicas": 2, "cycle_length": 32},
+        {"density": 0.6, "matched": False},
+        {"bits": 4, "limit": 0.7},
+        {"bits": 3, "timing": "discrete", "replicas": 40, "cycle_length": 400},
+        {"signs": "dale", "target_signs": "dale", "bits": 6, "density": 0.7},
     ],
 )
 def test_training(where, changes):
@@ -453,9 +459,10 @@ def test_runs_with_rules_of_their_own_train_together(where):
     """One launch for SAL, Hebbian and KP runs of several noise levels; each as when it is trained alone."""
     own = [
         replace(LEARNING, rule="sal", weight_noise=0.8), replace(LEARNING, rule="hebbian", plasticity_noise=0.3),
-        replace(LEARNING, rule="kp", weight_decay=0.02, gain_cv=0.2),
+        replace(LEARNING, rule="kp", weight_decay=0.02, gain_cv=0.2), replace(LEARNING, bits=4, signs="dale"),
+        replace(LEARNING, density=0.5, matched=False, target_bias=1.0),
     ]  # fmt: skip
-    together = wakesleep.train(own, [1, 2, 3], device="cuda", progress=False)
+    together = wakesleep.train(own, [1, 2, 3, 4, 5], device="cuda", progress=False)
     for run, p in enumerate(own):
         alone = wakesleep.train(p, [run + 1], device="cpu", progress=False)
         assert together.weights[run].values.tobytes() == alone.weights[0].values.tobytes()

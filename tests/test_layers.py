@@ -18,7 +18,7 @@ LAYERS = (
     ("values",),
     ("philox", "psp", "copies", "synapses"),
     ("runs", "network"),
-    ("sampling", "spikes", "boltzmann", "variability"),
+    ("sampling", "spikes", "boltzmann", "variability", "constraints"),
     ("stdp", "stdd", "alignment", "gradient", "regeneration", "reversibility", "fisher"),
     ("updates",),
     ("wakesleep", "layers", "microcircuit", "rate_network", "weight_inference"),

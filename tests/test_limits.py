@@ -83,8 +83,12 @@ def test_drifts_are_those_of_stdp(window):
             for x in range(2):
                 for y in range(3):
                     lag = (times[neurons == x][:, None] - times[neurons == 2 + y] - delay).ravel()
-                    k = np.where(np.abs(lag) < 1, 1 - np.abs(lag) * (window == "triangular"), 0)
-                    every[x, y] = -np.sum(np.sign(lag) * k) / 200
+                    for shift in (0.5, 0.0):
+                        past = np.where(lag > 0, lag, -lag - shift)
+                        k = np.where((past > 0) & (past < 1), 1 - past * (window == "triangular"), 0)
+                        every[x, y] = -np.sum(np.sign(lag) * k) / 200
+                        shifted = between(spikes, 2, window, delay, shift)[r, x, y]
+                        assert shifted == pytest.approx(every[x, y], abs=1e-12)
             assert np.allclose(found[r], every, atol=1e-12) and np.allclose(found[r], plain, atol=1e-12)
 
 
@@ -99,7 +103,10 @@ def test_theory_to_first_order_has_known_limits():
     late = [linear.synapse(quiet, quiet, "exponential", d) / 0.002**2 for d in (0.0, 0.5, 1.0, 2.0)]
     assert np.allclose(late, (1 - np.exp(-1)) * np.exp(-np.array([0.0, 0.5, 1.0, 2.0])), rtol=0.01)
     half = Neuron(0.5)
-    assert linear.synapse(half, half, delay=0.3, shift=0.3) == pytest.approx(linear.synapse(half, half))
+    assert linear.synapse(half, half, delay=0.3, behind=0.3, ahead=-0.3) == pytest.approx(linear.synapse(half, half))
+    for behind, ahead in ((0.3, 0.2), (-0.2, 0.2)):  # two windows of half the strength add up
+        both = [linear.synapse(half, half, window, 0.1, behind, ahead) for window in ("rectangular", "triangular")]
+        assert both[0] != pytest.approx(both[1], rel=0.1)
     leaks = [linear.leak(half, half, 1.0, tau) for tau in (0.2, 1.0, 5.0, 50.0)]
     assert leaks[0] > leaks[1] > leaks[2] > leaks[3] > 0 and leaks[3] < 0.01
     assert linear.leak(half, half, 1.0, 50.0, rule="one-sided") > 0.1

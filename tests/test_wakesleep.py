@@ -34,6 +34,15 @@ def same(a, b):
         dict(window="rectangular"),
         dict(window="rectangular", timing="discrete", plasticity_noise=0.3),
         dict(window="rectangular", refractory_cv=0.3, psp_length_cv=0.3),
+        dict(timing="discrete", psp="exponential", plasticity_noise=0.3),
+        dict(timing="discrete", psp="alpha", tau_syn=5.0, refractory=21),
+        dict(timing="discrete", psp="tail", tau_syn=6.0, psp_length=30, window="rectangular"),
+        dict(density=0.6),
+        dict(density=0.6, matched=False, rule="hebbian", timing="discrete"),
+        dict(bits=4),
+        dict(bits=3, timing="discrete", limit=0.7, **ALL_VARY),
+        dict(signs="dale"),
+        dict(signs="dale", target_signs="dale", excitatory=0.8, bits=5, density=0.8, matched=False),
     ],
     ids=lambda setting: "-".join(map(str, setting.values())),
 )
@@ -270,6 +279,19 @@ def test_hidden_units_learn_and_the_sampled_divergence_is_the_exact_one(connecti
         (dict(timing="discrete", replicas=7), "share of cycle_length must be a whole number of steps"),
         (dict(timing="discrete", tau_ref=2.5), "tau_ref must be a whole number of steps"),
         (dict(gain_cv="0.1"), "gain_cv must be a number, got '0.1'"),
+        (dict(psp="box"), "psp must be one of rectangular, exponential, cutoff, tail, alpha, got 'box'"),
+        (dict(psp="alpha"), "psp 'rectangular' only, got 'alpha'|'alpha'"),
+        (dict(tau_syn=10.0, timing="discrete"), "tau_syn goes with shapes of psp that have one, got 10.0"),
+        (dict(density=0.0), "density must be finite and positive, got 0.0"),
+        (dict(density=1.5), "density must be at most 1, got 1.5"),
+        (dict(matched=False), "matched=False goes with a density below 1"),
+        (dict(matched=1, density=0.5), "matched must be True or False, got 1"),
+        (dict(bits=1), "bits must be a whole number from 2 to 16, got 1"),
+        (dict(bits=4.0), "bits must be a whole number from 2 to 16, got 4.0"),
+        (dict(signs="plus"), "signs must be one of any, dale, got 'plus'"),
+        (dict(target_signs=1), "target_signs must be one of any, dale, got 1"),
+        (dict(excitatory=0.8), "excitatory goes with signs or target_signs 'dale' only, got 0.8"),
+        (dict(signs="dale", excitatory=1.1), "excitatory must be at most 1, got 1.1"),
     ],
 )
 def test_bad_parameters(arguments, words):
@@ -347,7 +369,7 @@ def test_every_synapse_starts_from_a_number_of_its_own(hidden, connectivity):
     e, n = wakesleep.begin(p, range(200)), 5 + hidden
     visible = np.arange(n) < 5
     synapse = ~np.eye(n, dtype=bool) & ((visible[:, None] != visible) | (connectivity == "full"))
-    assert np.array_equal(e.weights, e.weights.swapaxes(1, 2)) and np.array_equal(e.plastic, synapse)
+    assert np.array_equal(e.weights, e.weights.swapaxes(1, 2)) and np.all(e.plastic == synapse)
     assert np.all(e.weights[:, ~synapse] == 0)
     drawn = np.concatenate([e.weights[:, synapse & np.triu(np.ones((n, n), bool))], e.biases], axis=1)
     assert np.all(np.abs((drawn**2).mean(axis=0) / 0.09 - 1) < 5.5 * np.sqrt(2 / 200))

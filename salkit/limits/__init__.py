@@ -11,12 +11,13 @@ Sources: Gierlich et al. 2025, Figs. 10 to 12; the method of the frozen drift an
 """
 
 from . import inputs, linear
+from .linear import Prediction, predict
 from .loop import close, measure
 from .parameters import Condition, mold
 from .regression import Drift, Rest, between, regress, rest_point
 
 __all__ = [
-    "Condition", "Drift", "Rest", "between", "close", "inputs", "linear", "measure", "mold", "regress", "rest_point",
+    "Condition", "Drift", "Prediction", "Rest", "between", "close", "inputs", "linear", "measure", "mold", "predict", "regress", "rest_point",
     "train",
 ]  # fmt: skip
 

@@ -23,14 +23,15 @@ PSP are exact. Derivations: this suite's own; linear response of renewal process
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..values import check_fields, checked, choice, instance, number
+from .parameters import Condition
 
-__all__ = ["Neuron", "common", "leak", "synapse"]
+__all__ = ["Neuron", "Prediction", "common", "leak", "predict", "synapse"]
 
 _Array = NDArray[Any]
 _STEP, _HIGHEST = 0.01, 2000.0
@@ -64,8 +65,42 @@ class Neuron:
         check_fields(self)
 
 
-def synapse(pre: Neuron, post: Neuron, window: str = "rectangular", delay: float = 0.0, shift: float = 0.0) -> float:
-    """SAL's drift of the *partner's* synapse, per tau_ref and unit of this one's weight (c of `salkit.layers.law`).
+class Prediction(NamedTuple):
+    """Slopes of the drift of B in W, B and the neighbour's weight, its offset, and the gain of the fixed point."""
+
+    forward: float
+    backward: float
+    offset: float
+    neighbour: float
+    gain: float
+
+
+def predict(condition: Condition) -> Prediction:
+    """What `measure` should find under a condition, to first order: delays, periods, drive and rates.
+
+    In discrete time, and of what weights do to themselves (bits, signs), theory says nothing: as if they were not.
+    Raises ValueError for what is no condition.
+    """
+    p = instance("condition", condition, Condition)
+    odds = p.rate / (1 - p.rate) * p.rate_ratio
+    x, y = Neuron(p.rate), Neuron(odds / (1 + odds), p.period, p.period)
+    d_f, d_b = (d + p.delay_spread / 2 for d in (p.delay_forward, p.delay_backward))
+    at_synapse = p.reading == "synapse"
+    ahead = d_b if at_synapse else 0.0
+    behind = p.shift - ahead
+    forward = synapse(x, y, p.window, d_f, behind, ahead)
+    backward = -synapse(y, x, p.window, d_b, ahead, behind)
+    shared = leak(x, y, p.drive, p.drive_tau, p.window) if p.drive and p.drive_to == "pairs" else 0.0
+    offset = common(x, y, p.drive, p.drive_tau, p.drive_lag, p.window) if p.drive and p.drive_to == "all" else 0.0
+    return Prediction(forward * (1 + shared), backward, offset, forward * shared, -forward * (1 + shared) / backward)
+
+
+def synapse(
+    pre: Neuron, post: Neuron, window: str = "rectangular", delay: float = 0.0, behind: float = 0.0, ahead: float = 0.0
+) -> float:
+    """SAL's drift of the *partner's* weight, per tau_ref and unit of this one's (c of `salkit.layers.law`).
+
+    Minus that is what a synapse does to itself.
 
     Parameters
     ----------
@@ -73,9 +108,10 @@ def synapse(pre: Neuron, post: Neuron, window: str = "rectangular", delay: float
     window : "rectangular" or "triangular", ending at tau_ref, or "exponential" of that time constant, all pairs
     delay : float
         From the spike to the onset of the PSP.
-    shift : float
-        What is taken off t_post − t_pre before the window: the delay of the partner where pairs are read at its
-        synapse (then negative: −delay), or the centre of a shifted window.
+    behind, ahead : float
+        Where the branches of the window begin: with t = t_post − t_pre, +K(t − behind) for t > behind, and −K(−t −
+        ahead) for t < −ahead. Read at the partner's synapse, whose delay is d', it is behind = s − d', ahead = d'; at
+        this one, of delay d, behind = d, ahead = s − d; s is the shift of the anti-causal branch.
 
     Raises
     ------
@@ -83,12 +119,22 @@ def synapse(pre: Neuron, post: Neuron, window: str = "rectangular", delay: float
         Naming the value and what is allowed.
     """
     x, y = instance("pre", pre, Neuron), instance("post", post, Neuron)
-    d = number("delay", delay, least=0, most=_LONGEST) - number("shift", shift, least=-_LONGEST, most=_LONGEST)
+    d = number("delay", delay, least=0, most=_LONGEST)
+    late, early = (
+        number(name, value, least=-_LONGEST, most=_LONGEST) for name, value in (("behind", behind), ("ahead", ahead))
+    )
     w = _frequencies()
-    late, poisson = _psp(x, w) * np.exp(-1j * w * d), x.rate / x.refractory * y.rate / y.refractory
-    own = late * (_spectrum(x, w) * _response(y, w) - poisson)  # what is taken off is known exactly, and the rest fast
-    plain = _area(window, abs(d + x.psp)) - _area(window, abs(d))
-    return poisson * plain + _integral(_odd(window, w).conj() * own)
+    half = _half(window, w)
+    seen = np.exp(-1j * w * late) * half - np.exp(1j * w * early) * half.conj()
+    arrived, poisson = _box(x.psp, w) * np.exp(-1j * w * d), x.rate / x.refractory * y.rate / y.refractory
+    rest = arrived * (
+        _spectrum(x, w) * _response(y, w) - poisson
+    )  # what is taken off is known, and the rest falls fast
+
+    def area(t: float) -> float:
+        return _area(window, max(t - late, 0.0)) + _area(window, max(-t - early, 0.0))
+
+    return poisson * (area(d + x.psp) - area(d)) + _integral(seen.conj() * rest)
 
 
 def leak(
@@ -116,7 +162,7 @@ def leak(
     a, tau = number("amplitude", amplitude, least=0, most=100), number("tau", tau, least=1e-3, most=_LONGEST)
     w = _frequencies()
     seen = _odd(window, w) if choice("rule", rule, _RULES) == "sal" else _half(window, w)
-    path = seen.conj() * _psp(x, w) * _response(y, w)
+    path = seen.conj() * _box(x.psp, w) * _response(y, w)
     shared = a**2 * 2 * tau / (1 + (w * tau) ** 2) * np.abs(_response(x, w)) ** 2
     return _integral(path * shared) / _integral(path * _spectrum(x, w))
 
@@ -156,10 +202,6 @@ def _box(length: float, w: _Array) -> _Array:
     return (1.0 - np.exp(-1j * w * length)) / (1j * w)
 
 
-def _psp(x: Neuron, w: _Array) -> _Array:
-    return _box(x.psp, w)
-
-
 def _response(x: Neuron, w: _Array) -> _Array:
     hazard = x.rate / (1.0 - x.rate) / x.refractory
     answer: _Array = x.rate / x.refractory / (1.0 + hazard * _box(x.refractory, w))
@@ -176,7 +218,8 @@ def _half(window: str, w: _Array) -> _Array:
     box = _box(1.0, w)
     if choice("window", window, WINDOWS) == "exponential":
         return 1.0 / (1.0 + 1j * w)
-    return box if window == "rectangular" else (1.0 - box) / (1j * w)
+    half: _Array = box if window == "rectangular" else (1.0 - box) / (1j * w)
+    return half
 
 
 def _area(window: str, x: float) -> float:

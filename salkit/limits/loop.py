@@ -128,10 +128,10 @@ def _drive(p: Condition) -> tuple[_Array, _Array]:
 
 def _sums(p: Condition, spikes: Spikes | list[Spikes]) -> _Array:
     """SAL's drift of B, (run, replica, lower, upper)."""
-    delay = p.tau_ref * (p.delay_backward + p.shift) if p.reading == "synapse" else None
     if isinstance(spikes, list):
-        return np.stack([between(each, p.sizes[0], p.window, delay) for each in spikes])
-    return between(spikes, p.sizes[0], p.window, delay)
+        return np.stack([between(each, p.sizes[0], p.window) for each in spikes])
+    delay = p.tau_ref * p.delay_backward if p.reading == "synapse" else None
+    return between(spikes, p.sizes[0], p.window, delay, p.tau_ref * p.shift)
 
 
 def measure(
@@ -215,7 +215,7 @@ def close(
     every, found = p.cycles // p.records, [_result(p, layers, None)]
     for cycle in range(p.cycles):
         spikes = _spikes(p, layers, pairs, p.cycle_length, cycle, 1, state, threads)
-        state = None if isinstance(spikes, list) or p.delays else spikes.final
+        state = None if isinstance(spikes, list) else spikes.final
         change = rate[cycle] * p.cycle_length * _sums(p, spikes).mean(axis=1)
         layers.backward = _allowed(p, layers, layers.backward + change, pairs, cycle)
         if (cycle + 1) % every == 0:

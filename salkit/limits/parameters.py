@@ -59,7 +59,8 @@ class Condition:
     reading : "soma" or "synapse"
         Where pairs of B are read: "synapse", where the presynaptic spike arrives delay_backward late.
     shift : float
-        Centre of the window, for reading "synapse".
+        For reading "synapse": how much before the arrival a postsynaptic spike has to come to be anti-causal. The round
+        trip, delay_forward + delay_backward, lets each branch of the window begin where its PSP does.
     drive, drive_tau, drive_lag, drive_to : float, float, float, str
         Amplitude and correlation time of a telegraph input, how much later the upper layer gets it, and who: "pairs" of
         lower neurons (each pair an input of its own), or "all" neurons the same one (continuous time).
@@ -126,6 +127,8 @@ class Condition:
             raise ValueError(f"sizes: neurons with periods of their own are at most {_MOST_VARIED}, got {self.sizes}")
         if self.shift and self.reading == "soma":
             raise ValueError("shift goes with reading 'synapse'")
+        if self.reading == "synapse" and (self.drive or self.own_periods):
+            raise ValueError("reading 'synapse' goes with delays only")
         if self.drive and self.drive_to == "pairs" and self.sizes[0] % 2:
             raise ValueError(f"sizes: drive to pairs needs an even number of lower neurons, got {self.sizes[0]}")
 

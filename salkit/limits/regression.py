@@ -67,7 +67,9 @@ class Rest(NamedTuple):
     angle: Estimate
 
 
-def between(spikes: Spikes, lower: int, window: str = "rectangular", delay: float | None = None) -> _Array:
+def between(
+    spikes: Spikes, lower: int, window: str = "rectangular", delay: float | None = None, shift: float = 0.0
+) -> _Array:
     """SAL's drift of B_xy, (tau_ref/T) Σ S, replica by replica: shape (..., R, n_lower, n_upper).
 
     Parameters
@@ -80,6 +82,8 @@ def between(spikes: Spikes, lower: int, window: str = "rectangular", delay: floa
     window : "rectangular" or "triangular"
     delay : float, optional
         Of recorded spikes: what is taken off t_x − t_y, so that a spike of y counts when it arrives at x's synapse.
+    shift : float
+        With a delay: how much before that arrival a spike of x has to come to count as anti-causal.
 
     Raises
     ------
@@ -90,14 +94,17 @@ def between(spikes: Spikes, lower: int, window: str = "rectangular", delay: floa
     n = whole("lower", lower, least=1, most=s.neuron_count - 1)
     rectangular = choice("window", window, _SUMS) == "rectangular"
     if delay is not None:
-        return _lagged(s, n, rectangular, float(number("delay", delay, least=-_LONGEST, most=_LONGEST)))
+        delay = float(number("delay", delay, least=-_LONGEST, most=_LONGEST))
+        return _lagged(s, n, rectangular, delay, float(number("shift", shift, least=0, most=_LONGEST)))
+    if number("shift", shift, least=0, most=_LONGEST):
+        raise ValueError(f"shift goes with a delay, got {shift}")
     kept: NDArray[Any] = s.kept_overlaps() if rectangular else s.kept_pairs()
     later = np.swapaxes(kept[..., n:, :n], -1, -2) - kept[..., :n, n:]  # y after x potentiates B, x after y depresses
     drift: _Array = later * (s.tau_ref / s.duration)
     return drift
 
 
-def _lagged(s: Spikes, lower: int, rectangular: bool, delay: float) -> _Array:
+def _lagged(s: Spikes, lower: int, rectangular: bool, delay: float, shift: float) -> _Array:
     sums = np.zeros((*s.spike_counts.shape[:-1], lower, s.neuron_count - lower))
     if not s.recorded:
         raise ValueError("a delay needs recorded spikes: simulate with record=True")
@@ -105,7 +112,7 @@ def _lagged(s: Spikes, lower: int, rectangular: bool, delay: float) -> _Array:
     for index, times, neurons in s.trains():
         ordered = np.empty(times.size)
         trains_of(times.astype(np.float64), neurons, edges, ordered)
-        lagged_sums(ordered, edges, lower, float(s.tau_ref), delay, rectangular, sums[index])
+        lagged_sums(ordered, edges, lower, float(s.tau_ref), delay, shift, rectangular, sums[index])
     drift: _Array = sums * (s.tau_ref / s.duration)
     return drift
 

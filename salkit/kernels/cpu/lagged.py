@@ -1,6 +1,6 @@
 """Sums of SAL's window over pairs of spikes of two layers, the window moved off zero lag.
 
-    sums[x, y] = Σ S(t_x − t_y − d),   S = −K for what is positive (x after y), +K for what is negative
+    sums[x, y] = Σ S(t_x − t_y − d),   S(Δ) = −K(Δ) for Δ > 0 (x after y),  +K(−Δ − shift) for Δ < −shift
 
 over all pairs of a spike of x and one of y, K rectangular or triangular and ending at tau. Each pair of trains is gone
 through once, with two places in y's train that move along with x's spikes.
@@ -12,7 +12,7 @@ __all__ = ["lagged_sums", "trains_of"]
 
 
 @entry
-def lagged_sums(times, edges, lower, tau, delay, rectangular, sums):
+def lagged_sums(times, edges, lower, tau, delay, shift, rectangular, sums):
     """Fill sums (lower, upper) from the trains times[edges[i] : edges[i + 1]] of all neurons, the lower ones first."""
     upper = edges.size - 1 - lower
     for x in range(lower):
@@ -24,13 +24,12 @@ def lagged_sums(times, edges, lower, tau, delay, rectangular, sums):
                 while begin < end and times[begin] <= t - tau:
                     begin += 1
                 m = begin
-                while m < end and times[m] < t + tau:
+                while m < end and times[m] < t + tau + shift:
                     lag = t - times[m]
-                    weight = 1.0 if rectangular else 1.0 - abs(lag) / tau
                     if lag > 0.0:
-                        total -= weight
-                    elif lag < 0.0:
-                        total += weight
+                        total -= 1.0 if rectangular else 1.0 - lag / tau
+                    elif lag < -shift:
+                        total += 1.0 if rectangular else 1.0 + (lag + shift) / tau
                     m += 1
             sums[x, y] = total
 

@@ -3,7 +3,8 @@
     sleep     every replica runs on for `duration`;  h_ij = ⟨Σ K⟩,  s_ij = ⟨Σ S⟩,  n_i = spikes, averaged over replicas
     update    W_ij ← W_ij + η_W (f_ij wake_ij − g_ij h_ij tau_ref/T) + η_SAL s_ij tau_ref/T − λ W_ij
               b_i  ← b_i  + η_b (wake_i − n_i tau_ref/T)
-    clip      both to ±limit
+    clip      b_i to ±limit, W_ij to [least_j, most_j]
+    round     where weights have levels δ apart:  W_ij ← δ ⌊W_ij/δ + x⌋,  x uniform in (0, 1), and clip again
 
 with the triangular window at tau_ref, whose sums the sampling kernels keep (`pairs`): h_ij = pairs_ij + pairs_ji +
 ties_ij, s_ij = pairs_ji − pairs_ij; or, for SAL alone, the rectangular one: s_ij = overlaps_ji − overlaps_ij. The
@@ -58,11 +59,21 @@ def _gather(pairs, ties, overlaps, number, hebbian, sal, spikes):
 
 
 @jit
+def _share(seed, run, draw, k):
+    """The k-th uniform number in (0, 1) from block `draw` on, two of them a block."""
+    low, half = np.uint64(0xFFFFFFFF), np.uint64(32)
+    draw = draw + np.uint64(k // 2)
+    a, b, c, e = philox(draw & low, draw >> half, np.uint64(0), run, seed & low, seed >> half)
+    word = a << half | b if k % 2 == 0 else c << half | e
+    return (np.float64(word >> np.uint64(12)) + 0.5) * 2.0**-52
+
+
+@jit
 def _update(
-    weights, biases, plastic, wake_pairs, wake_rates, wake_factor, sleep_factor, rates, limit,
-    hebbian, sal, spikes, replicas, per_time,
+    weights, biases, plastic, wake_pairs, wake_rates, wake_factor, sleep_factor, rates, limit, least, most, spacing,
+    seed, run, draw, hebbian, sal, spikes, replicas, per_time,
 ):  # fmt: skip
-    """One step of learning from the sums of a cycle. rates: η_W, η_b, η_SAL, λ."""
+    """One step of learning from the sums of a cycle. rates: η_W, η_b, η_SAL, λ; draw: first block for rounding."""
     n = biases.size
     for i in range(n):
         for j in range(n):
@@ -71,7 +82,11 @@ def _update(
                 change = rates[0] * (wake_factor[i, j] * wake_pairs[i, j] - sleep_factor[i, j] * measured)
                 change += rates[2] * (sal[i, j] / replicas * per_time)
                 change -= rates[3] * weights[i, j]
-                weights[i, j] = min(max(weights[i, j] + change, -limit), limit)
+                now = min(max(weights[i, j] + change, least[j]), most[j])
+                if spacing > 0.0:
+                    level = np.floor(now / spacing + _share(seed, run, draw, i * n + j))
+                    now = min(max(level * spacing, least[j]), most[j])
+                weights[i, j] = now
         biases[i] = biases[i] + rates[1] * (wake_rates[i] - spikes[i] / replicas * per_time)
         biases[i] = min(max(biases[i], -limit), limit)
 
@@ -79,9 +94,7 @@ def _update(
 @jit
 def _pattern(seed, run, draw, cumulative):
     """The number of a visible state, drawn from its cumulative distribution."""
-    low, half = np.uint64(0xFFFFFFFF), np.uint64(32)
-    a, b, _, _ = philox(draw & low, draw >> half, np.uint64(0), run, seed & low, seed >> half)
-    x = (np.float64((a << half | b) >> np.uint64(12)) + 0.5) * 2.0**-52
+    x = _share(seed, run, draw, 0)
     k = 0
     while k < cumulative.size - 1 and cumulative[k] <= x:
         k += 1
@@ -135,8 +148,9 @@ def _tabulate(varied, w, b, tau_ref, table, columns):
 @entry
 def train_continuous(
     first, stop, cycles, weights, biases, gain, height, offset, plastic, wake_pairs, wake_rates, wake_factor,
-    sleep_factor, rates, limit, refractory, length, tau_ref, duration, seeds, runs, ages, draws, rests,
-    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, wake_rests, pattern_draws, rectangular_sal,
+    sleep_factor, rates, limit, least, most, spacing, rounding_draws, refractory, length, tau_ref, duration, seeds,
+    runs, ages, draws, rests, cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, wake_rests,
+    pattern_draws, rectangular_sal,
 ):  # fmt: skip
     """Train the members first … stop − 1 for `cycles` cycles in continuous time: arguments as in `structs.Training`."""
     replicas, n = ages.shape[1], ages.shape[2]
@@ -183,9 +197,12 @@ def train_continuous(
                 )  # fmt: skip
                 _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
             _update(
-                weights[e], biases[e], plastic, wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e], rates[e],
-                limit, hebbian, sal, spikes, replicas, tau_ref / duration,
+                weights[e], biases[e], plastic[e], wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e],
+                rates[e], limit, least[e], most[e], spacing[e], seeds[e], runs[e], rounding_draws[e], hebbian, sal,
+                spikes, replicas, tau_ref / duration,
             )  # fmt: skip
+            if spacing[e] > 0.0:
+                rounding_draws[e] += np.uint64((n * n + 1) // 2)
 
 
 @jit
@@ -203,8 +220,9 @@ def _tabulate_steps(w, b, log_tau_ref, table, columns, whole):
 @entry
 def train_discrete(
     first, stop, cycles, weights, biases, gain, height, offset, plastic, wake_pairs, wake_rates, wake_factor,
-    sleep_factor, rates, limit, psp, log_tau_ref, tau_ref, refractory, duration, seeds, runs, ages, draws,
-    cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, pattern_draws, rectangular_sal,
+    sleep_factor, rates, limit, least, most, spacing, rounding_draws, psp, log_tau_ref, tau_ref, refractory, duration,
+    seeds, runs, ages, draws, cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, pattern_draws,
+    rectangular_sal,
 ):  # fmt: skip
     """As `train_continuous`, step by step: psp (L,) is κ at ages 1 … L, durations are whole steps."""
     replicas, n = ages.shape[1], ages.shape[2]
@@ -253,6 +271,9 @@ def train_discrete(
                 )  # fmt: skip
                 _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
             _update(
-                weights[e], biases[e], plastic, wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e], rates[e],
-                limit, hebbian, sal, spikes, replicas, tau_ref / duration,
+                weights[e], biases[e], plastic[e], wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e],
+                rates[e], limit, least[e], most[e], spacing[e], seeds[e], runs[e], rounding_draws[e], hebbian, sal,
+                spikes, replicas, tau_ref / duration,
             )  # fmt: skip
+            if spacing[e] > 0.0:
+                rounding_draws[e] += np.uint64((n * n + 1) // 2)

@@ -230,7 +230,7 @@ def _train(
     for chunk in chunks(len(given.ages), bytes_of(*each.values()) + 8.0 * doubles):
         members = chunk.stop - chunk.start
         at_once = max(1, given.cycles // _launches(given.cycles * events, members))
-        arrays = Arrays(gpu, chunk, each, {"plastic": given.plastic, **shared})
+        arrays = Arrays(gpu, chunk, each, shared)
         place, used = workplace(gpu, members, doubles)
         launched = given._asdict() | numbers | arrays.device | place | {"replicas": replicas, "n": n}
         for first in range(0, given.cycles, at_once):
@@ -242,9 +242,12 @@ def _train(
 
 _TRAINED = (
     "weights", "biases", "wake_pairs", "wake_rates", "ages", "draws", "rests", "wake_ages", "wake_draws", "wake_rests",
-    "pattern_draws",
+    "pattern_draws", "rounding_draws",
 )  # fmt: skip
-_MEMBER = ("gain", "height", "offset", "wake_factor", "sleep_factor", "rates", "seeds", "runs", "cumulative")
+_MEMBER = (
+    "gain", "height", "offset", "plastic", "wake_factor", "sleep_factor", "rates", "least", "most", "spacing", "seeds",
+    "runs", "cumulative",
+)  # fmt: skip
 
 
 def train_continuous(members: int, threads: int, given: Training) -> None:

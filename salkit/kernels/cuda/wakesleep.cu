@@ -19,6 +19,9 @@ struct Training {
     double *wake_pairs, *wake_rates;
     const double *wake_factor, *sleep_factor, *rates;
     double limit;
+    const double *least, *most;  // of weights, by presynaptic neuron
+    double spacing;              // of a weight's levels, 0 without
+    u64* rounding_draws;
     const double *refractory, *length;  // varied
     Steps steps;                        // discrete
     double tau_ref, duration, settle, shown;
@@ -182,8 +185,20 @@ DEVICE void wake(const Training& p, const Room& r, bool rectangular) {
     SYNC();
 }
 
+DEVICE double floor_(double x) {  // of |x| < 2^53
+    const double whole = (double)(i64)x;
+    return whole > x ? whole - 1.0 : whole;
+}
+
+// A weight within its bounds; of two zeros the one that it had.
+DEVICE double allowed(const Training& p, i64 k, double weight) {
+    const double least = p.least[k % p.n], most = p.most[k % p.n], low = least > weight ? least : weight;
+    return most < low ? most : low;
+}
+
 // One step of learning from the sums of a cycle. rates: η_W, η_b, η_SAL, λ.
 DEVICE void update(const Training& p, const Room& r) {
+    const Stream s = {p.seed, p.run, 0};
     const double replicas = (double)p.replicas, per_time = p.tau_ref / p.duration;
     EACH(k, p.n * p.n) {
         if (p.plastic[k]) {
@@ -191,14 +206,22 @@ DEVICE void update(const Training& p, const Room& r) {
             double change = p.rates[0] * (p.wake_factor[k] * p.wake_pairs[k] - p.sleep_factor[k] * measured);
             change += p.rates[2] * (r.sal[k] / replicas * per_time);
             change -= p.rates[3] * p.weights[k];
-            const double now = p.weights[k] + change, low = now > -p.limit ? now : -p.limit;
-            p.weights[k] = low < p.limit ? low : p.limit;
+            p.weights[k] = allowed(p, k, p.weights[k] + change);
+            if (p.spacing > 0.0) {
+                const Block x = block_of(s, *p.rounding_draws + (u64)(k / 2));
+                const double share = k % 2 ? uniform(x.c, x.d) : uniform(x.a, x.b);
+                p.weights[k] = allowed(p, k, floor_(p.weights[k] / p.spacing + share) * p.spacing);
+            }
         }
     }
     EACH(i, p.n) {
         const double now = p.biases[i] + p.rates[1] * (p.wake_rates[i] - r.spikes[i] / replicas * per_time);
         const double low = now > -p.limit ? now : -p.limit;
         p.biases[i] = low < p.limit ? low : p.limit;
+    }
+    SYNC();
+    ONE {
+        if (p.spacing > 0.0) *p.rounding_draws += (u64)((p.n * p.n + 1) / 2);
     }
     SYNC();
 }
@@ -232,7 +255,8 @@ DEVICE void train(const Training& p, const Room& r) {
 KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* weights, double* biases, const double* gain,
                         const double* height, const double* offset, const u8* plastic, double* wake_pairs,
                         double* wake_rates, const double* wake_factor, const double* sleep_factor, const double* rates,
-                        double limit, const double* refractory, const double* length, double tau_ref, double duration,
+                        double limit, const double* least, const double* most, const double* spacing,
+                        u64* rounding_draws, const double* refractory, const double* length, double tau_ref, double duration,
                         const u64* seeds, const u64* runs, double* ages, u64* draws, double* rests,
                         const double* cumulative, i64 visible, i64 patterns, double settle, double shown,
                         double* wake_ages, u64* wake_draws, double* wake_rests, u64* pattern_draws,
@@ -240,8 +264,9 @@ KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* wei
     const i64 e = blockIdx.x;
     const Steps none = {0, 0, 0, 0, 0, 0.0, 0};
     const Training p = {cycles, replicas, COUNT(n), visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
-                        MEMBER(height, n), MEMBER(offset, n), plastic, MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
-                        MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, MEMBER(refractory, n),
+                        MEMBER(height, n), MEMBER(offset, n), MEMBER(plastic, n * n), MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
+                        MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, MEMBER(least, n), MEMBER(most, n),
+                        spacing[e], MEMBER(rounding_draws, 1), MEMBER(refractory, n),
                         MEMBER(length, n), none, tau_ref, duration, settle, shown, seeds[e], runs[e],
                         MEMBER(ages, replicas * n), MEMBER(draws, replicas), MEMBER(rests, replicas),
                         MEMBER(cumulative, 1LL << visible), MEMBER(wake_ages, n), MEMBER(wake_draws, 1),
@@ -256,15 +281,17 @@ KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* wei
 KERNEL train_discrete(i64 cycles, i64 replicas, i64 n, double* weights, double* biases, const double* gain,
                       const double* height, const double* offset, const u8* plastic, double* wake_pairs,
                       double* wake_rates, const double* wake_factor, const double* sleep_factor, const double* rates,
-                      double limit, const double* psp, i64 length, double log_tau_ref, i64 tau_ref, i64 refractory,
+                      double limit, const double* least, const double* most, const double* spacing,
+                      u64* rounding_draws, const double* psp, i64 length, double log_tau_ref, i64 tau_ref, i64 refractory,
                       i64 duration, const u64* seeds, const u64* runs, double* ages, u64* draws,
                       const double* cumulative, i64 visible, i64 patterns, i64 settle, i64 shown, double* wake_ages,
                       u64* wake_draws, u64* pattern_draws, i64 rectangular_sal, double* scratch, i64 doubles, int shared) {
     const i64 e = blockIdx.x;
     const Steps steps = {psp, length, tau_ref, refractory, duration, log_tau_ref, 0};
     const Training p = {cycles, replicas, COUNT(n), visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
-                        MEMBER(height, n), MEMBER(offset, n), plastic, MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
-                        MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, 0, 0, steps,
+                        MEMBER(height, n), MEMBER(offset, n), MEMBER(plastic, n * n), MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
+                        MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, MEMBER(least, n), MEMBER(most, n),
+                        spacing[e], MEMBER(rounding_draws, 1), 0, 0, steps,
                         (double)tau_ref, (double)duration, (double)settle, (double)shown, seeds[e], runs[e],
                         MEMBER(ages, replicas * n), MEMBER(draws, replicas), 0, MEMBER(cumulative, 1LL << visible),
                         MEMBER(wake_ages, n), MEMBER(wake_draws, 1), 0, MEMBER(pattern_draws, 1), rectangular_sal};

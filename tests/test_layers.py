@@ -26,7 +26,7 @@ LAYERS = (
     ("estimates",),
     ("limits",),
     ("sweep",),
-    ("deep_experiments",),
+    ("deep_experiments", "limits_experiments"),
     ("experiments",),
     ("plots",),
     ("suite",),

@@ -10,15 +10,15 @@
 Sources: Gierlich et al. 2025, Figs. 10 to 12; the method of the frozen drift and its predictions are this suite's own.
 """
 
-from . import inputs, linear
+from . import dale, inputs, linear, proof
 from .linear import Prediction, predict
 from .loop import close, measure
 from .parameters import Condition, mold
 from .regression import Drift, Rest, between, regress, rest_point
 
 __all__ = [
-    "Condition", "Drift", "Prediction", "Rest", "between", "close", "inputs", "linear", "measure", "mold", "predict", "regress", "rest_point",
-    "train",
+    "Condition", "Drift", "Prediction", "Rest", "between", "close", "dale", "inputs", "linear", "measure", "mold", "predict",
+    "proof", "regress", "rest_point", "train",
 ]  # fmt: skip
 
 train = close

@@ -127,9 +127,7 @@ def synapse(
     half = _half(window, w)
     seen = np.exp(-1j * w * late) * half - np.exp(1j * w * early) * half.conj()
     arrived, poisson = _box(x.psp, w) * np.exp(-1j * w * d), x.rate / x.refractory * y.rate / y.refractory
-    rest = arrived * (
-        _spectrum(x, w) * _response(y, w) - poisson
-    )  # what is taken off is known, and the rest falls fast
+    rest = arrived * (_spectrum(x, w) * _response(y, w) - poisson)  # what is taken off is known exactly
 
     def area(t: float) -> float:
         return _area(window, max(t - late, 0.0)) + _area(window, max(-t - early, 0.0))

@@ -111,7 +111,7 @@ def _spikes(
     own = start is None
     seeds = np.array([first + ((cycle << 32) if own else 0) for _, first in pairs])
     return simulate(
-        net, duration, seeds, replicas, record=p.reading == "synapse", device="cpu", threads=threads, start=start,
+        net, duration, seeds, replicas, record=p.recorded, device="cpu", threads=threads, start=start,
         first_run=np.array([target for target, _ in pairs]), statistics=(statistic,),
     )  # fmt: skip
 
@@ -130,8 +130,11 @@ def _sums(p: Condition, spikes: Spikes | list[Spikes]) -> _Array:
     """SAL's drift of B, (run, replica, lower, upper)."""
     if isinstance(spikes, list):
         return np.stack([between(each, p.sizes[0], p.window) for each in spikes])
-    delay = p.tau_ref * p.delay_backward if p.reading == "synapse" else None
-    return between(spikes, p.sizes[0], p.window, delay, p.tau_ref * p.shift)
+    late = p.tau_ref * p.delay_backward if p.reading == "synapse" else 0.0
+    recorded = (
+        p.reading == "synapse" or p.own_periods
+    )  # kept sums take the latest spike only: not all, of short periods
+    return between(spikes, p.sizes[0], p.window, late if recorded else None, p.tau_ref * p.shift)
 
 
 def measure(
@@ -230,7 +233,7 @@ def close(
 
 def _fits(p: Condition, runs: int, replicas: int) -> None:
     n = float(sum(p.sizes))
-    recorded = n * p.cycle_length * 2 if p.reading == "synapse" else 0.0
+    recorded = n * p.cycle_length * 2 if p.recorded else 0.0
     room(f"{runs} runs of layers {p.sizes}", runs * (8 * n * n + replicas * (2 * n * n + recorded)), "use fewer runs")
 
 

@@ -143,6 +143,11 @@ class Condition:
         return self.period != 1.0 or self.period_cv > 0
 
     @property
+    def recorded(self) -> bool:
+        """Whether pairs are read off recorded spikes: kept sums know no arrivals, and the latest spike alone."""
+        return self.reading == "synapse" or self.own_periods
+
+    @property
     def delays(self) -> bool:
         """Whether PSPs come late."""
         return bool(self.delay_forward or self.delay_backward or self.delay_spread)

@@ -16,6 +16,7 @@
     layers-fan-in             the same by SAL, for layers of 10 to 1000 neurons
     rivals                    Fig. 7: RDD, STDWI, weight mirror, as published, repaired, and at their best
     rivals-width              RDD and STDWI in layers of 25 to 200 neurons
+    limits-map                notebook 08: conditions of cortex and hardware (`salkit.limits_experiments`)
     deep-…                    Fig. 8 and beyond: feedback in deep networks (`salkit.deep_experiments`)
     lif-…                     integrate-and-fire neurons (`salkit.lif_experiments`)
     dreams-…                  networks that dream of digits (`salkit.dream_experiments`)
@@ -38,6 +39,7 @@ from .dream_experiments import EXPERIMENTS as DREAMS
 from .kernels.device import DEVICES
 from .layers import Layers
 from .lif_experiments import EXPERIMENTS as LIF
+from .limits_experiments import EXPERIMENTS as LIMITS
 from .microcircuit import FEEDBACK, Microcircuit
 from .sweep.ensemble import Experiment, Setting, compute, condense
 from .sweep.shards import load
@@ -390,6 +392,7 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "rivals": _rivals,
     "rivals-width": _rivals_width,
     **DEEP,
+    **LIMITS,
     **LIF,
     **DREAMS,
 }

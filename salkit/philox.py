@@ -58,6 +58,7 @@ class Purpose(IntEnum):
     ROUNDING = 17  # of weights to the levels of a grid
     SYNAPSES = 18  # which are there
     SIGNS = 19  # of neurons, excitatory or inhibitory
+    DRIVE = 24  # inputs that neurons have in common
 
 
 def philox4x32(counter: ArrayLike, key: ArrayLike) -> NDArray[np.uint64]:

@@ -21,6 +21,7 @@ from .delayed_steps import sample_delayed_steps as _sample_delayed_steps
 from .discrete import sample_discrete as _sample_discrete
 from .dreams import ask_dreams as _ask_dreams
 from .dreams import train_dreams as _train_dreams
+from .driven import sample_driven as _sample_driven
 from .dyads import show_dyads as _show_dyads
 from .elementary import log
 from .layers import symmetrise_layers as _symmetrise_layers
@@ -44,6 +45,7 @@ __all__ = [
     "sample_delayed",
     "sample_delayed_steps",
     "sample_discrete",
+    "sample_driven",
     "sample_varied",
     "show_dyads",
     "symmetrise_layers",
@@ -134,6 +136,20 @@ def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
     _run(_sample_discrete, trains, threads, _quantised(given, threads, wide, given.log_tau_ref, 0))
 
 
+def sample_driven(trains: int, threads: int, given: dict[str, Any]) -> None:
+    """Event-driven sampling with inputs that switch: see `kernels.cpu.driven`.
+
+    `given` has weights (E, N + K, N + K) and biases (E, N + K), of which the last K are inputs.
+    """
+    inputs, units, members = given["lit"].shape[1], given["biases"].shape[1], len(given["biases"])
+    columns, scales = _aligned(members, units + 1, int(padded(units))), np.zeros(members, np.int64)
+    arguments = (given["weights"], given["biases"], log(given["tau_ref"]), OFF, columns, scales)
+    _spread(quantise_members, members, threads, arguments)
+    own = np.arange(units - inputs, units)
+    columns[:, own, own], columns[:, units, own] = 0, OFF
+    _run(_sample_driven, trains, threads, given | {"columns": columns, "scales": scales})
+
+
 def sample_varied(trains: int, threads: int, given: Sampling) -> None:
     """Event-driven sampling of neurons with their own periods: see `kernels.cpu.varied`."""
     _run(_sample_varied, trains, threads, given)
@@ -188,6 +204,8 @@ def show_dyads(patterns: int, threads: int, given: dict[str, Any]) -> None:
 def run_lif(trains: int, threads: int, given: dict[str, Any]) -> None:
     """Networks of integrate-and-fire neurons of all trains in place: see `kernels.cpu.lif_network`."""
     _run(_run_lif, trains, threads, given)
+
+
 def train_dreams(members: int, threads: int, given: dict[str, Any]) -> None:
     """Wake–sleep cycles of two layers of all members in place: see `kernels.cpu.dreams`."""
     _run(_train_dreams, members, threads, given)

@@ -35,8 +35,8 @@ from .launch import (
 )  # fmt: skip
 
 __all__ = [
-    "OPTIONS", "SOURCES", "Device", "fits_warp", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",
-    "signatures", "source", "train_continuous", "train_discrete", "use",
+    "OPTIONS", "SOURCES", "Device", "fits_warp", "run_patterns", "sample_continuous", "sample_discrete",
+    "sample_varied", "signatures", "source", "train_continuous", "train_discrete", "use",
 ]  # fmt: skip
 
 _SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs

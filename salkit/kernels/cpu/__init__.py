@@ -167,8 +167,8 @@ def sample_delayed_steps(trains: int, threads: int, given: Sampling) -> None:
 
 def train_continuous(members: int, threads: int, given: Training) -> None:
     """Wake–sleep cycles of all members in place: see `kernels.cpu.wakesleep`."""
-    periods = {"refractory": np.array(given.refractory), "length": np.array(given.length)}  # a network's are read-only
-    _run(_train_continuous, members, threads, given._replace(**periods))
+    refractory, length = np.array(given.refractory), np.array(given.length)  # a network's are read-only
+    _run(_train_continuous, members, threads, given._replace(refractory=refractory, length=length))
 
 
 def train_discrete(members: int, threads: int, given: Training) -> None:

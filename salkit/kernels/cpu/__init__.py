@@ -86,8 +86,7 @@ def _run(kernel: Any, number: int, threads: int, given: Any) -> None:
     code, named = kernel.py_func.__code__, given if isinstance(given, dict) else given._asdict()
     wanted = code.co_varnames[2 : code.co_argcount]
     for name in wanted:  # for another layout Numba would compile the kernel anew
-        if isinstance(named[name], np.ndarray) and not named[name].flags["C_CONTIGUOUS"]:
-            raise TypeError(f"{name} must be contiguous")
+        assert not isinstance(named[name], np.ndarray) or named[name].flags["C_CONTIGUOUS"], f"{name} is not contiguous"
     _spread(kernel, number, threads, tuple(named[name] for name in wanted))
 
 

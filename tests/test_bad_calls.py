@@ -346,6 +346,7 @@ spoil(
     rate_post=[*without(POSITIVE, None), 1.0],
     window=NAME,
     tau=[*POSITIVE, 10.0],
+    shift=[*AMOUNT, 1e3],
 )
 spoil(
     stdd.phase_plane,

@@ -271,26 +271,34 @@ def test_pairs_at_the_synapses_add_up_over_epochs():
 
 
 def test_the_first_order_answer():
-    """Low rates: (1 − 1/e) e^{−d}, to order ρ. At ρ = 0.49, the exact law of two neurons, weights ±0.01, with 10, 20
-    and 40 steps in tau_ref taken to the limit: within 2 10⁻³.
+    """Low rates: (1 − 1/e) e^{−d}, to order ρ. At rates 0.5 and 0.27, delays 1/8 and 1/4: slopes of the drift in both
+    weights from the exact law of two neurons, grids of 8, 16 and 32 steps in tau_ref taken to the limit: within 10⁻⁴.
     """
     d = np.array([0.0, 0.3, 1.0])
     np.testing.assert_allclose(stdd.alpha(d, 1e-4), (1 - np.exp(-1)) * np.exp(-d), rtol=1e-3)
-    rate, found = 0.49, []
-    for tau in (10, 20, 40):
-        p = rate / tau / (1 - rate)
-        bias = np.log(p / (1 - p) * tau)
-        drift = [
-            stdd.all_pairs_drift(w, 0.0, bias, bias, tau, "discrete", refractory=tau + 1, delays=(k * tau // 5,) * 2,
-                                 read="soma")[0]
-            for k in (0, 1, 2)
-            for w in (0.01, -0.01)
-        ]  # fmt: skip
-        found.append((np.array(drift[1::2]) - drift[0::2]) / 0.02 / rate**2)
-    once = 2 * np.array(found[1:]) - found[:-1]
-    limit = (4 * once[1] - once[0]) / 3
-    np.testing.assert_allclose(stdd.alpha([0, 0.2, 0.4], rate), limit, rtol=0, atol=2e-3)
+    one, two = 0.5, 1 / (1 + np.e)
+    given = dict(window="triangular", tau=1.0)
+    for read, shift, predicted in [
+        ("soma", 0.0, (stdd.alpha(0.125, two, one, **given), stdd.alpha(0.25, one, two, **given))),
+        ("synapse", 0.0, (stdd.alpha(0.0, two, one, **given), stdd.alpha(0.375, one, two, **given))),
+        ("synapse", 0.375, tuple(stdd.alpha(0.0, *rates, **given, shift=0.375) for rates in ((two, one), (one, two)))),
+    ]:
+        once, twice, fourfold = (slopes(tau, read, round(shift * tau)) for tau in (8, 16, 32))
+        limit = (4 * (2 * fourfold - twice) - (2 * twice - once)) / 3
+        np.testing.assert_allclose(limit, predicted, rtol=0, atol=1e-4)
+    assert stdd.alpha(0, one, two) == pytest.approx(stdd.alpha(0, two, one), abs=1e-5)  # time reversal
     assert stdd.alpha(0.6, 0.49) > 0 > stdd.alpha(0.8, 0.49) and stdd.alpha(0.35, 0.8) < 0  # where SAL reverses
+
+
+def slopes(tau, read, shift):
+    """Drift of a weak W_ij in −W_ij and in W_ji, per pair of spikes at random in tau; delays 1/8 and 1/4."""
+    settings = dict(refractory=tau + 1, delays=(tau // 8, tau // 4), read=read, shift=shift, window="triangular")
+    up, down, partner_up, partner_down = (
+        stdd.all_pairs_drift(w_ij, w_ji, 0.0, -1.0, tau, "discrete", **settings)[0]
+        for w_ij, w_ji in ((0.02, 0), (-0.02, 0), (0, 0.02), (0, -0.02))
+    )
+    chances = 1 / (1 + tau), 1 / (1 + tau * np.e)  # of a spike when ready, without weights
+    return np.array([down - up, partner_up - partner_down]) / 0.04 / np.prod([tau * p / (1 + tau * p) for p in chances])
 
 
 def test_what_delays_do_not_go_with():

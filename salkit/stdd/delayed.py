@@ -38,7 +38,7 @@ class _Histories:
 
 
 def histories(psp: _Array, delay: int, refractory: int, most: int) -> _Histories:
-    """All histories of a neuron whose spikes arrive after `delay`, that of silence first.
+    """All histories of a neuron whose spikes arrive after `delay`, that of silence first; psp (L,): κ at ages 1 … L.
 
     Raises ValueError for more than `most`.
     """
@@ -73,7 +73,9 @@ def histories(psp: _Array, delay: int, refractory: int, most: int) -> _Histories
 
 @dataclass(frozen=True)
 class TwoNeurons:
-    """As `salkit.stdd.discrete.TwoNeurons`; delay_12: of 2's spikes on their way to 1, delay_21: of 1's."""
+    """Weights and biases as arrays of one shape (G,); psp (L,) is κ at ages 1 … L; times in steps, delay_12 that of 2's
+    spikes on their way to 1.
+    """
 
     w_12: _Array
     w_21: _Array

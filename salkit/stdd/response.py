@@ -10,13 +10,20 @@ A weak weight W, hazard λ e^{Wz}, answers to what the presynaptic z is expected
     m(t) = P(z(t) = 1 | spike at 0) − ρ = ∫_{t−1}^{t} (δ(s) + h(|s|)) ds − ρ
 
 with the postsynaptic density  ρ_post W c(t),  c(t) = m(t) − ∫_0^∞ (h(u + 1) − h(u)) m(t − u) du: fewer spikes where
-more have been. A delay d shifts it. SAL's drift, per pair of spikes at random within tau, is α(d) W with
+more have been. A delay d shifts it. SAL's drift, per pair of spikes at random within tau, is α W with
 
-    α(d) = ∫_0^∞ K(x/tau) [c(x − d) − c(−x − d)] dx / tau
+    α(d, s) = ∫_0^∞ K(x/tau) [c(x − d) − c(−x − d − s)] dx / tau
 
-the odd projection of the window on the shifted correlogram. With delay d_f of the weight W from x to y and d_b of its
-partner B, dB/dt ∝ α(d_f) W − α(d_b) B where pairs are read at the somata, α(d_f + d_b) W − α(0) B where they are read
-at the synapse of B, and α(0)(W − B) where the window's anti-causal branch is shifted by the round trip d_f + d_b.
+the odd projection of a window, whose anti-causal branch begins at −s, on the shifted correlogram. With the delays d_f
+of the weight W from x to y, d_b of its partner B and D = d_f + d_b, and pairs read for B
+
+    at the somata                         dB/dt ∝ α(d_f) W − α(d_b) B
+    at its synapse                        dB/dt ∝ α(D) W − α(0) B
+    there, anti-causal branch at −s       dB/dt ∝ α(D − s, s) W − α(0, s) B
+
+each α with the rates of its own pre- and postsynaptic neuron. Without delays it does not matter which is which (time
+reversal), and B comes to rest at W. With delays it does: equal delays at the somata, or s = D at the synapse, bring B
+to W where both neurons have one rate, and to W times a ratio of two α where they have not.
 """
 
 from typing import Any
@@ -39,9 +46,14 @@ _Array = NDArray[np.float64]
 
 
 def alpha(
-    delay: ArrayLike, rate_pre: float, rate_post: float | None = None, window: str = "exponential", tau: float = 1.0
+    delay: ArrayLike,
+    rate_pre: float,
+    rate_post: float | None = None,
+    window: str = "exponential",
+    tau: float = 1.0,
+    shift: float = 0.0,
 ) -> Any:
-    """α(d), SAL's drift for a weak weight, of the shape of `delay`.
+    """α(d, s), SAL's drift for a weak weight, of the shape of `delay`.
 
     Parameters
     ----------
@@ -52,6 +64,8 @@ def alpha(
     window : "exponential", "triangular" or "rectangular"
     tau : float
         Time constant of the window, in tau_ref.
+    shift : float
+        s, in tau_ref.
 
     Raises
     ------
@@ -61,13 +75,14 @@ def alpha(
     d = array("delay", delay, least=0, most=_HORIZON / 4)
     choice("window", window, stdp.ALL_WINDOWS)
     tau = float(number("tau", tau, least=LEAST_TAU, most=_HORIZON / 40))
+    later = float(number("shift", shift, least=0, most=_HORIZON / 4))
     rates = [float(number(name, rate, positive=True, most=_MOST)) for name, rate in
              (("rate_pre", rate_pre), ("rate_post", rate_pre if rate_post is None else rate_post))]  # fmt: skip
-    answer = _answer(*rates)
+    c = _answer(*rates)
     x = (np.arange(int(_HORIZON / 2 * _STEPS)) + 0.5) / _STEPS
     weight = stdp.window(window, x / tau) / (tau * _STEPS)
-    grid = (np.arange(answer.size) + 0.5) / _STEPS - _HORIZON
-    found = [weight @ (np.interp(x - one, grid, answer) - np.interp(-x - one, grid, answer)) for one in d.ravel()]
+    grid = (np.arange(c.size) + 0.5) / _STEPS - _HORIZON
+    found = [weight @ (np.interp(x - one, grid, c) - np.interp(-x - one - later, grid, c)) for one in d.ravel()]
     return np.reshape(found, d.shape)[()]
 
 

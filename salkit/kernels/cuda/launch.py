@@ -19,7 +19,7 @@ from .. import device
 __all__ = ["LANES", "MOST_LANES", "OPTIONS", "SOURCES", "Arrays", "Device", "blocks_of", "bytes_of", "chunks",
            "current", "signatures", "source", "use", "workplace"]  # fmt: skip
 
-SOURCES = ("elementary", "sampling", "wakesleep", "microcircuit", "cells")
+SOURCES = ("elementary", "sampling", "delayed", "wakesleep", "microcircuit", "cells")
 OPTIONS = ("--fmad=false", "--std=c++14")
 LANES = 32  # of a warp
 MOST_LANES = 256  # of a block, of whatever number of registers a lane

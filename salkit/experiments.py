@@ -17,6 +17,7 @@
     rivals                    Fig. 7: RDD, STDWI, weight mirror, as published, repaired, and at their best
     rivals-width              RDD and STDWI in layers of 25 to 200 neurons
     deep-…                    Fig. 8 and beyond: feedback in deep networks (`salkit.deep_experiments`)
+    psp-shapes, …             Fig. 11 and other physical conditions (`salkit.conditions_experiments`)
 
 Runs of one seed share target, start and noise (up to its σ) across levels and rules: comparisons are matched. The
 paper's 20 runs a level are 5 targets with 4 starts each. The tutorial preset learns twenty times faster in a
@@ -31,6 +32,7 @@ from typing import Any
 
 import xarray as xr
 
+from .conditions_experiments import EXPERIMENTS as CONDITIONS
 from .deep_experiments import EXPERIMENTS as DEEP
 from .kernels.device import DEVICES
 from .layers import Layers
@@ -386,4 +388,5 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "rivals": _rivals,
     "rivals-width": _rivals_width,
     **DEEP,
+    **CONDITIONS,
 }

@@ -84,6 +84,9 @@ class WakeSleep:
         η_W, η_b, η_SAL (rule "sal" only) and λ (rule "kp" only).
     window : "triangular" or "rectangular"
         Of the SAL term, at tau_ref; the Hebbian term is triangular.
+    sal_on : "all" or "pairs"
+        Synapses with a SAL term: all, or those of pairs that can be symmetric, with both synapses and, where signs
+        are "dale", of one sign.
     weight_noise, plasticity_noise : float
         σ of the synaptic noise at the start, and of the STDP amplitudes.
     plasticity_noise_on : "sleep" or "both"
@@ -134,6 +137,7 @@ class WakeSleep:
     lr_sal: float = _amount(0.01)
     weight_decay: float = _amount(0.0)
     window: str = checked("triangular", choice, allowed=("triangular", "rectangular"))
+    sal_on: str = checked("all", choice, allowed=("all", "pairs"))
     weight_noise: float = _amount(0.0)
     plasticity_noise: float = _amount(0.0)
     plasticity_noise_on: str = checked("sleep", choice, allowed=("sleep", "both"))
@@ -167,6 +171,10 @@ class WakeSleep:
                 raise ValueError(f"{rate} goes with rule {having} only, got {given!r} with {self.rule!r}")
         if self.window != "triangular" and "sal" not in RULES[self.rule]:
             raise ValueError(f"window is of the SAL term: {self.window!r} does not go with rule {self.rule!r}")
+        if self.sal_on != "all" and "sal" not in RULES[self.rule]:
+            raise ValueError(f"sal_on is of the SAL term: {self.sal_on!r} does not go with rule {self.rule!r}")
+        if self.sal_on != "all" and self.matched and self.signs == "any":
+            raise ValueError("sal_on='pairs' goes with matched=False or signs='dale': here all pairs can be symmetric")
         if self.hidden and self.wake == "exact":
             raise ValueError("hidden neurons have no exact wake averages: use wake='sampled'")
         if self.connectivity == "restricted" and not self.hidden:
@@ -205,9 +213,9 @@ class WakeSleep:
 
 
 _OWN = (
-    "rule", *TERMS.values(), "weight_noise", "plasticity_noise", "plasticity_noise_on", "gain_cv", "height_cv",
-    "threshold_sd", "refractory_cv", "psp_length_cv", "start_sd", "target_span", "target_bias", "density", "matched",
-    "bits", "signs", "target_signs", "excitatory",
+    "rule", *TERMS.values(), "sal_on", "weight_noise", "plasticity_noise", "plasticity_noise_on", "gain_cv",
+    "height_cv", "threshold_sd", "refractory_cv", "psp_length_cv", "start_sd", "target_span", "target_bias", "density",
+    "matched", "bits", "signs", "target_signs", "excitatory",
 )  # fmt: skip
 
 
@@ -224,7 +232,7 @@ class Ensemble:
     `parameters` are those of the first run; all runs have their mold. rates (run, 4): η_W, η_b, η_SAL, λ.
     Arrays have the run first: weights, plastic, wake_pairs and the factors are of shape (run, N, N), biases, sign (0
     without Dale's law), bounds of weights by presynaptic neuron and wake_rates (run, N), target (run, 2^N of the
-    visible neurons), spacing of levels (0 without) (run,).
+    visible neurons), spacing of levels (0 without) and everywhere (whether all synapses have a SAL term) (run,).
     """
 
     parameters: WakeSleep
@@ -237,6 +245,7 @@ class Ensemble:
     target: NDArray[np.float64]
     neurons: variability.Neurons
     plastic: NDArray[np.bool_]
+    everywhere: NDArray[np.bool_]
     sign: NDArray[np.float64]
     least: NDArray[np.float64]
     most: NDArray[np.float64]
@@ -250,6 +259,11 @@ class Ensemble:
     pattern_draws: NDArray[np.uint64]
     rounding_draws: NDArray[np.uint64]
     validation_draws: NDArray[np.uint64]
+
+    def pairs(self) -> NDArray[np.bool_]:
+        """Synapses of pairs that can be symmetric, with both synapses and of one sign: shape (run, N, N)."""
+        both = self.plastic & self.plastic.swapaxes(1, 2)
+        return np.asarray(both & (self.sign[:, :, None] == self.sign[:, None, :]))
 
     def effective(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """a_i W_ij h_j, shape (run, N, N), and a_i b_i + θ_i, shape (run, N)."""
@@ -313,7 +327,8 @@ def begin(parameters: WakeSleep | Sequence[WakeSleep], seeds: Sequence[Any]) -> 
         parameters=p, seeds=pairs_of, rates=np.array([q.rates() for q in own]), weights=weights, biases=biases,
         target_weights=target_weights, target_biases=target_biases, target=target,
         neurons=variability.Neurons(*(np.stack(values) for values in zip(*each, strict=True))),
-        plastic=plastic, sign=sign, least=np.where(sign > 0, 0.0, -p.limit), most=np.where(sign < 0, 0.0, p.limit),
+        plastic=plastic, everywhere=np.array([q.sal_on == "all" for q in own]), sign=sign,
+        least=np.where(sign > 0, 0.0, -p.limit), most=np.where(sign < 0, 0.0, p.limit),
         spacing=spacing, wake_pairs=coactivation, wake_rates=mean,
         wake_factor=np.where(on_both, factor, 1.0), sleep_factor=factor,
         sleep=State.silent((runs,), p.replicas, n, first[Purpose.SAMPLING]),
@@ -341,6 +356,7 @@ def learn(ensemble: Ensemble, cycles: int, threads: int = 1, device: str = "cpu"
     gain, height, offset = e.neurons[:3]
     given = Training(
         cycles=cycles, weights=e.weights, biases=e.biases, gain=gain, height=height, offset=offset, plastic=e.plastic,
+        aligned=np.ascontiguousarray(e.plastic & (e.pairs() | e.everywhere[:, None, None])),
         wake_pairs=e.wake_pairs, wake_rates=e.wake_rates, wake_factor=e.wake_factor, sleep_factor=e.sleep_factor,
         rates=e.rates, limit=float(p.limit), least=e.least, most=e.most, spacing=e.spacing,
         rounding_draws=e.rounding_draws, tau_ref=time(p.tau_ref), duration=time(p._span(p.cycle_length)),
@@ -459,9 +475,8 @@ def train(
         kept["functional"].append(e.effective()[0])
         learn(e, min(p.validate_every, p.cycles - cycle), threads, device)
     found = {name: np.stack(values, axis=1) for name, values in kept.items()}
-    pairs = e.plastic & e.plastic.swapaxes(1, 2) & (e.sign[:, :, None] == e.sign[:, None, :])
-    variance, mean = asymmetry(found["weights"], pairs)
-    functional_variance, functional_mean = asymmetry(found["functional"], pairs)
+    variance, mean = asymmetry(found["weights"], e.pairs())
+    functional_variance, functional_mean = asymmetry(found["functional"], e.pairs())
     per_validation, per_neuron = ("run", "validation"), ("run", "neuron")
     return xr.Dataset(
         {

@@ -108,7 +108,9 @@ def wake_sleep(parameters, ensemble, cycles):
         )  # fmt: skip
         state = spikes.final
         change = p.lr_weight * (e.wake_factor * e.wake_pairs - e.sleep_factor * sk.stdp.hebbian(spikes))
-        change = change + lr_sal * sk.stdp.sal(spikes, p.window) - p.weight_decay * weights
+        aligned = e.plastic & e.plastic.swapaxes(1, 2) & (e.sign[:, :, None] == e.sign[:, None, :])
+        sal = np.where(aligned | (p.sal_on == "all"), lr_sal * sk.stdp.sal(spikes, p.window), 0.0)
+        change = change + sal - p.weight_decay * weights
         low, high = np.where(e.sign > 0, 0.0, -p.limit)[:, None, :], np.where(e.sign < 0, 0.0, p.limit)[:, None, :]
         weights = np.clip(weights + np.where(e.plastic, change, 0.0), low, high)
         if p.bits:

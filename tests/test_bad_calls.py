@@ -425,6 +425,7 @@ spoil(
     tau_syn=[*without(POSITIVE, None), 10.0],
     bits=[*without(WHOLE, None, 2.0), 2.0, 0, 1, 17],
     signs=NAME,
+    sal_on=[*NAME, "pairs"],
     target_signs=NAME,
     excitatory=[*AMOUNT, 1.5, 0.8],
     target_bias=NUMBER,

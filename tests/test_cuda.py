@@ -460,10 +460,10 @@ LEARNING = WakeSleep(
         {"wake": "sampled", "patterns": 4, "refractory_cv": 0.2, "hidden": 2},
         {"timing": "discrete", "psp": "alpha", "tau_syn": 7.0, "refractory": 21, "wake": "sampled", "patterns": 4},
         {"timing": "discrete", "psp": "exponential", "neurons": TABLE_NEURONS + 1, "replicas": 2, "cycle_length": 32},
-        {"density": 0.6, "matched": False},
+        {"density": 0.6, "matched": False, "sal_on": "pairs"},
         {"bits": 4, "limit": 0.7},
         {"bits": 3, "timing": "discrete", "replicas": 40, "cycle_length": 400},
-        {"signs": "dale", "target_signs": "dale", "bits": 6, "density": 0.7},
+        {"signs": "dale", "target_signs": "dale", "bits": 6, "density": 0.7, "sal_on": "pairs"},
     ],
 )
 def test_training(where, changes):

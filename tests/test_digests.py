@@ -126,7 +126,7 @@ def test_a_renamed_module_counts_and_a_missing_one_is_an_error(copy):
         forget()
         with pytest.raises(ValueError, match=r"needs salkit\.variability, which is not there"):
             missing()
-    copy.edit("salkit/wakesleep.py", "from . import variability", "from . import scatter as variability")
+    copy.edit("salkit/wakesleep.py", "import constraints, variability", "import constraints, scatter as variability")
     assert copy.stale() == (ALL, True)
     with pytest.raises(ValueError, match=r"a digest needs salkit\.nothing, which is not there"):
         sources.code("nothing", package=copy.package)

@@ -67,13 +67,13 @@ class Training(NamedTuple):
     """Wake–sleep cycles; weights, biases, what was measured while awake, and the states change in place.
 
     weights, wake_pairs, wake_factor, sleep_factor (E, N, N); biases, gain, height, offset, wake_rates (E, N); plastic
-    (E, N, N) bool; rates (E, 4): η_W, η_b, η_SAL, λ; limit of biases; least, most (E, N) of weights, by presynaptic
-    neuron; spacing (E,) of the levels that weights are rounded to, 0 for none, and rounding_draws (E,), the next block
-    of its random numbers. Sleep: tau_ref, duration, seeds, runs
-    and the state as in `Sampling`; so are refractory and length, (E, 0) where all are tau_ref, psp and log_tau_ref. The
-    wake phase is measured if patterns > 0: cumulative (E, 2^visible) over the visible states, each shown for settle
-    (not counted) and then shown; its state wake_ages (E, 1, N), wake_draws, wake_rests (E, 1), pattern_draws (E,).
-    rectangular_sal: whether the SAL term has the rectangular window, 0 or 1.
+    and aligned (E, N, N) bool: whether a synapse learns, and whether the SAL term is part of it; rates (E, 4): η_W,
+    η_b, η_SAL, λ; limit of biases; least, most (E, N) of weights, by presynaptic neuron; spacing (E,) of the levels
+    that weights are rounded to, 0 for none, and rounding_draws (E,), the next block of its random numbers. Sleep:
+    tau_ref, duration, seeds, runs and the state as in `Sampling`; so are refractory and length, (E, 0) where all are
+    tau_ref, psp and log_tau_ref. The wake phase is measured if patterns > 0: cumulative (E, 2^visible) over the visible
+    states, each shown for settle (not counted) and then shown; its state wake_ages (E, 1, N), wake_draws, wake_rests
+    (E, 1), pattern_draws (E,). rectangular_sal: whether the SAL term has the rectangular window, 0 or 1.
     """
 
     cycles: int
@@ -83,6 +83,7 @@ class Training(NamedTuple):
     height: _Array
     offset: _Array
     plastic: _Array
+    aligned: _Array
     wake_pairs: _Array
     wake_rates: _Array
     wake_factor: _Array

@@ -2,6 +2,7 @@
 
 from .any_network import breaking, efficiency, entropy, falling, fan_in, fig7, layer, reversal
 from .bench import bench
+from .conditions import constrained, few_bits, psp_shapes, pulls
 from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, spiking, training
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
@@ -36,6 +37,7 @@ __all__ = [
     "circuit",
     "codes",
     "compartments",
+    "constrained",
     "convergence",
     "copied",
     "copying",
@@ -53,6 +55,7 @@ __all__ = [
     "explorer",
     "falling",
     "fan_in",
+    "few_bits",
     "fig2",
     "fig4",
     "fig5",
@@ -72,6 +75,8 @@ __all__ = [
     "overview",
     "phase_plane",
     "phases",
+    "psp_shapes",
+    "pulls",
     "ratios",
     "reciprocal",
     "reconstructions",

@@ -43,6 +43,8 @@ LOOKS = {
     "weight mirror": Look("weight mirror", "#8969BF", "p"),
     "one-sided": Look("one-sided", "#730064", "h"),
     "paper": Look("SAL, phases as in the paper", "#FF6F61", "X"),
+    "aligned pairs": Look("SAL on pairs only", "#FF0088", "d"),
+    "rectangular window": Look("SAL, rectangular window", "#22EEBB", "^"),
     # what results are held against
     "theory": Look("theory", "#000000", ""),
     "free": Look("Hebbian, no noise", "#9A9A9A", ""),

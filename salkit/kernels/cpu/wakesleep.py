@@ -1,7 +1,7 @@
 """The training loop of a sampling network, compiled from cycle to cycle: sleep, pair, update, clip.
 
     sleep     every replica runs on for `duration`;  h_ij = ⟨Σ K⟩,  s_ij = ⟨Σ S⟩,  n_i = spikes, averaged over replicas
-    update    W_ij ← W_ij + η_W (f_ij wake_ij − g_ij h_ij tau_ref/T) + η_SAL s_ij tau_ref/T − λ W_ij
+    update    W_ij ← W_ij + η_W (f_ij wake_ij − g_ij h_ij tau_ref/T) + η_SAL s_ij tau_ref/T [if aligned] − λ W_ij
               b_i  ← b_i  + η_b (wake_i − n_i tau_ref/T)
     clip      b_i to ±limit, W_ij to [least_j, most_j]
     round     where weights have levels δ apart:  W_ij ← δ ⌊W_ij/δ + x⌋,  x uniform in (0, 1), and clip again
@@ -70,8 +70,8 @@ def _share(seed, run, draw, k):
 
 @jit
 def _update(
-    weights, biases, plastic, wake_pairs, wake_rates, wake_factor, sleep_factor, rates, limit, least, most, spacing,
-    seed, run, draw, hebbian, sal, spikes, replicas, per_time,
+    weights, biases, plastic, aligned, wake_pairs, wake_rates, wake_factor, sleep_factor, rates, limit, least, most,
+    spacing, seed, run, draw, hebbian, sal, spikes, replicas, per_time,
 ):  # fmt: skip
     """One step of learning from the sums of a cycle. rates: η_W, η_b, η_SAL, λ; draw: first block for rounding."""
     n = biases.size
@@ -80,7 +80,8 @@ def _update(
             if plastic[i, j]:
                 measured = hebbian[i, j] / replicas * per_time
                 change = rates[0] * (wake_factor[i, j] * wake_pairs[i, j] - sleep_factor[i, j] * measured)
-                change += rates[2] * (sal[i, j] / replicas * per_time)
+                if aligned[i, j]:
+                    change += rates[2] * (sal[i, j] / replicas * per_time)
                 change -= rates[3] * weights[i, j]
                 now = min(max(weights[i, j] + change, least[j]), most[j])
                 if spacing > 0.0:
@@ -147,7 +148,7 @@ def _tabulate(varied, w, b, tau_ref, table, columns):
 
 @entry
 def train_continuous(
-    first, stop, cycles, weights, biases, gain, height, offset, plastic, wake_pairs, wake_rates, wake_factor,
+    first, stop, cycles, weights, biases, gain, height, offset, plastic, aligned, wake_pairs, wake_rates, wake_factor,
     sleep_factor, rates, limit, least, most, spacing, rounding_draws, refractory, length, tau_ref, duration, seeds,
     runs, ages, draws, rests, cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, wake_rests,
     pattern_draws, rectangular_sal,
@@ -197,9 +198,9 @@ def train_continuous(
                 )  # fmt: skip
                 _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
             _update(
-                weights[e], biases[e], plastic[e], wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e],
-                rates[e], limit, least[e], most[e], spacing[e], seeds[e], runs[e], rounding_draws[e], hebbian, sal,
-                spikes, replicas, tau_ref / duration,
+                weights[e], biases[e], plastic[e], aligned[e], wake_pairs[e], wake_rates[e], wake_factor[e],
+                sleep_factor[e], rates[e], limit, least[e], most[e], spacing[e], seeds[e], runs[e], rounding_draws[e],
+                hebbian, sal, spikes, replicas, tau_ref / duration,
             )  # fmt: skip
             if spacing[e] > 0.0:
                 rounding_draws[e] += np.uint64((n * n + 1) // 2)
@@ -219,7 +220,7 @@ def _tabulate_steps(w, b, log_tau_ref, table, columns, whole):
 
 @entry
 def train_discrete(
-    first, stop, cycles, weights, biases, gain, height, offset, plastic, wake_pairs, wake_rates, wake_factor,
+    first, stop, cycles, weights, biases, gain, height, offset, plastic, aligned, wake_pairs, wake_rates, wake_factor,
     sleep_factor, rates, limit, least, most, spacing, rounding_draws, psp, log_tau_ref, tau_ref, refractory, duration,
     seeds, runs, ages, draws, cumulative, visible, patterns, settle, shown, wake_ages, wake_draws, pattern_draws,
     rectangular_sal,
@@ -271,9 +272,9 @@ def train_discrete(
                 )  # fmt: skip
                 _gather(pairs, ties, overlaps, number, hebbian, sal, spikes)
             _update(
-                weights[e], biases[e], plastic[e], wake_pairs[e], wake_rates[e], wake_factor[e], sleep_factor[e],
-                rates[e], limit, least[e], most[e], spacing[e], seeds[e], runs[e], rounding_draws[e], hebbian, sal,
-                spikes, replicas, tau_ref / duration,
+                weights[e], biases[e], plastic[e], aligned[e], wake_pairs[e], wake_rates[e], wake_factor[e],
+                sleep_factor[e], rates[e], limit, least[e], most[e], spacing[e], seeds[e], runs[e], rounding_draws[e],
+                hebbian, sal, spikes, replicas, tau_ref / duration,
             )  # fmt: skip
             if spacing[e] > 0.0:
                 rounding_draws[e] += np.uint64((n * n + 1) // 2)

@@ -295,8 +295,8 @@ _TRAINED = (
     "pattern_draws", "rounding_draws",
 )  # fmt: skip
 _MEMBER = (
-    "gain", "height", "offset", "plastic", "wake_factor", "sleep_factor", "rates", "least", "most", "spacing", "seeds",
-    "runs", "cumulative",
+    "gain", "height", "offset", "plastic", "aligned", "wake_factor", "sleep_factor", "rates", "least", "most",
+    "spacing", "seeds", "runs", "cumulative",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ struct Training {
     i64 cycles, replicas, n, visible, patterns;
     double *weights, *biases;
     const double *gain, *height, *offset;
-    const u8* plastic;
+    const u8 *plastic, *aligned;
     double *wake_pairs, *wake_rates;
     const double *wake_factor, *sleep_factor, *rates;
     double limit;
@@ -204,7 +204,7 @@ DEVICE void update(const Training& p, const Room& r) {
         if (p.plastic[k]) {
             const double measured = r.hebbian[k] / replicas * per_time;
             double change = p.rates[0] * (p.wake_factor[k] * p.wake_pairs[k] - p.sleep_factor[k] * measured);
-            change += p.rates[2] * (r.sal[k] / replicas * per_time);
+            if (p.aligned[k]) change += p.rates[2] * (r.sal[k] / replicas * per_time);
             change -= p.rates[3] * p.weights[k];
             p.weights[k] = allowed(p, k, p.weights[k] + change);
             if (p.spacing > 0.0) {
@@ -253,7 +253,7 @@ DEVICE void train(const Training& p, const Room& r) {
 #define MEMBER(array, each) ((array) + (i64)blockIdx.x * (each))
 
 KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* weights, double* biases, const double* gain,
-                        const double* height, const double* offset, const u8* plastic, double* wake_pairs,
+                        const double* height, const double* offset, const u8* plastic, const u8* aligned, double* wake_pairs,
                         double* wake_rates, const double* wake_factor, const double* sleep_factor, const double* rates,
                         double limit, const double* least, const double* most, const double* spacing,
                         u64* rounding_draws, const double* refractory, const double* length, double tau_ref, double duration,
@@ -264,7 +264,8 @@ KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* wei
     const i64 e = blockIdx.x;
     const Steps none = {0, 0, 0, 0, 0, 0.0, 0};
     const Training p = {cycles, replicas, COUNT(n), visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
-                        MEMBER(height, n), MEMBER(offset, n), MEMBER(plastic, n * n), MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
+                        MEMBER(height, n), MEMBER(offset, n), MEMBER(plastic, n * n), MEMBER(aligned, n * n),
+                        MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
                         MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, MEMBER(least, n), MEMBER(most, n),
                         spacing[e], MEMBER(rounding_draws, 1), MEMBER(refractory, n),
                         MEMBER(length, n), none, tau_ref, duration, settle, shown, seeds[e], runs[e],
@@ -279,7 +280,7 @@ KERNEL train_continuous(i64 cycles, i64 replicas, i64 n, i64 varied, double* wei
 }
 
 KERNEL train_discrete(i64 cycles, i64 replicas, i64 n, double* weights, double* biases, const double* gain,
-                      const double* height, const double* offset, const u8* plastic, double* wake_pairs,
+                      const double* height, const double* offset, const u8* plastic, const u8* aligned, double* wake_pairs,
                       double* wake_rates, const double* wake_factor, const double* sleep_factor, const double* rates,
                       double limit, const double* least, const double* most, const double* spacing,
                       u64* rounding_draws, const double* psp, i64 length, double log_tau_ref, i64 tau_ref, i64 refractory,
@@ -289,7 +290,8 @@ KERNEL train_discrete(i64 cycles, i64 replicas, i64 n, double* weights, double* 
     const i64 e = blockIdx.x;
     const Steps steps = {psp, length, tau_ref, refractory, duration, log_tau_ref, 0};
     const Training p = {cycles, replicas, COUNT(n), visible, patterns, MEMBER(weights, n * n), MEMBER(biases, n), MEMBER(gain, n),
-                        MEMBER(height, n), MEMBER(offset, n), MEMBER(plastic, n * n), MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
+                        MEMBER(height, n), MEMBER(offset, n), MEMBER(plastic, n * n), MEMBER(aligned, n * n),
+                        MEMBER(wake_pairs, n * n), MEMBER(wake_rates, n),
                         MEMBER(wake_factor, n * n), MEMBER(sleep_factor, n * n), MEMBER(rates, 4), limit, MEMBER(least, n), MEMBER(most, n),
                         spacing[e], MEMBER(rounding_draws, 1), 0, 0, steps,
                         (double)tau_ref, (double)duration, (double)settle, (double)shown, seeds[e], runs[e],

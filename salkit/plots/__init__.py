@@ -5,6 +5,7 @@ from .bench import bench
 from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, spiking, training
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
+from .lif import lif_alignment, lif_drift, lif_sampling
 from .microcircuit import (
     compartments,
     copied,
@@ -62,6 +63,9 @@ __all__ = [
     "jump",
     "layer",
     "levels",
+    "lif_alignment",
+    "lif_drift",
+    "lif_sampling",
     "look",
     "losses",
     "microcircuit",

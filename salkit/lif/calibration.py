@@ -51,6 +51,12 @@ class Activation:
     slope_error: float
     misfit: float
 
+    def misfit_of(self, offset: float, slope: float) -> float:
+        """Largest departure of the measured shares from σ with another u0 and α, in mV. Raises ValueError for none."""
+        number("offset", offset, least=-1e4, most=1e4)
+        number("slope", slope, positive=True, most=1e4)
+        return float(np.max(np.abs(self.rates.mean(axis=1) - special.expit((self.levels - offset) / slope))))
+
     def logistic(self, levels: ArrayLike) -> NDArray[np.float64]:
         """σ((ū − u0)/α) at mean potentials of any shape, mV. Raises ValueError for what are no numbers."""
         return np.asarray(special.expit((array("levels", levels) - self.offset) / self.slope))

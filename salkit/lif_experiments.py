@@ -23,7 +23,7 @@ def _seeds(preset: str, paper: int, tutorial: int) -> tuple[tuple[int, int], ...
 
 
 def _alignment(preset: str) -> Experiment:
-    base = Alignment(sizes=(4,), biases=(-1.0,), length=20_000, anneal=4000, validation_length=50_000)
+    base = Alignment(sizes=(4,), biases=(-1.0,), length=20_000, anneal=4000, validation_length=20_000)
     if preset != "paper":
         base = replace(base, length=3000, lr_sal=1.0, anneal=1000, records=10, validation_length=3000)
     conditions: dict[str, dict[str, Any]] = {
@@ -47,7 +47,7 @@ def _drift(preset: str) -> Experiment:
     paper = preset == "paper"
     base = Alignment(
         sizes=(10, 10), biases=(0.0, 0.0), weight_noise=0.0, span=0.6, spread=0.0, learns="none", records=1,
-        length=20_000 if paper else 3000, cycle_length=1000,
+        length=10_000 if paper else 3000, cycle_length=1000,
     )  # fmt: skip
     rates: list[tuple[float, float]] = [(-2.0, -2.0), (0.0, 0.0), (-2.5, -0.5), (-0.5, -2.5)]
     delays: list[tuple[float, float]] = [(-2.0, 5.0), (0.0, 1.0), (0.0, 5.0)]  # bias, ms

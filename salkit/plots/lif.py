@@ -7,11 +7,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
 from ..estimates import Estimate
 from ..lif import Activation
-from .runs import ASYMMETRY, KL
+from .runs import ASYMMETRY, KL, decades
 from .style import COLOURS, label_panels, styled
 
 __all__ = ["lif_alignment", "lif_drift", "lif_sampling"]
@@ -39,7 +40,7 @@ def lif_sampling(activation: Activation, exact: ArrayLike, sampled: Mapping[str,
     left = mean - activation.logistic(activation.levels)
     bottom.errorbar(activation.levels, left, yerr=error, fmt="o", ms=3, color=COLOURS["i"])
     bottom.axhline(0, color=COLOURS["theory"], lw=0.7)
-    bottom.set(xlabel=r"mean free potential $\bar u$ (mV)", ylabel="departure")
+    bottom.set(xlabel=r"mean free potential $\bar u$ (mV)", ylabel=r"$P - \sigma$")
     p = np.asarray(exact, dtype=float)
     order = np.argsort(-p)
     places = np.arange(p.size)
@@ -63,13 +64,16 @@ def lif_alignment(time: ArrayLike, asymmetry: Mapping[str, ArrayLike], kl: Mappi
     for number, (label, values) in enumerate(asymmetry.items()):
         middle = np.exp(np.log(np.asarray(values, dtype=float)).mean(axis=0))
         axes[0].plot(time, middle, _MARKERS[number % 5] + "-", ms=3, lw=1, color=_tone(number), label=label)
-    axes[0].set(xlabel=r"time ($\tau_\mathrm{ref}$)", ylabel=ASYMMETRY, yscale="log")
+    axes[0].set(xlabel=r"time ($\tau_\mathrm{ref}$)", ylabel=ASYMMETRY)
     for row, values in enumerate(kl.values()):
         before, after = np.asarray(values, dtype=float).T
         for shift, ends, face in ((0.15, before, "white"), (-0.15, after, _tone(row))):
             axes[1].plot(ends, np.full(ends.size, shift - row), _MARKERS[row % 5], ms=3, color=_tone(row), mfc=face)
     axes[1].set_yticks(-np.arange(len(kl)), list(kl))
     axes[1].set(xlabel=f"{KL}: open before, filled after", xscale="log")
+    axes[1].set_xticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
+    axes[1].xaxis.set_minor_formatter(NullFormatter())
+    decades(axes[0])
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     label_panels(axes)
     return figure

@@ -23,7 +23,7 @@ def _seeds(preset: str, paper: int, tutorial: int) -> tuple[tuple[int, int], ...
 
 
 def _alignment(preset: str) -> Experiment:
-    base = Alignment(sizes=(4,), biases=(-1.0,), length=20_000, anneal=4000, validation_length=20_000)
+    base = Alignment(sizes=(4,), biases=(-1.0,), length=10_000, anneal=4000, validation_length=10_000)
     if preset != "paper":
         base = replace(base, length=3000, lr_sal=1.0, anneal=1000, records=10, validation_length=3000)
     conditions: dict[str, dict[str, Any]] = {

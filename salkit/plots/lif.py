@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike
 
 from ..estimates import Estimate
 from ..lif import Activation
-from .runs import ASYMMETRY, KL, decades
+from .runs import ASYMMETRY, decades
 from .style import COLOURS, label_panels, styled
 
 __all__ = ["lif_alignment", "lif_drift", "lif_sampling"]
 
+_KL = r"$D_\mathrm{KL}(p \Vert\, p^*)$ (nats)"
 _SHADES = ("0.0", "0.45", "0.65")
 _MARKERS = "os^vD"
 
@@ -70,7 +71,7 @@ def lif_alignment(time: ArrayLike, asymmetry: Mapping[str, ArrayLike], kl: Mappi
         for shift, ends, face in ((0.15, before, "white"), (-0.15, after, _tone(row))):
             axes[1].plot(ends, np.full(ends.size, shift - row), _MARKERS[row % 5], ms=3, color=_tone(row), mfc=face)
     axes[1].set_yticks(-np.arange(len(kl)), list(kl))
-    axes[1].set(xlabel=f"{KL}: open before, filled after", xscale="log")
+    axes[1].set(xlabel=f"{_KL}: open before, filled after", xscale="log")
     axes[1].set_xticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
     axes[1].xaxis.set_minor_formatter(NullFormatter())
     decades(axes[0])

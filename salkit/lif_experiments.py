@@ -23,9 +23,9 @@ def _seeds(preset: str, paper: int, tutorial: int) -> tuple[tuple[int, int], ...
 
 
 def _alignment(preset: str) -> Experiment:
-    base = Alignment(sizes=(4,), biases=(-1.0,), length=20_000, anneal=4000, validation_length=50_000)
+    base = Alignment(sizes=(4,), biases=(-1.0,), length=10_000, anneal=4000, validation_length=10_000)
     if preset != "paper":
-        base = replace(base, length=4000, lr_sal=1.0, anneal=1000, records=10, validation_length=8000)
+        base = replace(base, length=3000, lr_sal=1.0, anneal=1000, records=10, validation_length=3000)
     conditions: dict[str, dict[str, Any]] = {
         "SAL": {},
         "no SAL": dict(lr_sal=0.0),
@@ -34,7 +34,9 @@ def _alignment(preset: str) -> Experiment:
         "delay of 1 ms": dict(neuron=Neuron(delay=1.0)),
         "delay of 5 ms": dict(neuron=Neuron(delay=5.0)),
     }
-    seeds = _seeds(preset, 10, 4)
+    if preset != "paper":
+        del conditions["delay of 1 ms"]
+    seeds = _seeds(preset, 10, 6)
     settings = tuple(
         Setting({"condition": name}, replace(base, **differs), seeds) for name, differs in conditions.items()
     )
@@ -45,13 +47,13 @@ def _drift(preset: str) -> Experiment:
     paper = preset == "paper"
     base = Alignment(
         sizes=(10, 10), biases=(0.0, 0.0), weight_noise=0.0, span=0.6, spread=0.0, learns="none", records=1,
-        length=30_000 if paper else 4000, cycle_length=1000,
+        length=10_000 if paper else 3000, cycle_length=1000,
     )  # fmt: skip
     rates: list[tuple[float, float]] = [(-2.0, -2.0), (0.0, 0.0), (-2.5, -0.5), (-0.5, -2.5)]
     delays: list[tuple[float, float]] = [(-2.0, 5.0), (0.0, 1.0), (0.0, 5.0)]  # bias, ms
     if paper:
         rates += [(-3.0, -3.0), (-1.0, -1.0), (1.0, 1.0), (-1.5, 1.5), (1.5, -1.5)]
-        delays += [(bias, delay) for delay in (1.0, 2.0, 3.0, 7.0, 10.0) for bias in (-2.0, 0.0) if bias or delay != 1]
+        delays += [(-2.0, 1.0), (-2.0, 3.0), (-2.0, 10.0), (0.0, 3.0), (0.0, 10.0)]
     cases = [(lower, upper, 0.0) for lower, upper in rates] + [(bias, bias, delay) for bias, delay in delays]
     settings = tuple(
         Setting(

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy import integrate, special
 
-from salkit import boltzmann, lif, stdp
+from salkit import boltzmann, lif, plots, stdp
+from salkit.estimates import Estimate
 from salkit.kernels.cpu.lif_network import quantile
 from salkit.lif import theory
 
@@ -237,3 +239,16 @@ def test_backward_weights_alone_learn_where_told():
     found = lif.train(replace(TWO, learns="backward", length=300, cycle_length=100, records=3, lr_sal=0.5), [1])
     assert np.ptp(found.forward.values, axis=1).max() == 0 < np.ptp(found.backward.values, axis=1).min()
     assert found.spikes.values[0, -1] / 300 == pytest.approx(found.rates.values.mean(), rel=1e-12)
+
+
+def test_figures_show_what_they_are_given():
+    fitted = lif.Activation(NEURON, np.linspace(-60, -40, 5), np.full((5, 2), 0.5), -50.0, 2.0, 0.1, 0.1, 0.49)
+    law, one = np.full(4, 0.25), Estimate(1.0, 0.9, 1.1)
+    sampling = plots.lif_sampling(fitted, law, {"calibrated": law, "not": law})
+    learning = plots.lif_alignment([0, 1], {"SAL": np.array([[1.0, 0.1]] * 2)}, {"SAL": np.array([[0.1, 0.01]] * 2)})
+    drift = plots.lif_drift({"a": one, "b": one}, {"rates": (np.array([0.0, 5.0]), [one, one])})
+    assert all(isinstance(figure, Figure) for figure in (sampling, learning, drift))
+    shown = plots.style.drawn(learning)
+    np.testing.assert_allclose(shown[0]["shown"][0]["y"], [1.0, 0.1])
+    np.testing.assert_allclose([line["x"] for line in shown[1]["shown"]], [[0.1, 0.1], [0.01, 0.01]])
+    assert fitted.misfit_of(-50.0, 2.0) == pytest.approx(np.max(np.abs(0.5 - fitted.logistic(fitted.levels))))

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from ..network import SamplingNetwork
+from ..philox import check_seed
 from ..values import array, instance, number, whole
 from .parameters import Neuron
 from .sampling import Network, simulate
@@ -50,12 +51,17 @@ class Activation:
     slope_error: float
     misfit: float
 
+    def misfit_of(self, offset: float, slope: float) -> float:
+        """Largest departure of the measured shares from σ with another u0 and α, in mV. Raises ValueError for none."""
+        number("offset", offset, least=-1e4, most=1e4)
+        number("slope", slope, positive=True, most=1e4)
+        return float(np.max(np.abs(self.rates.mean(axis=1) - special.expit((self.levels - offset) / slope))))
+
     def logistic(self, levels: ArrayLike) -> NDArray[np.float64]:
         """σ((ū − u0)/α) at mean potentials of any shape, mV. Raises ValueError for what are no numbers."""
         return np.asarray(special.expit((array("levels", levels) - self.offset) / self.slope))
 
 
-@lru_cache(maxsize=32)
 def activation(
     neuron: Neuron, duration: float = 20_000.0, levels: int = 25, replicas: int = 4, seed: int = 0
 ) -> Activation:
@@ -77,6 +83,13 @@ def activation(
     """
     instance("neuron", neuron, Neuron)
     levels, replicas = whole("levels", levels, least=5, most=10_000), whole("replicas", replicas, least=2, most=10_000)
+    number("duration", duration, positive=True, most=1e12)
+    check_seed(seed)
+    return _measured(neuron, float(duration), levels, replicas, int(seed))
+
+
+@lru_cache(maxsize=32)
+def _measured(neuron: Neuron, duration: float, levels: int, replicas: int, seed: int) -> Activation:
     at = array("levels", neuron.threshold + _REACH * neuron.drive_sd * np.linspace(-1, 1, levels))
     network = Network(np.zeros((levels, 1, 1)), neuron.current(at)[:, None], neuron)
     spikes, _ = simulate(network, duration, seed, replicas, record=False)

@@ -17,8 +17,7 @@ Sources: SAL, Gierlich et al. 2025; neurons, Petrovici et al. 2016; the gain is 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -32,117 +31,14 @@ from ..kernels import cpu
 from ..kernels.device import DEVICES
 from ..philox import Purpose, normal, uniform
 from ..runs import as_json, each_run, progress_bar, seed_coordinates, seed_pairs
-from ..values import MOST, check_fields, checked, choice, flag, instance, number, room, shown, whole
+from ..values import choice, room
+from .alignment import VALIDATED, Alignment, mold
 from .calibration import activation, translate
-from .parameters import Neuron
 from .sampling import Membranes, advance, silent
 
-__all__ = ["Alignment", "mold", "train"]
+__all__ = ["train"]
 
 _Array = NDArray[np.float64]
-LEARNERS = ("both", "backward", "none")
-_VALIDATED = 12  # neurons at most
-_LONGEST = 1e9
-_amount = partial(checked, check=number, least=0, most=MOST)
-
-
-def _sizes(name: str, value: Any) -> tuple[int, ...]:
-    """One layer of two neurons or more, or two layers. Raises ValueError."""
-    if not isinstance(value, Sequence) or isinstance(value, str) or not 1 <= len(value) <= 2:
-        raise ValueError(f"{name} must be the size of one layer or of two, got {shown(value)}")
-    return tuple(whole(f"each of {name}", size, least=3 - len(value), most=1000) for size in value)
-
-
-def _biases(name: str, value: Any) -> tuple[float, ...]:
-    """A number for each layer. Raises ValueError."""
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise ValueError(f"{name} must be a number for each layer, got {shown(value)}")
-    return tuple(float(number(f"each of {name}", bias, least=-100, most=100)) for bias in value)
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """Parameters of one experiment; times in tau_ref.
-
-    Parameters
-    ----------
-    sizes : tuple of int
-        (N,): all pairs of one layer; (n_lower, n_upper): the pairs between two.
-    length, cycle_length : float
-        Time in all, a whole number of cycles; a cycle has frozen weights and ends with one update.
-    span : float
-        Weights, or their symmetric part, are uniform in ±span.
-    weight_noise : float
-        σ of one layer's synaptic noise; 0 in two layers.
-    biases, spread : tuple of float, float
-        Of each layer, and the bound of what is added to each neuron's, uniform.
-    homeostatic : bool
-        Whether biases also take off what incoming weights, without their noise, will bring: Σ_j W_ij σ(bias of j), so
-        that rates are alike within a layer.
-    learns : "both", "backward" or "none"
-        Backward weights are those from the upper to the lower layer, or from neurons of higher to lower number.
-    lr_sal : float
-        η.
-    anneal : float, optional
-        η falls as lr_sal/(1 + t/anneal); constant by default.
-    records : int
-        Number of times, equally far apart, at which results are recorded after the start; it divides the cycles.
-    validation_length : float
-        Of the sampling with frozen weights at both ends behind D_KL; 0 for none.
-    neuron : Neuron
-
-    Raises
-    ------
-    ValueError
-        Naming the value and what is allowed.
-    """
-
-    sizes: tuple[int, ...] = checked((5,), _sizes)
-    length: float = checked(20_000.0, number, positive=True, most=_LONGEST)
-    cycle_length: float = checked(100.0, number, positive=True, most=_LONGEST)
-    span: float = _amount(1.0)
-    weight_noise: float = _amount(0.8)
-    biases: tuple[float, ...] = checked((0.0,), _biases)
-    spread: float = checked(0.5, number, least=0, most=100)
-    homeostatic: bool = checked(True, flag)
-    learns: str = checked("both", choice, allowed=LEARNERS)
-    lr_sal: float = _amount(0.5)
-    anneal: float | None = checked(None, number, optional=True, positive=True, most=_LONGEST)
-    records: int = checked(20, whole, least=1, most=10**6)
-    validation_length: float = checked(0.0, number, least=0, most=_LONGEST)
-    neuron: Neuron = field(default_factory=Neuron)
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-        instance("neuron", self.neuron, Neuron)
-        if len(self.biases) != len(self.sizes):
-            raise ValueError(f"biases must be one for each layer, got {self.biases} for sizes {self.sizes}")
-        if len(self.sizes) == 2 and self.weight_noise:
-            raise ValueError("weight_noise goes with one layer: two layers have independent weights")
-        if self.cycles < 1 or abs(self.cycles * self.cycle_length - self.length) > 1e-9 * self.length:
-            raise ValueError(f"length must be a whole number of cycle_length, got {self.length} of {self.cycle_length}")
-        if self.cycles % self.records:
-            raise ValueError(f"records must divide the number of cycles, got {self.records} and {self.cycles}")
-        for name in ("cycle_length", "validation_length"):
-            steps = getattr(self, name) * self.neuron.steps
-            if abs(steps - round(steps)) > 1e-9 * max(steps, 1.0):
-                raise ValueError(f"{name} must be a whole number of steps, got {getattr(self, name)}")
-        if self.validation_length and sum(self.sizes) > _VALIDATED:
-            raise ValueError(f"validation_length must be 0 for more than {_VALIDATED} neurons, whose law is too large")
-
-    @property
-    def cycles(self) -> int:
-        """Number of cycles."""
-        return round(self.length / self.cycle_length)
-
-
-_OWN = ("span", "weight_noise", "biases", "spread", "homeostatic", "learns", "lr_sal", "anneal")
-
-
-def mold(parameters: Alignment) -> tuple[Any, ...]:
-    """What runs must have in common to be trained together: sizes, times and the neuron."""
-    common = tuple(name for name in asdict(parameters) if name not in _OWN)
-    return tuple((name, getattr(parameters, name)) for name in common)
 
 
 def train(
@@ -174,7 +70,7 @@ def train(
         (degrees) of backward to forward weights, over pairs; spikes (run, time): per neuron so far; rates (run, layer)
         per tau_ref; biases (run, post); one layer: weights (run, end, post, pre); two layers: forward (run, end, upper,
         lower), backward (run, end, lower, upper), and drift (run, half, lower, upper), (tau_ref/T) Σ S of B in each
-        half of the time, as `salkit.limits.regress` takes it; validated: kl (run, end), D_KL(exact‖sampled) in nats.
+        half of the time, as `salkit.limits.regress` takes it; validated: kl (run, end), D_KL(sampled‖exact) in nats.
         u0, alpha (run): the calibration, mV. Attributes: parameters as JSON, device.
 
     Raises
@@ -192,7 +88,7 @@ def train(
     pairs = seed_pairs(seeds)
     own = each_run(parameters, Alignment, len(pairs), mold)
     p, runs, n = own[0], len(pairs), sum(own[0].sizes)
-    room(f"training {runs} runs", runs * (8.0 * n * n + (1 << n if n <= _VALIDATED else 0)), "use fewer runs")
+    room(f"training {runs} runs", runs * (8.0 * n * n + (1 << n if n <= VALIDATED else 0)), "use fewer runs")
     fitted = activation(replace(p.neuron, delay=0.0, renewing=True))  # neurons alone have no synapses
     begun = [_begin(q, pair) for q, pair in zip(own, pairs, strict=True)]
     w, b = np.stack([each[0] for each in begun]), np.stack([each[1] for each in begun])
@@ -311,11 +207,11 @@ def _divergence(
     p: Alignment, w: _Array, b: _Array, offset: float, slope: float, seeds: NDArray[np.uint64], number: int,
     threads: int,
 ) -> _Array:  # fmt: skip
-    """D_KL of the sampled law from that of the symmetrised weights, shape (run,)."""
+    """D_KL(sampled‖exact) for the symmetrised weights, shape (run,): finite, whichever states were never visited."""
     runs, n = b.shape
     state: Membranes = silent(runs, 1, n, Purpose.VALIDATION)
     steps = round(p.validation_length * p.neuron.steps)
     keys = seeds, np.full(runs, number, np.uint64)
     seen = advance(translate(w, b, p.neuron, offset, slope), steps, state, True, keys, threads)["occupancy"][:, 0]
     exact = boltzmann.distribution((w + np.swapaxes(w, 1, 2)) / 2.0, b)
-    return boltzmann.kl_divergence(exact, seen / seen.sum(axis=1, keepdims=True))
+    return boltzmann.kl_divergence(seen / seen.sum(axis=1, keepdims=True), exact)

@@ -6,6 +6,7 @@ from .conditions import constrained, few_bits, psp_shapes, pulls
 from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, spiking, training
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
+from .lif import lif_alignment, lif_drift, lif_sampling
 from .microcircuit import (
     compartments,
     copied,
@@ -65,6 +66,9 @@ __all__ = [
     "jump",
     "layer",
     "levels",
+    "lif_alignment",
+    "lif_drift",
+    "lif_sampling",
     "look",
     "losses",
     "microcircuit",

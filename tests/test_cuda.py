@@ -53,8 +53,8 @@ def where(request, monkeypatch):
 CONSTANTS = {
     "elementary": [()], "microcircuit": [("NEURONS=1", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=0")],
     "cells": [
-        ("CELLS=18", "WINDOW=2000", "TAU_REF=10", "BELOW=4", "ABOVE=4", "APART=0", "ONE_WARP=1"),
-        ("CELLS=4", "WINDOW=32", "TAU_REF=1", "BELOW=1", "ABOVE=1", "APART=1", "ONE_WARP=1"),
+        ("CELLS=18", "WINDOW=2000", "TAU_REF=10", "BELOW=4", "ABOVE=4", "APART=0"),
+        ("CELLS=4", "WINDOW=64", "TAU_REF=1", "BELOW=1", "ABOVE=1", "APART=1"),
     ],
     "sampling": [("NEURONS=7", "IN_SHARED=0", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=1", "ONE_WARP=0")],
     "wakesleep": [("NEURONS=7", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=13", "IN_SHARED=0", "ONE_WARP=0")],
@@ -494,8 +494,8 @@ def test_microcircuits(where, layers, length, feedback):
     [
         {"interneurons": "learned", "rehearsal": 3, "quiet": 2},
         {"interneurons": "learned", "rehearsal": 3, "quiet": 2, "feedback": "bp", "layers": (2, 3, 4, 2)},
-        {"window": 3.2},  # as many steps as are looked ahead
-        {"window": 3.1},  # one less: the kernel of wide circuits
+        {"window": 6.4},  # twice as many steps as are looked ahead
+        {"window": 6.3},  # one less: the kernel of wide circuits
         {"window": 125, "settle": 0.7},
         {"tau_ref": 3, "window": 41, "sal_window": "triangular"},
         {"layers": (1, 15, 1), "span": 1.0, "pattern_length": 60},  # 18 cells

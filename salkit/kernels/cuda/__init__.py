@@ -35,7 +35,7 @@ from .launch import (
 )  # fmt: skip
 
 __all__ = [
-    "OPTIONS", "SOURCES", "Device", "fits_warp", "run_patterns", "sample_continuous", "sample_discrete",
+    "OPTIONS", "SOURCES", "Device", "current", "fits_warp", "run_patterns", "sample_continuous", "sample_discrete",
     "sample_varied", "signatures", "source", "train_continuous", "train_discrete", "use",
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,9 @@ class HostDevice(cuda.Device):
     def free(self) -> int:
         return self._memory
 
+    def working(self) -> Any:
+        return nullcontext()
+
     def wait(self) -> None:
         self.waits += 1
 
@@ -83,3 +87,66 @@ class HostDevice(cuda.Device):
                 pointer = ctypes.c_void_p(place.ctypes.data)
                 built.salkit_block(ctypes.c_uint(block), ctypes.c_uint(lanes), pointer, int(self._backwards))
                 getattr(built, kernel)(*converted)
+
+
+class Guarded(np.ndarray):
+    """Stands in for CuPy's arrays: NumPy's functions work on them, but not together with NumPy's own arrays."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        outs = kwargs.get("out", ())
+        _refuse((inputs, outs))
+        kwargs |= {"out": tuple(map(_plain, outs))} if outs else {}
+        return _guarded(getattr(ufunc, method)(*map(_plain, inputs), **kwargs), outs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        _refuse((args, kwargs))
+        return _guarded(function(*_plain(args), **_plain(kwargs)), ())
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        _refuse((key, value))
+        np.ndarray.__setitem__(self, key, value)
+
+    def __getitem__(self, key: Any) -> Any:
+        _refuse(key)
+        return super().__getitem__(key)
+
+
+def _refuse(given: Any) -> None:
+    """Raise TypeError for an array of NumPy's own, wherever in arguments it is; numbers are none."""
+    if isinstance(given, dict):
+        given = list(given.values())
+    if isinstance(given, list | tuple):
+        for each in given:
+            _refuse(each)
+    elif type(given) is np.ndarray and given.ndim:
+        raise TypeError("Unsupported type numpy.ndarray: an array of the host among those of the device")
+
+
+def _plain(given: Any) -> Any:
+    if isinstance(given, dict):
+        return {name: _plain(value) for name, value in given.items()}
+    if isinstance(given, list | tuple):
+        return type(given)(map(_plain, given))
+    return given.view(np.ndarray) if isinstance(given, Guarded) else given
+
+
+def _guarded(found: Any, outs: Any) -> Any:
+    if outs:
+        return outs[0]
+    if isinstance(found, list | tuple):
+        return type(found)(_guarded(each, ()) for each in found)
+    return found.view(Guarded) if isinstance(found, np.ndarray) else found
+
+
+class GuardedDevice(HostDevice):
+    """Its arrays do not mix with the host's."""
+
+    def put(self, array: np.ndarray) -> Any:
+        if isinstance(array, Guarded):
+            raise TypeError("an array of the device is put there again")
+        return np.array(array, order="C").view(Guarded)
+
+    def get(self, array: Any) -> np.ndarray:
+        if not isinstance(array, Guarded):
+            raise TypeError("an array of the host is got from the device")
+        return np.array(array.view(np.ndarray))

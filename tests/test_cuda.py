@@ -53,8 +53,8 @@ def where(request, monkeypatch):
 CONSTANTS = {
     "elementary": [()], "microcircuit": [("NEURONS=1", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=0")],
     "cells": [
-        ("CELLS=18", "WINDOW=2000", "TAU_REF=10", "BELOW=4", "ABOVE=4", "APART=0", "ONE_WARP=1"),
-        ("CELLS=4", "WINDOW=32", "TAU_REF=1", "BELOW=1", "ABOVE=1", "APART=1", "ONE_WARP=1"),
+        ("CELLS=18", "WINDOW=2000", "TAU_REF=10", "BELOW=4", "ABOVE=4", "APART=0"),
+        ("CELLS=4", "WINDOW=64", "TAU_REF=1", "BELOW=1", "ABOVE=1", "APART=1"),
     ],
     "delayed": [()],
     "sampling": [("NEURONS=7", "IN_SHARED=0", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=1", "ONE_WARP=0")],
@@ -516,8 +516,8 @@ def test_microcircuits(where, layers, length, feedback):
     [
         {"interneurons": "learned", "rehearsal": 3, "quiet": 2},
         {"interneurons": "learned", "rehearsal": 3, "quiet": 2, "feedback": "bp", "layers": (2, 3, 4, 2)},
-        {"window": 3.2},  # as many steps as are looked ahead
-        {"window": 3.1},  # one less: the kernel of wide circuits
+        {"window": 6.4},  # twice as many steps as are looked ahead
+        {"window": 6.3},  # one less: the kernel of wide circuits
         {"window": 125, "settle": 0.7},
         {"tau_ref": 3, "window": 41, "sal_window": "triangular"},
         {"layers": (1, 15, 1), "span": 1.0, "pattern_length": 60},  # 18 cells
@@ -645,30 +645,32 @@ def costs(monkeypatch, tmp_path):
 
 def test_auto_takes_the_device_that_is_faster(costs):
     """More trains, neurons and length speak for the GPU, threads for the CPU; one long train never does."""
-    assert cost.rates() is cost.MODELLED and cost.TABLE_NEURONS == TABLE_NEURONS
+    assert cost.rates() is cost.SHIPPED and cost.TABLE_NEURONS == TABLE_NEURONS
     few, many = cost.Work("events", 100, 7, 10.0), cost.Work("events", 16_000, 7, 60_000.0)
     assert device.pick_device("auto", few) == "cpu" and device.pick_device("auto", many) == "cuda"
     assert device.pick_device("auto") == "cuda" and device.pick_device("cpu", many) == "cpu"
     assert device.pick_device("auto", cost.Work("events", 1, 7, 1e9)) == "cpu"
-    assert device.pick_device("auto", cost.Work("events", 20, 7, 1e6), 1) == "cuda"
-    assert device.pick_device("auto", cost.Work("events", 20, 7, 1e6), 16) == "cpu"
-    assert device.pick_device("auto", cost.Work("circuit", 480, 6, 1e6), 2) == "cuda"
+    assert device.pick_device("auto", cost.Work("events", 40, 7, 1e6), 1) == "cuda"
+    assert device.pick_device("auto", cost.Work("events", 40, 7, 1e6), 16) == "cpu"
+    circuits = {(4, 60, 2): "cuda", (4, 60, 64): "cpu", (4, 1, 1): "cpu", (72, 4, 1): "cpu", (72, 500, 16): "cuda"}
+    for (cells, runs, threads), faster in circuits.items():
+        assert device.pick_device("auto", cost.Work("circuit", runs, cells, 1e7), threads) == faster, (cells, runs)
     for kind in ("events", "steps"):
         for trains in (1, 10, 1000, 10**6):
-            times = [[cost.seconds(d, cost.Work(kind, trains, n, 1e4)) for n in (20, 1000)] for d in cost.MODELLED]
+            times = [[cost.seconds(d, cost.Work(kind, trains, n, 1e4)) for n in (20, 1000)] for d in cost.SHIPPED]
             assert all(narrow < wide for narrow, wide in times)
     assert cost.seconds("cpu", many, 8) == cost.seconds("cpu", many, 1) / 8
 
 
-def test_measured_rates_replace_the_modelled_ones(costs):
-    rates = {d: {kind: [1e-8, 0.0, 1, 0.0] for kind in cost.KINDS} for d in cost.MODELLED}
+def test_measured_rates_replace_the_shipped_ones(costs):
+    rates = {d: {kind: [1e-8, 0.0, 1, 0.0] for kind in cost.KINDS} for d in cost.SHIPPED}
     rates["cuda"]["events"] = [1e-8, 0.0, 64, 2.0]
     costs.write_text(json.dumps(rates))
     assert cost.seconds("cuda", cost.Work("events", 128, 10, 1e6)) == pytest.approx(2.0 + 2 * 1e6 * 10 * 1e-8)
     for second, text in enumerate(("", "{}", '{"cpu": 3}', json.dumps(rates).replace("64", '"x"'))):
         costs.write_text(text)
         os.utime(costs, (second, second))
-        assert cost.rates() == cost.MODELLED
+        assert cost.rates() == cost.SHIPPED
 
 
 def test_rates_are_measured_and_kept(costs, monkeypatch):

@@ -5,11 +5,13 @@ import sys
 from dataclasses import replace
 from itertools import pairwise
 
+import host_device
 import numpy as np
 import pytest
 
 from salkit import deep, layers, rate_network
 from salkit.deep import Deep, ensemble, networks, phases, tasks
+from salkit.kernels import cuda, device
 
 YIN = dict(task="yin-yang", sizes=(4, 6, 5, 3), batch=250, epochs=2, phase_length=300.0, lr=0.05)
 
@@ -333,3 +335,47 @@ def test_results_hold_what_is_asked_for():
     errors = {"train_error", "test_error", "train_loss", "test_loss", "error_angle", "largest_angle", "phase_time"}
     assert set(few.data_vars) == errors and set(few.sizes) == {"run", "epoch"}
     assert all(np.array_equal(few[name], full[name]) for name in errors)
+
+
+@pytest.fixture
+def guarded(monkeypatch):
+    """device="cuda" is NumPy, whose arrays are kept from mixing with those of the host, as CuPy's are."""
+    monkeypatch.setattr(device, "missing", lambda: "")
+    monkeypatch.setattr(device, "_probe", lambda: (1, ""))
+    cuda.use(host_device.GuardedDevice())
+    yield
+    cuda.use()
+
+
+def test_the_guard_refuses_what_cupy_refuses(guarded):
+    there, here = cuda.current().put(np.arange(6.0).reshape(2, 3)), np.ones((2, 3))
+    for wrong in (
+        lambda: there + here, lambda: here - there, lambda: np.stack([there, here]), lambda: here.__iadd__(there),
+        lambda: there[np.array([0, 1])], lambda: there.__setitem__(0, here[0]), lambda: cuda.current().get(here),
+    ):  # fmt: skip
+        with pytest.raises(TypeError):
+            wrong()
+    assert type(np.exp(there @ there.T)) is type(there) is type(there[0]) and there[1, 2] == 5.0
+
+
+@pytest.mark.parametrize("changes", [{}, {"optimiser": "sgd", "lr": 0.5}, {"loss": "squared", "activation": "relu"}])
+def test_rate_networks_learn_in_a_gpus_memory(guarded, changes):
+    """The same functions there, with feedback of every kind, phases on the CPU, a run that is lost."""
+    p = Deep(**(YIN | changes))
+    own = [replace(p, feedback=feedback) for feedback in deep.FEEDBACK] + [replace(p, lr=1e5)]
+    one, two = (deep.train(own, [1, 2, 3, 4, 5], device=name, progress=False) for name in ("cpu", "cuda"))
+    assert two.attrs["device"] == "cuda" and one.attrs["device"] == "cpu"
+    assert np.isnan(two.w_1[4]).all() and np.isfinite(two.w_1[:4]).all() and two.phase_time[0, -1] == 600
+    for name in one.data_vars:
+        assert one[name].values.tobytes() == two[name].values.tobytes(), name
+
+
+def test_a_gpu_is_taken_where_a_step_is_large(guarded, monkeypatch):
+    p = Deep(**YIN, feedback="bp")
+    assert ensemble.begin(p, [1], "auto").place.device == "cpu"
+    monkeypatch.setattr(ensemble, "_WORTH_WHILE", 250 * (4 * 6 + 6 * 5 + 5 * 3))
+    assert ensemble.begin(p, [1], "auto").place.device == "cuda"
+    spiking = replace(p, learning="spikes")
+    assert ensemble.begin(spiking, [1], "auto").place.device == "cpu"
+    with pytest.raises(RuntimeError, match="learn from spikes run on the CPU only: use device='cpu'"):
+        deep.train(spiking, [1], device="cuda")

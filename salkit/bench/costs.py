@@ -22,16 +22,24 @@ from ..sweep.files import dumps, write
 __all__ = ["measure", "renew"]
 
 _TAU_REF = 50
-_SIZES = {"events": (7,), "wide events": (20, 200), "steps": (7,), "wide steps": (20, 200), "circuit": (6, 60)}
-_TRAINS = {"events": 32_768, "wide events": 4096, "steps": 32_768, "wide steps": 4096, "circuit": 4096}
-_LENGTH = {"events": 4000.0, "wide events": 400.0, "steps": 40_000.0, "wide steps": 8000.0, "circuit": 40_000.0}
+_SIZES = {
+    "events": (7,), "wide events": (20, 200), "steps": (7,), "wide steps": (20, 200), "circuit": (4, 24),
+    "wide circuit": (48, 96),
+}  # fmt: skip
+_TRAINS = {
+    "events": 32_768, "wide events": 4096, "steps": 32_768, "wide steps": 4096, "circuit": 4096, "wide circuit": 1024,
+}  # fmt: skip
+_LENGTH = {
+    "events": 4000.0, "wide events": 400.0, "steps": 40_000.0, "wide steps": 8000.0, "circuit": 40_000.0,
+    "wide circuit": 8000.0,
+}  # fmt: skip
 
 
 def _run(kind: str, neurons: int, trains: int, device: str, length: float) -> Callable[[], Any]:
     """A call that does that work on one thread."""
-    if kind == "circuit":
+    if kind.endswith("circuit"):  # a quarter of whose cells are interneurons
         p = microcircuit.Microcircuit(
-            layers=(neurons // 3,) * 3, feedback="bp", epochs=1, patterns=1, symmetrise=0, settle=1, target_length=10,
+            layers=(neurons // 4,) * 3, feedback="bp", epochs=1, patterns=1, symmetrise=0, settle=1, target_length=10,
             pattern_length=max(2, int(length) // 10), train_inputs=1, validation_inputs=1, teacher=0.5, span=0.2,
         )  # fmt: skip
         circuits = microcircuit.begin(p, list(range(trains)), device, threads=1)

@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernels.arrays import Place
+from ..kernels.device import pick_device
 from ..network import LARGEST_POTENTIAL
 from ..philox import Purpose, uniform
 from ..rate_network import angle
@@ -36,11 +38,14 @@ __all__ = ["Ensemble", "begin", "learn", "stepped"]
 _Array = NDArray[np.float64]
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-8
 _PATTERNS = 6000  # of the larger task
+_WORTH_WHILE = 2e8  # multiplications a step: a GPU has some hundred launches to make in each, of ten microseconds or so
 
 
 @dataclass
 class Ensemble:
     """All runs of a batch: weights, biases, feedback as in `networks`, with the run first.
+
+    These, moments and data are arrays in `place`, all others NumPy's.
 
     moments: one list for each of the optimiser's, like weights + biases. steps: taken so far. lost (run,): given up.
     span (run, 2): least and greatest input of the training patterns.
@@ -57,6 +62,7 @@ class Ensemble:
     steps: int
     lost: NDArray[np.bool_]
     span: _Array
+    place: Place
 
     @property
     def loss(self) -> str:
@@ -70,8 +76,9 @@ class Ensemble:
     def give_up(self, runs: Any) -> None:
         """Count runs, an index or a mask of shape (run,), as lost: weights, biases, feedback are NaN from then on."""
         self.lost[runs] = True
-        for x in (*self.weights, *self.biases, *self.feedback):
-            x[runs] = np.nan
+        for run in np.arange(len(self.lost))[runs].ravel():
+            for x in (*self.weights, *self.biases, *self.feedback):
+                x[run] = np.nan
 
     def rates(self, inputs: _Array) -> list[_Array]:
         """r_0 … r_L for inputs (run, pattern, n_0)."""
@@ -95,7 +102,7 @@ class Ensemble:
         )  # fmt: skip
 
 
-def begin(parameters: Deep | Sequence[Deep], seeds: Sequence[Any]) -> Ensemble:
+def begin(parameters: Deep | Sequence[Deep], seeds: Sequence[Any], device: str = "cpu") -> Ensemble:
     """Every run before its first step. Raises ValueError, RuntimeError and MemoryError as `train`."""
     pairs = seed_pairs(seeds)
     own = each_run(parameters, Deep, len(pairs), mold)
@@ -108,14 +115,27 @@ def begin(parameters: Deep | Sequence[Deep], seeds: Sequence[Any]) -> Ensemble:
     starts = [start for _, start in pairs]
     weights = [_uniform(own, starts, Purpose.START, (n, m), layer) for layer, (n, m) in enumerate(links)]
     feedback = [_uniform(own, starts, Purpose.FEEDBACK, (m, n), layer) for layer, (n, m) in enumerate(links[1:])]
+    place, span = Place(_device(device, own, synapses)), np.array([spanned(x) for x in data.inputs])
     e = Ensemble(
-        parameters=p, own=own, seeds=pairs, data=data, weights=weights,
-        biases=[np.zeros((runs, n)) for n, _ in links], feedback=feedback, moments=[], steps=0,
-        lost=np.zeros(runs, bool), span=np.array([spanned(x) for x in data.inputs]),
+        parameters=p, own=own, seeds=pairs, data=Data(*map(place.put, data)), weights=[*map(place.put, weights)],
+        biases=[place.put(np.zeros((runs, n))) for n, _ in links], feedback=[*map(place.put, feedback)], moments=[],
+        steps=0, lost=np.zeros(runs, bool), span=span, place=place,
     )  # fmt: skip
-    e.moments = [[np.zeros_like(x) for x in (*e.weights, *e.biases)] for _ in range(1 + (p.optimiser == "adam"))]
-    _copy(e)
+    with place.working():
+        e.moments = [[np.zeros_like(x) for x in (*e.weights, *e.biases)] for _ in range(1 + (p.optimiser == "adam"))]
+        _copy(e)
     return e
+
+
+def _device(device: str, own: list[Deep], synapses: int) -> str:
+    """Where to compute: on a GPU if that is asked for, or worth while."""
+    if own[0].learning == "spikes":
+        if device == "cuda":
+            raise RuntimeError("deep networks that learn from spikes run on the CPU only: use device='cpu'")
+        return "cpu"
+    if device == "auto" and len(own) * synapses * own[0].batch < _WORTH_WHILE:
+        return "cpu"
+    return pick_device(device)
 
 
 def _uniform(own: list[Deep], seeds: list[int], purpose: Purpose, shape: tuple[int, int], layer: int) -> _Array:
@@ -137,7 +157,8 @@ def learn(ensemble: Ensemble, epoch: int, threads: int = 1) -> _Array:
     runs, number = e.data.inputs.shape[:2]
     drawn = [uniform(start, Purpose.PATTERNS, number, run=epoch) for _, start in e.seeds]
     order = np.argsort(np.stack(drawn), axis=1, kind="stable")
-    inputs, targets = (np.take_along_axis(x, order[..., None], axis=1) for x in (e.data.inputs, e.data.targets))
+    at = e.place.put(order[..., None])
+    inputs, targets = (np.take_along_axis(x, at, axis=1) for x in (e.data.inputs, e.data.targets))
     firsts, off = range(0, number, p.batch), np.full((runs, len(e.weights)), np.nan)
     if p.learning == "spikes":
         off[:] = 0.0
@@ -153,7 +174,8 @@ def learn(ensemble: Ensemble, epoch: int, threads: int = 1) -> _Array:
                 true = changes(on, e.errors(on, transposed(e.weights), y))[0]
                 off += np.stack([angle(dw, g) for dw, g in zip(found[0], true, strict=True)], axis=1) / len(firsts)
             _step(e, *found)
-        e.give_up(~np.all([_within(x) for x in (*e.weights, *e.biases, *e.feedback)], axis=0))
+        held = [e.place.get(_within(x)) for x in (*e.weights, *e.biases, *e.feedback)]
+        e.give_up(~np.all(held, axis=0))
     return off
 
 
@@ -164,14 +186,14 @@ def _within(x: _Array) -> NDArray[np.bool_]:
 def _step(e: Ensemble, dw: list[_Array], db: list[_Array]) -> None:
     """One step of the optimiser, and what it means for the feedback."""
     e.steps += 1
-    kp = e.runs("kp")
-    layers = len(e.weights)
+    kp, each = e.runs("kp"), e.place.put(np.array([p.lr for p in e.own]))
+    at, layers = e.place.put(kp), len(e.weights)
     for k, (x, change) in enumerate(zip((*e.weights, *e.biases), (*dw, *db), strict=True)):
-        lr = np.array([p.lr for p in e.own]).reshape(-1, *(1,) * (x.ndim - 1))
+        lr = each.reshape(-1, *(1,) * (x.ndim - 1))
         step = lr * stepped(e.parameters, [m[k] for m in e.moments], change, e.steps)
         x += step
         if 0 < k < layers and kp.size:
-            e.feedback[k - 1][kp] += np.swapaxes(step[kp], 1, 2)
+            e.feedback[k - 1][at] += np.swapaxes(step[at], 1, 2)
     for r in kp:
         for x in (*e.weights[1:], *e.feedback):
             x[r] *= 1.0 - e.own[r].kp_decay
@@ -195,7 +217,7 @@ def stepped(p: Deep, moments: list[_Array], change: _Array, steps: int) -> _Arra
 
 
 def _copy(e: Ensemble) -> None:
-    bp = e.runs("bp")
-    if bp.size:
+    if e.runs("bp").size:
+        bp = e.place.put(e.runs("bp"))
         for b, w in zip(e.feedback, e.weights[1:], strict=True):
             b[bp] = np.swapaxes(w[bp], 1, 2)

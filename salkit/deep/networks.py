@@ -67,7 +67,8 @@ def transposed(weights: Sequence[_Array]) -> list[_Array]:
 def error_angle(fed_back: Sequence[_Array], true: Sequence[_Array]) -> _Array:
     """Degrees between two lists of errors e_1 … e_L in the hidden layers together, mean over patterns: (run,)."""
     one, two = (np.concatenate(list(e[:-1]), axis=-1)[..., None] for e in (fed_back, true))
-    return np.asarray(angle(one, two).mean(axis=-1))
+    found: _Array = angle(one, two).mean(axis=-1)
+    return found
 
 
 def _logistic(u: _Array) -> _Array:

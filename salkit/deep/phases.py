@@ -32,14 +32,18 @@ def phase(ensemble: Ensemble, epoch: int, threads: int) -> Report:
     e, runs = ensemble, len(ensemble.seeds)
     layers = len(e.weights)
     rates, length = np.full((runs, layers), np.nan), np.zeros(runs)
-    frozen = rates.copy()
+    frozen, gone = rates.copy(), list[int]()
     own = [p.phase_length if epoch else p.first_phase for p in e.own]
     due = [r for r in e.runs("sal") if epoch % e.own[r].phase_every == 0 and own[r] > 0 and not e.lost[r]]
 
+    if not due:
+        return Report(rates, frozen, length)
+    ws, bs, own_biases = ([*map(e.place.get, arrays)] for arrays in (e.weights[1:], e.feedback, e.biases))
+
     def one(r: int) -> None:
         p = e.own[r]
-        forward, backward = [w[r] for w in e.weights[1:]], [b[r] for b in e.feedback]
-        biases = None if p.homeostatic else [b[r] for b in e.biases]
+        forward, backward = [w[r] for w in ws], [b[r] for b in bs]
+        biases = None if p.homeostatic else [b[r] for b in own_biases]
         first = epoch == (0 if p.first_phase else p.phase_every)
         try:
             found = symmetrise(
@@ -48,13 +52,16 @@ def phase(ensemble: Ensemble, epoch: int, threads: int) -> Report:
                 threads=1,
             )  # fmt: skip
         except ValueError:  # all but the weights has been checked: they are, or grow, too large for spikes
-            e.give_up(r)
+            gone.append(r)
             return
-        for b, learned in zip(e.feedback, found.backward, strict=True):
+        for b, learned in zip(bs, found.backward, strict=True):
             b[r] = learned
         rates[r], frozen[r], length[r] = found.rates, found.frozen, own[r]
 
-    if due:
-        with ThreadPoolExecutor(min(threads, len(due))) as pool:
-            list(pool.map(one, due))
+    with ThreadPoolExecutor(min(threads, len(due))) as pool:
+        list(pool.map(one, due))
+    if e.place.device != "cpu":
+        e.feedback[:] = map(e.place.put, bs)
+    for r in gone:
+        e.give_up(r)
     return Report(rates, frozen, length)

@@ -42,7 +42,9 @@ def train(
     seeds : sequence of int or of pairs of int, each from 0 to 2**32 − 1
         A pair is (target, start): the first seeds the patterns, the second weights, order and spikes. s is short for
         (s, s). Runs of one seed share patterns, start and order whatever the feedback.
-    device : "auto" or "cpu"
+    device : "auto", "cpu" or "cuda"
+        Of the rate network ("auto": a GPU where a step is large); phases, and networks that learn from spikes, are on
+        the CPU. Devices add up in other orders: numbers agree to rounding, and to what grows of it.
     threads : int, optional
         For the phases, as in `salkit.simulate`; results do not depend on them. The matrix products are NumPy's: on
         one machine the same seed gives the same numbers, on another the last bits may differ, and what grows of them.
@@ -72,14 +74,19 @@ def train(
     ValueError
         For seeds or a device that are not allowed, and for parameters that cannot be trained together.
     RuntimeError
-        For device="cuda", which deep networks do not use; for digits where scikit-learn is not installed.
+        For device="cuda" where there is no GPU, and for networks that learn from spikes; for digits where scikit-learn
+        is not installed.
     MemoryError
         When the runs cannot fit.
     """
     threads, device = thread_count(threads), choice("device", device, DEVICES)
-    if device == "cuda":
-        raise RuntimeError("deep networks run on the CPU only: use device='cpu'")
-    e = begin(parameters, seeds)
+    e = begin(parameters, seeds, device)
+    with e.place.working():
+        return _trained(e, parameters, threads, progress)
+
+
+def _trained(e: Ensemble, parameters: Any, threads: int, progress: bool | None) -> xr.Dataset:
+    """All epochs of an ensemble."""
     none = np.full((len(e.seeds), len(e.weights)), np.nan)
     watched = _watched(e) | _spiking(e, none, 0, threads)
     records = [watched | _phased(e, phase(e, 0, threads))]
@@ -97,10 +104,10 @@ def train(
     if e.parameters.keep != "all":
         return _labelled(found, e, parameters)
     for layer, (w, b) in enumerate(zip(e.weights, e.biases, strict=True), start=1):
-        found[f"w_{layer}"] = (("run", f"neuron_{layer}", f"neuron_{layer - 1}"), w)
-        found[f"bias_{layer}"] = (("run", f"neuron_{layer}"), b)
+        found[f"w_{layer}"] = (("run", f"neuron_{layer}", f"neuron_{layer - 1}"), e.place.get(w))
+        found[f"bias_{layer}"] = (("run", f"neuron_{layer}"), e.place.get(b))
     for layer, b in enumerate(e.feedback, start=1):
-        found[f"b_{layer}"] = (("run", f"neuron_{layer}", f"neuron_{layer + 1}"), b)
+        found[f"b_{layer}"] = (("run", f"neuron_{layer}", f"neuron_{layer + 1}"), e.place.get(b))
     return _labelled(found, e, parameters)
 
 
@@ -108,7 +115,7 @@ def _labelled(found: dict[str, Any], e: Ensemble, parameters: Any) -> xr.Dataset
     coords: dict[str, Any] = {"epoch": np.arange(e.parameters.epochs + 1)}
     if e.parameters.keep != "errors":
         coords["layer"] = np.arange(1, len(e.weights) + 1)
-    attributes = {"parameters": as_json(parameters), "device": "cpu"}
+    attributes = {"parameters": as_json(parameters), "device": e.place.device}
     return xr.Dataset(found, coords | seed_coordinates(e.seeds), attributes)
 
 
@@ -172,7 +179,7 @@ def respond(
 
 def _watched(e: Ensemble) -> dict[str, _Array]:
     """Errors, losses and angles of every run, each of shape (run,)."""
-    found = {}
+    found: dict[str, Any] = {}
     with np.errstate(all="ignore"):  # of runs that are lost
         true, data = transposed(e.weights), e.data
         on = e.rates(data.inputs)
@@ -189,7 +196,8 @@ def _watched(e: Ensemble) -> dict[str, _Array]:
         for layer, (b, w) in enumerate(zip(e.feedback, true, strict=True), start=1):
             found[f"angle_{layer}"] = angle(b, w)
             found[f"slope_{layer}"] = np.sum(b * w, axis=(1, 2)) / np.sum(w * w, axis=(1, 2))
-        found["largest_angle"] = np.max([found[f"angle_{layer}"] for layer in range(1, len(e.weights))], axis=0)
+    found = {name: e.place.get(values) for name, values in found.items()}
+    found["largest_angle"] = np.max([found[f"angle_{layer}"] for layer in range(1, len(e.weights))], axis=0)
     return found
 
 
@@ -208,7 +216,7 @@ def _spiking(e: Ensemble, off: _Array, epoch: int, threads: int) -> dict[str, _A
 
 def _phased(e: Ensemble, report: Report) -> dict[str, _Array]:
     after = {
-        f"angle_after_{layer}": angle(b, w)
+        f"angle_after_{layer}": e.place.get(angle(b, w))
         for layer, (b, w) in enumerate(zip(e.feedback, transposed(e.weights), strict=True), start=1)
     }
     return after | {"rates": report.rates, "frozen": report.frozen, "phase_time": report.length}

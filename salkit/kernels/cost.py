@@ -3,13 +3,14 @@
     seconds = start + max(1, trains / at_once) · length · neurons · (each + more · neurons)
 
 A train is one replica of one network, or one microcircuit; length is in tau_ref in continuous time ("events"), in steps
-in discrete time ("steps") and for microcircuits ("circuit"). Networks with a table over states run one a lane of a GPU,
-wider ones one a block, whose rates are named apart. `at_once`: trains that go side by side without slowing each other;
-on the CPU one a thread. `start` is what a run takes beside: of a GPU the compiler, context and copies.
+in discrete time ("steps") and for microcircuits ("circuit", whose cells are its neurons here). Networks with a table
+over states run one a lane of a GPU, wider ones one a block; circuits of a warp have a lane for each cell, wider ones
+share lanes out: their rates are named apart. `at_once`: trains that go side by side without slowing each other; on the
+CPU one a thread. `start` is what a run takes beside: on a GPU context and copies. (A kernel of new constants is first
+compiled, for seconds; CuPy keeps it on disk.)
 
-The rates of `MODELLED` are, for the CPU, those of docs/benchmarks.md; for a GPU they come from machine code
-(tests/cuda_model.py, an H100) and, where that is said, from no more than an estimate: none is measured. What `salkit
-bench` measures on a machine with a GPU it writes to `path()`, and from then on that is taken.
+The rates of `SHIPPED` were measured on a machine with one NVIDIA H200 and Intel Xeon cores. What `salkit bench`
+measures on a machine with a GPU it writes to `path()`, and from then on that is taken.
 """
 
 import json
@@ -19,10 +20,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["KINDS", "MODELLED", "TABLE_NEURONS", "Rate", "Work", "path", "rates", "seconds"]
+__all__ = ["CIRCUIT_CELLS", "KINDS", "SHIPPED", "TABLE_NEURONS", "Rate", "Work", "path", "rates", "seconds"]
 
 TABLE_NEURONS = 12  # as in kernels.cpu.continuous
-KINDS = ("events", "wide events", "steps", "wide steps", "circuit")
+CIRCUIT_CELLS = 32  # of a warp
+KINDS = ("events", "wide events", "steps", "wide steps", "circuit", "wide circuit")
 
 
 class Work(NamedTuple):
@@ -43,20 +45,22 @@ class Rate(NamedTuple):
     start: float
 
 
-MODELLED = {
+SHIPPED = {
     "cpu": {
-        "events": Rate(6e-8, 0.0, 1, 0.0),
-        "wide events": Rate(6e-8, 9e-10, 1, 0.0),
-        "steps": Rate(4.6e-9, 0.0, 1, 0.0),
-        "wide steps": Rate(4.5e-9, 0.0, 1, 0.0),
-        "circuit": Rate(1.5e-8, 1.3e-10, 1, 0.0),
+        "events": Rate(2.25e-8, 0.0, 1, 0.0),
+        "wide events": Rate(6.6e-8, 1.4e-10, 1, 0.0),
+        "steps": Rate(7.2e-9, 0.0, 1, 0.0),
+        "wide steps": Rate(4.6e-9, 0.0, 1, 0.0),
+        "circuit": Rate(1.7e-8, 2.5e-11, 1, 0.0),
+        "wide circuit": Rate(1.7e-8, 2.5e-11, 1, 0.0),
     },
     "cuda": {
-        "events": Rate(3.4e-7, 0.0, 16_896, 0.5),  # 975 cycles a round; 132 · 4 warps of 32 lanes
-        "wide events": Rate(9e-7, 3e-10, 1056, 0.5),  # estimated: 2000 cycles an event, 8 blocks a multiprocessor
-        "steps": Rate(5e-8, 0.0, 16_896, 0.5),  # estimated: 600 cycles a step of 7 neurons
-        "wide steps": Rate(1e-8, 1e-10, 1056, 0.5),  # estimated: 2000 cycles a step of 100 neurons
-        "circuit": Rate(9e-8, 1.3e-10, 1056, 0.5),  # estimated: a step takes six times as long as on the CPU
+        "events": Rate(4.2e-7, 0.0, 7786, 0.3),
+        "wide events": Rate(1.3e-6, 1.9e-9, 1379, 0.3),
+        "steps": Rate(2.45e-7, 0.0, 23_068, 0.3),
+        "wide steps": Rate(1.15e-7, 0.0, 1702, 0.3),
+        "circuit": Rate(5e-8, 0.0, 650, 0.3),
+        "wide circuit": Rate(1.2e-7, 0.0, 650, 0.3),
     },
 }
 
@@ -72,23 +76,24 @@ def path() -> Path:
 def _read(file: Path, changed: float) -> Mapping[str, Any]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        return {device: {kind: Rate(*map(float, found[device][kind])) for kind in KINDS} for device in MODELLED}
+        return {device: {kind: Rate(*map(float, found[device][kind])) for kind in KINDS} for device in SHIPPED}
     except (OSError, ValueError, KeyError, TypeError):
-        return MODELLED
+        return SHIPPED
 
 
 def rates() -> Mapping[str, Mapping[str, Rate]]:
-    """The rates of this machine if they have been measured, and can be read, else `MODELLED`."""
+    """The rates of this machine if they have been measured, and can be read, else `SHIPPED`."""
     file = path()
     try:
         return _read(file, file.stat().st_mtime)
     except OSError:
-        return MODELLED
+        return SHIPPED
 
 
 def seconds(device: str, work: Work, threads: int = 1) -> float:
     """What a run takes on "cpu" or "cuda"."""
-    kind = f"wide {work.kind}" if work.kind != "circuit" and work.neurons > TABLE_NEURONS else work.kind
+    most = CIRCUIT_CELLS if work.kind == "circuit" else TABLE_NEURONS
+    kind = f"wide {work.kind}" if work.neurons > most else work.kind
     rate = rates()[device][kind]
     at_once = rate.at_once * (threads if device == "cpu" else 1)
     rounds = max(1.0, work.trains / at_once)

@@ -93,7 +93,7 @@ def begin(
     held, cells = p.interneurons == "held", sum(p.layers) + sum(p.layers[2:])
     if device == "auto" and not held and not on("cuda").fits_warp(cells, round(p.window * p.tau_ref), 0):
         device = "cpu"
-    device = pick_device(device, Work("circuit", len(pairs), sum(p.layers), steps), cpu.thread_count(threads))
+    device = pick_device(device, Work("circuit", len(pairs), cells, steps), cpu.thread_count(threads))
     sizes = np.array(p.layers)
     n_up, n_down = int(np.sum(sizes[1:] * sizes[:-1])), int(np.sum(sizes[2:] * sizes[1:-1]))
     targets, starts = zip(*pairs, strict=True)

@@ -35,7 +35,7 @@ from .launch import (
 )  # fmt: skip
 
 __all__ = [
-    "OPTIONS", "SOURCES", "Device", "fits_warp", "run_patterns", "sample_continuous", "sample_delayed",
+    "OPTIONS", "SOURCES", "Device", "current", "fits_warp", "run_patterns", "sample_continuous", "sample_delayed",
     "sample_delayed_steps", "sample_discrete", "sample_varied", "signatures", "source", "train_continuous",
     "train_discrete", "use",
 ]  # fmt: skip
@@ -322,7 +322,7 @@ def train_discrete(members: int, threads: int, given: Training) -> None:
 
 def fits_warp(cells: int, window: int, steps: int) -> bool:
     """Whether a circuit can have a lane for each cell, with running means and patterns of so many steps."""
-    return cells <= LANES and window >= _CELLS_AHEAD and steps < _MOST_STEPS
+    return cells <= LANES and window >= 2 * _CELLS_AHEAD and steps < _MOST_STEPS
 
 
 def _cells(given: Patterns) -> tuple[str, ...]:
@@ -346,7 +346,7 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
     total, neurons, patterns = int(given.first[-1]), given.last.shape[1], given.inputs.shape[1]
     record, laterals = given.spikes.shape[1] > 0, given.predict.shape[1]
     if laterals and not cells:
-        allowed = f"at most {LANES} cells and means over at least {_CELLS_AHEAD} steps"
+        allowed = f"at most {LANES} cells and means over at least {2 * _CELLS_AHEAD} steps"
         raise RuntimeError(f"interneurons that learn need, on a GPU, {allowed}: use device='cpu'")
     own = (
         "modes", "up", "down", "predict", "cancel", "inputs", "targets", "seeds", "runs", "draws", "last", "u",
@@ -358,12 +358,12 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
     planes, width = 3 if laterals else 2, neurons if cells else total
     doubles = 8 * total + 6 * neurons + 2 * _AHEAD * blocks + ups + downs
     if cells:
-        doubles = _CELLS_AHEAD * (6 * blocks + 2 + planes * neurons) + 4 * blocks + 96 + downs
+        doubles = 16 + downs + 2 * (_CELLS_AHEAD * (6 * blocks + 2 + planes * neurons) + 4 * blocks + 80)
     numbers = given._asdict() | {
         "layers": len(given.sizes), "neurons": neurons, "ups": ups, "downs": downs, "laterals": laterals,
         "patterns": patterns, "reach": given.kernel.size, "record": int(record),
     }  # fmt: skip
-    lanes = LANES if cells else _lanes(int(np.max(given.sizes[1:])))
+    lanes = 2 * LANES if cells else _lanes(int(np.max(given.sizes[1:])))
     module, kernel = ("cells", "run_cells") if cells else ("microcircuit", "run_patterns")
     for chunk in chunks(len(given.last), bytes_of(*each.values()) + 8.0 * (doubles + planes * given.window * width)):
         size = chunk.stop - chunk.start
@@ -375,8 +375,7 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
         )
         for begin in range(0, patterns, at_once):
             launched |= {"begin": begin, "stop": min(begin + at_once, patterns)}
-            constants = (*_made_for(1, used, lanes), *cells)
-            gpu.launch(module, kernel, launched, size, lanes, used, constants)
+            gpu.launch(module, kernel, launched, size, lanes, used, cells or _made_for(1, used, lanes))
             gpu.wait()
         changed = ("up", "down", "predict", "cancel", "draws", "last", "u", "outputs")
         arrays.back(*changed, *(("spikes", "potentials") if record else ()))

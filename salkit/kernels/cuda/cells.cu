@@ -1,8 +1,8 @@
-// Microcircuits of at most 32 cells, each a block of one warp; many patterns a launch. As microcircuit.py.
+// Microcircuits of at most 32 cells, each a block of two warps; many patterns a launch. As microcircuit.py.
 
 #include "cells.cuh"
 
-// Patterns begin … stop − 1 of every member: fewer than 2^30 steps each, a window of AHEAD at least. predict, cancel (E,
+// Patterns begin … stop − 1 of every member: fewer than 2^30 steps each, a window of 2 AHEAD at least. predict, cancel (E,
 // laterals), laterals 0 if interneurons have no weights of their own; own (P, 3). spikes (E, P · steps, neurons) and
 // potentials (E, P · steps, 3, total) if recorded. rings (E, planes, window, neurons).
 KERNEL run_cells(i64 layers, i64 neurons, const i64* sizes, const i64* first, i64 ups, double* up, i64 downs,
@@ -20,17 +20,15 @@ KERNEL run_cells(i64 layers, i64 neurons, const i64* sizes, const i64* first, i6
     p.span = (int)window, p.period = (int)tau_ref, p.reach = (int)reach, p.bias = bias, p.log_tau = log_tau;
     p.apart = APART && laterals > 0, p.record = record != 0, p.kernel = kernel;
     p.stream.seed = seeds[e], p.stream.run = runs[e], p.stream.replica = 0;
-    p.limit = take(&room, (AHEAD + 1) * p.row() + 32), p.full = take(&room, AHEAD), p.inverse = take(&room, AHEAD);
-    p.words = (u32*)take(&room, AHEAD * p.row() / 2 + 16), p.last = (int*)take(&room, 16);
-    p.mirror = take(&room, downs);
-    const int planes = p.apart ? 3 : 2;
-    p.past = take(&room, planes * AHEAD * neurons + 32), p.ring = rings + e * planes * window * neurons;
+    p.last = (int*)take(&room, 16), p.mirror = take(&room, downs), p.room = room;
+    p.ring = rings + e * p.planes() * window * neurons;
     u64 draw = draws[e];
-    LANES(l) {
-        Cell& c = cells[AT(l)] = placed(p, layers, sizes, first, rates, (int)l);
-        if ((int)l < p.cells()) c.ever = last[e * neurons + l], c.u = u[e * neurons + l];
-        weights_of(p, c, up + e * ups, down + e * downs, predict + e * laterals,
-                   cancel + e * laterals, false);
+    WORKER {
+        WARP(l) {
+            Cell& c = cells[AT(l)] = placed(p, layers, sizes, first, rates, (int)l);
+            if ((int)l < p.cells()) c.ever = last[e * neurons + l], c.u = u[e * neurons + l];
+            weights_of(p, c, up + e * ups, down + e * downs, predict + e * laterals, cancel + e * laterals, false);
+        }
     }
     EACH(k, downs) { p.mirror[k] = down[e * downs + k]; }
     for (i64 pattern = begin; pattern < stop; ++pattern) {
@@ -41,13 +39,14 @@ KERNEL run_cells(i64 layers, i64 neurons, const i64* sizes, const i64* first, i6
         p.predict_rate = learning[0], p.cancel_rate = learning[1], p.teach = learning[2];
         p.lateral = p.apart && p.teach > 0.0;
         p.spikes = spikes + at * steps * neurons, p.potentials = potentials + at * steps * 3 * total;
-        SYNC();
-        LANES(l) {
-            Cell& c = cells[AT(l)];
-            start(c);
-            if ((int)l < p.inputs) c.u = inputs[at * p.inputs + l];
-            if (c.top) c.target = targets[at * width + l - top], c.output = outputs[at * width + l - top];
-            p.last[l] = c.last;
+        WORKER {
+            WARP(l) {
+                Cell& c = cells[AT(l)];
+                start(c);
+                if ((int)l < p.inputs) c.u = inputs[at * p.inputs + l];
+                if (c.top) c.target = targets[at * width + l - top], c.output = outputs[at * width + l - top];
+                p.last[l] = c.last;
+            }
         }
         if (p.symmetrise || p.lateral || p.record)
             show<false, true>(p, cells, draw);
@@ -55,18 +54,21 @@ KERNEL run_cells(i64 layers, i64 neurons, const i64* sizes, const i64* first, i6
             show<true, false>(p, cells, draw);
         else
             show<false, false>(p, cells, draw);
-        LANES(l) {
-            Cell& c = cells[AT(l)];
-            c.ever = (c.last >= 0 ? (i64)c.last : c.ever) - steps;
-            if (c.top) outputs[at * width + l - top] = c.output / (double)(steps - settle);
+        WORKER {
+            WARP(l) {
+                Cell& c = cells[AT(l)];
+                c.ever = (c.last >= 0 ? (i64)c.last : c.ever) - steps;
+                if (c.top) outputs[at * width + l - top] = c.output / (double)(steps - settle);
+            }
         }
         draw += (u64)(steps * p.blocks());
     }
-    LANES(l) {
-        Cell& c = cells[AT(l)];
-        if ((int)l < p.cells()) last[e * neurons + l] = c.ever, u[e * neurons + l] = c.u;
-        weights_of(p, c, up + e * ups, down + e * downs, predict + e * laterals,
-                   cancel + e * laterals, true);
+    WORKER {
+        WARP(l) {
+            const Cell& c = cells[AT(l)];
+            if ((int)l < p.cells()) last[e * neurons + l] = c.ever, u[e * neurons + l] = c.u;
+            weights_of(p, cells[AT(l)], up + e * ups, down + e * downs, predict + e * laterals, cancel + e * laterals, true);
+        }
     }
     ONE { draws[e] = draw; }
 }

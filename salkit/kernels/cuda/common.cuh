@@ -13,9 +13,14 @@
 //                           that of two chains of dependent operations one is cut here and neither waits for the other
 //     WITH(x)               the lanes of the warp where x holds, a bit each: all lanes must ask
 //     ANY(warp, x)          whether x holds in any of these lanes, which must all ask; on the host each lane is a warp
-//     T own[HELD]; own[AT(l)]   what lane l keeps from one LANES to the next, in registers; needs a block of one warp
-//     GATHER(mask, l, x)    bit l of mask is x in lane l; all lanes have the mask
-//     FROM(own, m, .part)   own[AT(m)].part of lane m, in any lane
+//
+// Of blocks of two warps, one of which works while the other prepares what it will need:
+//
+//     WORKER { … } HELPER { … }   in one warp only; at SHIFT() both wait for each other, at WARP_SYNC() the lanes of one
+//     WARP(l) { … }               once in each lane l = 0 … 31
+//     T own[HELD]; own[AT(l)]     what lane l keeps from one WARP to the next, in registers
+//     GATHER(mask, l, x)          bit l of mask is x in lane l; all lanes have the mask
+//     FROM(own, m, .part)         own[AT(m)].part of lane m, in any lane
 //
 // A source may be compiled for one number of neurons (NEURONS), for a workplace that is known to lie in shared memory
 // (IN_SHARED 1) or not (0), and for blocks of one warp (ONE_WARP 1), which needs no barrier of the block; without these it
@@ -47,11 +52,18 @@ extern "C" void salkit_block(unsigned block, unsigned lanes, double* shared, int
 #define SYNC()
 #define WITH(x) ((x) ? 1U : 0U)
 #define ANY(warp, x) ((warp) && (x))
+#define WORKER
+#define HELPER
+#define SHIFT()
+#define WARP_SYNC()
+#define WARP(l)                                                         \
+    for (unsigned n_##l = 0, l = salkit_backwards ? 31 : 0; n_##l < 32; \
+         ++n_##l, l = salkit_backwards ? 31 - n_##l : n_##l)
 #define HELD 32
 #define AT(l) (l)
 #define GATHER(mask, l, x) \
     mask = 0;              \
-    LANES(l) mask |= (x) ? 1U << l : 0U
+    WARP(l) mask |= (x) ? 1U << l : 0U
 #define FROM(own, m, part) own[m] part
 #define LOG_NEAR(x) logf(x)
 #define RECIPROCAL_NEAR(x) (1.0F / (x))
@@ -74,9 +86,14 @@ extern __shared__ double salkit_shared[];
 #endif
 #define WITH(x) __ballot_sync(0xFFFFFFFFU, x)
 #define ANY(warp, x) __any_sync(warp, x)
+#define WORKER if (threadIdx.x < 32)
+#define HELPER if (threadIdx.x >= 32)
+#define SHIFT() __syncthreads()
+#define WARP_SYNC() __syncwarp()
+#define WARP(l) for (unsigned n_##l = 0, l = threadIdx.x & 31U; n_##l < 1; ++n_##l)
 #define HELD 1
 #define AT(l) 0
-#define GATHER(mask, l, x) LANES(l) mask = WITH(x)
+#define GATHER(mask, l, x) WARP(l) mask = WITH(x)
 #define FROM(own, m, part) __shfl_sync(0xFFFFFFFFU, own[0] part, m)
 #define LOG_NEAR(x) __logf(x)
 #define RECIPROCAL_NEAR(x) __fdividef(1.0F, x)

@@ -104,6 +104,10 @@ class Device:
         pool = self._cupy.get_default_memory_pool()
         return int(self._cupy.cuda.runtime.memGetInfo()[0]) + pool.free_bytes()
 
+    def working(self) -> Any:
+        """A context in which CuPy computes in this thread's stream."""
+        return self.stream
+
     def wait(self) -> None:
         """Until all launches are done: between two of them an interrupt gets through."""
         self.stream.synchronize()

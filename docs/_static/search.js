@@ -40,7 +40,8 @@
       const met = terms.filter((term) => best(name, term) > 0 ||
         rows.some(([, heading, text]) => best(words(`${heading} ${text}`), term) > 0.04)).length;
       if (met < terms.length) continue;
-      const score = (6 * inTitle + (sections[0]?.score ?? 0) + 0.2 * sections.slice(1, 6).reduce((s, x) => s + x.score, 0)) * KINDS[kind];
+      const whole = name.length ? inTitle / name.length : 0;
+      const score = (inTitle * (4 + 12 * whole) + (sections[0]?.score ?? 0) + 0.15 * sections.slice(1, 6).reduce((s, x) => s + x.score, 0)) * KINDS[kind];
       if (score > 0.15) found.push({ address, title, kind, sections, score, first: rows[0]?.[2] ?? "" });
     }
     return found.sort((a, b) => b.score - a.score).map((page) => ({ ...page, terms }));
@@ -83,7 +84,7 @@
       head.className = "search-title";
       head.append(link(address, title), " ", label);
       item.append(head);
-      const top = sections.find(({ text }) => text) ?? { text: first, heading: "", anchor: "" };
+      const top = sections.find(({ text }) => words(text).some(({ word }) => terms.some((term) => match(word, term) >= 0.6))) ?? { text: first, heading: "", anchor: "" };
       item.append(excerpt(top.text, terms));
       const more = sections.filter(({ anchor, heading }) => anchor && heading).slice(0, 4);
       if (more.length) {

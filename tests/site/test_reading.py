@@ -18,7 +18,7 @@ SEARCHES = [
     ("gpu", "howto/gpu.html", "GPU"),
     ("install", "get_started.html", "install"),
     ("τ_ref", "glossary.html", "τ_ref"),
-    ("download", "cite.html", "ownload"),
+    ("download", "cite.html", "download"),
     ("SAL", "five_minutes.html", "SAL"),
     ("nullcline", "notebooks/01_sal_principle.html", "nullcline"),
     ("sal_drift", "api/stdd.html", "drift"),

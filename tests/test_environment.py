@@ -56,7 +56,7 @@ def lock_entries(text: str) -> list[tuple[Requirement, list[str]]]:
 def imports(folder: str) -> Iterator[str]:
     """Top-level names of the third-party modules that the Python files of `folder` import; tests/site is apart."""
     files = {path for path in (ROOT / folder).rglob("*.py") if folder != "tests" or "site" not in path.parts}
-    own = {"salkit"} | {path.stem for path in files}
+    own = {"salkit"} | {path.stem for path in files | {*(ROOT / "docs" / "_ext").glob("*.py")}}
     for path in files - {WORKER}:
         yield from imported(path) - own
 

@@ -52,7 +52,7 @@ def _heading(node: nodes.Element) -> str:
         return next((sig["fullname"] for sig in node.findall(addnodes.desc_signature) if "fullname" in sig), "")
     if isinstance(node, nodes.section):
         return plain(next(iter(node.findall(nodes.title))).astext())
-    return ", ".join(plain(strong.astext()) for strong in node.findall(nodes.strong))
+    return " ".join(_words(node, node)).partition(":")[0].strip()[:80]  # a term, and its sign
 
 
 def _words(node: nodes.Node, top: nodes.Node) -> Iterator[str]:

@@ -202,7 +202,7 @@ def _lines(code: str) -> str:
     for line in lines:
         text = html.unescape(re.sub(r"<[^>]+>", "", line))
         indent = len(text) - len(text.lstrip())
-        shown.append(f'<span class="code-line" style="--indent: {indent + 4}ch">{line or " "}\n</span>')
+        shown.append(f'<span class="code-line" style="--indent: {indent + 4}ch">{line}\n</span>')
     return "".join(shown)
 
 

@@ -23,6 +23,7 @@ FIGURES, NOTEBOOKS = ROOT / "figures", ROOT / "notebooks"
 DATA = "_static/data"
 _WIDE = 360  # points: a figure of two columns
 _RECORD = re.compile(r'book\.record\(\s*\w+,\s*"(\w+)"')
+_RESULTS = re.compile(r'book\.results\((f?)"([\w-]+)')
 _COMPOSITE = re.compile(r"_fig\d+$")
 
 
@@ -94,19 +95,29 @@ def ship(app: Sphinx) -> None:
 
 def paper_page() -> str:
     """The page of paper-scale figures: by notebook, composites first, each with its claims and its files."""
-    parts = []
+    parts, listed = [], set()
     for notebook in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.py")):
         number, source = notebook.stem[:2], notebook.read_text(encoding="utf-8")
         records = sorted(FIGURES.glob(f"paper/{number}_*.json"), key=lambda p: (not _COMPOSITE.search(p.stem), p.stem))
         if not records:
             continue
-        stored = [path for path in sorted(FIGURES.glob("paper/*.nc")) if f'"{path.stem}"' in source]
+        used = _RESULTS.findall(source)  # literal names, and beginnings of names
+        stored = [
+            path
+            for path in sorted(FIGURES.glob("paper/*.nc"))
+            if any(path.stem == name or (kind and path.stem.startswith(name)) for kind, name in used)
+        ]
+        listed |= {*stored}
         title = next(line for line in source.split("\n") if line.startswith("# # "))[4:]
         runs = ", ".join(_file(path, path.name) for path in stored)
         parts.append(f"## {number} {title}\n\n[To the notebook](notebooks/{notebook.stem}.ipynb).\n")
         if runs:
             parts.append(f"```{{raw}} html\n<p>Stored runs (NetCDF): {runs}.</p>\n```\n")
         parts += [f"```{{raw}} html\n{_figure(path)}\n```\n" for path in records if path.with_suffix(".pdf").is_file()]
+    more = [path for path in sorted(FIGURES.glob("paper/*.nc")) if path not in listed]
+    if more:
+        runs = ", ".join(_file(path, path.name) for path in more)
+        parts.append(f"## More stored runs\n\n```{{raw}} html\n<p>{runs}.</p>\n```\n")
     return "\n".join(parts)
 
 

@@ -1,8 +1,8 @@
 """Figures for the site, as SVG in light and in dark, from the PDFs that Matplotlib writes.
 
     x' = C x     C: product of the matrices in force; the page's y axis points up, SVG's down
-    dark:  greys run from the text of a dark page (black) to its ground (white), straight in Oklab;
-           a colour keeps its hue and chroma, its lightness L becomes 0.55 + 0.35 L
+    dark:  a grey of lightness L lies L^1.6 of the way from a dark page's text (black) to its ground (white), in Oklab;
+           a colour keeps its hue and chroma, its lightness L becomes 0.48 + 0.42 L
 
 Matplotlib's PDFs have few operators: paths, clips, two kinds of colour, glyphs as paths (Type 3 fonts), markers as
 forms, pictures. Anything else is an error, not a guess. Pictures (`imshow`, rasterised points) keep their colours.
@@ -441,9 +441,10 @@ def dark(colour: tuple[float, ...]) -> str:
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
     lightness, a, b = _times(_TO_LAB, [math.cbrt(part) for part in _times(_TO_LMS, linear)])
     if math.hypot(a, b) < _GREY:
-        lightness, a, b = (ink + lightness * (ground - ink) for ink, ground in zip(_INK, _GROUND, strict=True))
+        share = max(lightness, 0.0) ** 1.6
+        lightness, a, b = (ink + share * (ground - ink) for ink, ground in zip(_INK, _GROUND, strict=True))
     else:
-        lightness = 0.55 + 0.35 * lightness
+        lightness = 0.48 + 0.42 * lightness
     for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.2, 0.0):  # less chroma until sRGB has it
         back = _times(_FROM_LMS, [part**3 for part in _times(_FROM_LAB, (lightness, share * a, share * b))])
         if all(-1e-4 <= part <= 1.0001 for part in back):

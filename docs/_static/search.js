@@ -40,18 +40,21 @@
       const met = terms.filter((term) => best(name, term) > 0 ||
         rows.some(([, heading, text]) => best(words(`${heading} ${text}`), term) > 0.04)).length;
       if (met < terms.length) continue;
-      const score = (6 * inTitle + (sections[0]?.score ?? 0) + 0.2 * sections.slice(1, 6).reduce((s, x) => s + x.score, 0)) * KINDS[kind];
-      if (score > 0.15) found.push({ address, title, kind, sections, score, first: rows[0]?.[2] ?? "" });
+      const whole = name.length ? inTitle / name.length : 0;
+      const score = (inTitle * (4 + 12 * whole) + (sections[0]?.score ?? 0) + 0.15 * sections.slice(1, 6).reduce((s, x) => s + x.score, 0)) * KINDS[kind];
+      if (score > 0.15) found.push({ address, title, kind, sections, score, first: rows.find((row) => row[2])?.[2] ?? "" });
     }
-    return found.sort((a, b) => b.score - a.score).map((page) => ({ ...page, terms }));
+    const typed = new Set(query.match(WORD));
+    return found.sort((a, b) => b.score - a.score).map((page) => ({ ...page, terms, typed }));
   };
 
-  // About 200 characters round the place where most of the words stand, the words marked.
-  const excerpt = (text, terms) => {
+  // About 200 characters round the place where most of the words stand, as they were typed if they do; marked.
+  const excerpt = (text, terms, typed) => {
     const all = words(text).map((word) => ({ ...word, met: terms.some((term) => match(word.word, term) >= 0.6) }));
     const hits = all.filter(({ met }) => met);
     const start = hits.length ? hits.reduce((most, hit) => {
-      const near = hits.filter(({ at }) => at >= hit.at && at < hit.at + 160).length;
+      const near = hits.filter(({ at }) => at >= hit.at && at < hit.at + 160)
+        .reduce((sum, { at, length }) => sum + 1 + typed.has(text.slice(at, at + length)), 0);
       return near > most.near ? { near, at: hit.at } : most;
     }, { near: 0, at: 0 }).at : 0;
     let from = Math.max(0, start - 60), to = Math.min(text.length, from + 220);
@@ -77,14 +80,14 @@
     said.setAttribute("role", "status");
     said.textContent = pages.length ? `${pages.length} page${pages.length > 1 ? "s" : ""} for “${query}”` : `Nothing found for “${query}”.`;
     const list = document.createElement("ol");
-    for (const { address, title, kind, sections, terms, first } of pages.slice(0, 40)) {
+    for (const { address, title, kind, sections, terms, typed, first } of pages.slice(0, 40)) {
       const item = document.createElement("li"), head = document.createElement("p");
       const label = Object.assign(document.createElement("span"), { className: "search-kind", textContent: kind });
       head.className = "search-title";
       head.append(link(address, title), " ", label);
       item.append(head);
-      const top = sections.find(({ text }) => text) ?? { text: first, heading: "", anchor: "" };
-      item.append(excerpt(top.text, terms));
+      const top = sections.find(({ text }) => words(text).some(({ word }) => terms.some((term) => match(word, term) >= 0.6))) ?? { text: first };
+      item.append(excerpt(top.text, terms, typed));
       const more = sections.filter(({ anchor, heading }) => anchor && heading).slice(0, 4);
       if (more.length) {
         const row = document.createElement("p");

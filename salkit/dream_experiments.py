@@ -29,7 +29,7 @@ def _experiment(name: str, title: str, preset: str, changes: list[tuple[dict[str
     paper = preset == "paper"
     base = Dreams(validate_every=1000)
     if not paper:
-        base = replace(base, cycles=900, anneal=500.0, validate_every=300, questions=180, dreams=1000)
+        base = replace(base, cycles=900, anneal=500.0, validate_every=300, questions=180, dreams=500)
     settings = tuple(
         Setting({**labels, "rule": rule}, replace(base, **differs, **own), _PAPER if paper else _TUTORIAL)
         for labels, differs in changes

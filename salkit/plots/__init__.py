@@ -3,6 +3,7 @@
 from .any_network import breaking, efficiency, entropy, falling, fan_in, fig7, layer, reversal
 from .bench import bench
 from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, spiking, training
+from .dreams import bars, completions, dream_levels, dream_machine, dream_training, dreams, likelihoods
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
 from .microcircuit import (
@@ -30,12 +31,14 @@ __all__ = [
     "alignment",
     "angles",
     "authors_timing",
+    "bars",
     "bench",
     "bias",
     "breaking",
     "circuit",
     "codes",
     "compartments",
+    "completions",
     "convergence",
     "copied",
     "copying",
@@ -46,6 +49,10 @@ __all__ = [
     "differences",
     "discrete_limit",
     "distribution",
+    "dream_levels",
+    "dream_machine",
+    "dream_training",
+    "dreams",
     "drifts",
     "efficiency",
     "entropy",
@@ -62,6 +69,7 @@ __all__ = [
     "jump",
     "layer",
     "levels",
+    "likelihoods",
     "look",
     "losses",
     "microcircuit",

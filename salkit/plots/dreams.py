@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from .deep import strips_panel
@@ -124,7 +125,7 @@ def dream_training(cycles: ArrayLike, accuracy: Runs, completion: Runs, asymmetr
 def dream_levels(
     accuracy: Mapping[str, Mapping[str, ArrayLike]], completion: Mapping[str, Mapping[str, ArrayLike]]
 ) -> Figure:
-    """Every run in the end, by condition and rule: digits named and error of completed halves.
+    """Every run in the end, by condition, such as "start, σ = 1", and rule: digits named and error of completed halves.
 
     accuracy in per cent, completion : for each condition, by rule, (run,)
     """
@@ -134,7 +135,7 @@ def dream_levels(
         ax.set(ylabel=text)
     rules = list(dict.fromkeys(rule for group in accuracy.values() for rule in group))
     handles = [
-        plt.Line2D([], [], ls="", marker=look(rule).marker, ms=4, mew=0, color=COLOURS[rule], label=look(rule).label)
+        Line2D([], [], ls="", marker=look(rule).marker, ms=4, mew=0, color=COLOURS[rule], label=look(rule).label)
         for rule in rules
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(rules))
@@ -178,9 +179,9 @@ def likelihoods(exact: ArrayLike, annealed: ArrayLike, error: ArrayLike, nats: R
     axes[0].errorbar(exact, annealed, np.asarray(error), fmt="o", ms=3, mew=0, color=COLOURS["continuous"])
     axes[0].set(xlabel=r"$\ln Z$, exact", ylabel=r"$\ln Z$, annealed")
     strips_panel(axes[1], {"": dict(nats)})
-    axes[1].set(ylabel=r"mean $\ln p$ of a test image (nats)", xlim=(-0.6, 0.6))
+    axes[1].set(ylabel=r"mean $\ln p$ (nats)", xlim=(-0.6, 0.6))
     handles = [
-        plt.Line2D([], [], ls="", marker=look(rule).marker, ms=4, mew=0, color=COLOURS[rule], label=look(rule).label)
+        Line2D([], [], ls="", marker=look(rule).marker, ms=4, mew=0, color=COLOURS[rule], label=look(rule).label)
         for rule in nats
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(nats))

@@ -17,7 +17,7 @@ from .sweep.ensemble import Experiment, Setting
 __all__ = ["EXPERIMENTS"]
 
 _PAPER = tuple((run, run) for run in range(5))
-_TUTORIAL = tuple((seed, seed) for seed in range(110, 114))
+_TUTORIAL = tuple((seed, seed) for seed in range(110, 115))
 RULES: dict[str, dict[str, Any]] = {
     "matched": dict(rule="hebbian", matched=True),
     "hebbian": dict(rule="hebbian"),
@@ -29,7 +29,7 @@ def _experiment(name: str, title: str, preset: str, changes: list[tuple[dict[str
     paper = preset == "paper"
     base = Dreams(validate_every=1000)
     if not paper:
-        base = replace(base, cycles=900, anneal=500.0, validate_every=300, questions=180, dreams=1000)
+        base = replace(base, cycles=800, anneal=500.0, validate_every=400, dreams=50)
     settings = tuple(
         Setting({**labels, "rule": rule}, replace(base, **differs, **own), _PAPER if paper else _TUTORIAL)
         for labels, differs in changes

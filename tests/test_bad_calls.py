@@ -41,6 +41,7 @@ from salkit import (
     constraints,
     copies,
     deep,
+    dreams,
     layers,
     lif,
     microcircuit,
@@ -936,6 +937,121 @@ spoil(
     threads=THREADS,
 )
 one_call("respond-softmax", lambda: deep.respond(deep.train(**SHORT), np.zeros((5, 4)), spikes=2.0), "squared")
+
+
+# --- dreams
+spoil(
+    dreams.Dreams,
+    {},
+    rule=NAME,
+    task=NAME,
+    hidden=[*WHOLE, 0, 1001],
+    cycles=[*WHOLE, 0, 1500],
+    batch=[*WHOLE, 0],
+    cycle_length=POSITIVE,
+    replicas=[*WHOLE, 0, 2000],
+    lr_weight=AMOUNT,
+    lr_bias=AMOUNT,
+    lr_sal=AMOUNT,
+    weight_decay=[*AMOUNT, 0.1],
+    anneal=POSITIVE,
+    weight_noise=AMOUNT,
+    plasticity_noise=AMOUNT,
+    plasticity_noise_on=NAME,
+    matched=FLAG,
+    start_sd=AMOUNT,
+    limit=[*POSITIVE, 10.0],
+    validate_every=[*WHOLE, 0, 999],
+    questions=[*WHOLE, 0],
+    settle=AMOUNT,
+    answer=POSITIVE,
+    dreams=[*WHOLE, 0],
+)
+DREAMS = dict(task="bars", hidden=2, cycles=1, validate_every=1, questions=2, dreams=2)
+spoil(
+    dreams.train,
+    dict(parameters=dreams.Dreams(**DREAMS), seeds=[1]),
+    "dreams.train",
+    parameters=[None, {}, "sal", 3, [], WAKE()],
+    seeds=[*SEEDS, [2**32]],
+    device=[*DEVICE, "cuda"],
+    threads=THREADS,
+)
+one_call("dreams-memory", lambda: dreams.train(dreams.Dreams(hidden=1000, limit=0.4), range(9999)), "fewer runs")
+one_call("dreams-molds", lambda: dreams.train([dreams.Dreams(), dreams.Dreams(batch=1)], [1, 2]), "batch")
+spoil(dreams.load, dict(task="bars"), task=NAME, seed=without(SEED))
+spoil(dreams.network_of, {}, results=[None, {}, "x", xr.Dataset()])
+NETWORK = dreams.Network(np.zeros((1, 2, 3)), np.zeros((1, 3, 2)), np.zeros((1, 5)))
+NETWORKS = [
+    None, W, {}, NETWORK._replace(up=np.zeros((1, 3, 2))), NETWORK._replace(biases=np.full((1, 5), 501.0)),
+    NETWORK._replace(down=np.full((1, 3, 2), NAN)), NETWORK._replace(biases="x"),
+]  # fmt: skip
+HELD = np.array([[1.0, 0.0, -1.0]])
+spoil(
+    dreams.ask,
+    dict(network=NETWORK, held=HELD, seeds=[(1, 1)]),
+    network=NETWORKS,
+    held=[*arrays(1, 3), np.zeros((1, 3)), np.full((1, 3), 0.5), np.zeros((2, 1, 3)), np.zeros((0, 3)), 0.0],
+    seeds=[*SEEDS, [1, 2], [(1, 1), (2, 2)]],
+    settle=AMOUNT,
+    length=POSITIVE,
+    kind=[*WHOLE, 256],
+    threads=THREADS,
+)
+spoil(
+    dreams.dream,
+    dict(network=NETWORK, seeds=[(1, 1)], states=2),
+    network=NETWORKS,
+    seeds=SEEDS,
+    states=[*WHOLE, 0],
+    chains=[*WHOLE, 0, 2**16],
+    settle=AMOUNT,
+    gap=POSITIVE,
+    kind=[*WHOLE, 256],
+    threads=THREADS,
+)
+one_call("dream-memory", lambda: dreams.dream(NETWORK, [(1, 1)], 10**14), "fewer questions")
+spoil(dreams.free_energy, dict(network=NETWORK, states=np.zeros((2, 3))), network=NETWORKS, states=arrays(2, 3))
+spoil(
+    dreams.exact_accuracy,
+    dict(network=NETWORK, states=np.zeros((2, 3)), labels=[0, 1], classes=2),
+    network=NETWORKS,
+    states=arrays(2, 3),
+    labels=[None, "x", [0, 1, 2], [NAN, 0.0]],
+    classes=[*WHOLE, 0, 4],
+)
+spoil(
+    dreams.label_accuracy,
+    dict(answers=np.zeros((2, 3)), labels=[0, 1]),
+    answers=[*arrays(2, 3)[:10], 0.0, np.zeros(3)],
+    labels=[None, "x", [0, 1, 2], 0],
+)
+spoil(dreams.completion_error, dict(answers=HELD, states=HELD), answers=[*arrays(1, 3), 0.0], states=arrays(1, 3))
+spoil(
+    dreams.patch_kl,
+    dict(images=np.zeros((2, 9)), dreams=np.zeros((2, 9)), side=3),
+    images=[*arrays(2, 9), np.zeros((0, 9))],
+    dreams=arrays(2, 9),
+    side=[*WHOLE, 2, 4],
+)
+SUM = dreams.exact_log_sum(NETWORK)
+spoil(dreams.exact_log_sum, {}, network=NETWORKS)
+spoil(dreams.visible_distribution, {}, network=NETWORKS)
+spoil(
+    dreams.annealed_log_sum,
+    dict(network=NETWORK),
+    network=NETWORKS,
+    seed=without(SEED),
+    chains=[*WHOLE, 1],
+    steps=[*WHOLE, 0],
+)
+spoil(
+    dreams.log_likelihood,
+    dict(network=NETWORK, states=np.zeros((2, 3)), log_sum=SUM),
+    network=NETWORKS,
+    states=arrays(2, 3),
+    log_sum=[None, 3, "x", dreams.LogSum(np.zeros(2), np.zeros(2)), dreams.LogSum("x", 0)],
+)
 
 
 @pytest.mark.parametrize(("call", "words"), CALLS)

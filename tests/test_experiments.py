@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from salkit import deep, ensemble, experiments, layers, lif, microcircuit, wakesleep, weight_inference
+from salkit import deep, dreams, ensemble, experiments, layers, lif, microcircuit, wakesleep, weight_inference
 from salkit.cli import main
 from salkit.sweep import sources
 
@@ -156,6 +156,18 @@ def test_stored_integrate_and_fire_neurons_are_those_of_the_code():
     np.testing.assert_allclose(piece.drift.values[0], run.drift.values, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", DREAMS)
+def test_stored_dreams_are_those_of_the_code(name):
+    """The first thousand cycles of one run of each rule at the strongest noise; logarithms of the start are NumPy's."""
+    stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
+    for setting in {s.labels["rule"]: s for s in wanted.settings}.values():
+        piece = dreams.train(replace(setting.parameters, cycles=1000), setting.seeds[3:4])
+        run = ensemble.select(stored, **setting.labels, start_seed=setting.seeds[3][1]).squeeze("run")
+        for quantity in ("accuracy", "completion", "patches", "exact_accuracy", "asymmetry"):
+            found = piece[quantity].values[0]
+            np.testing.assert_allclose(found, run[quantity].values[:2], rtol=1e-6, atol=1e-9, err_msg=quantity)
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_stored_results_are_complete(name):
     stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
@@ -174,6 +186,8 @@ def test_stored_results_are_complete(name):
         assert stored.time.values[-1] == 100
     elif name in LEARNING:
         assert stored.cycle.values[-1] == wanted.settings[0].parameters.cycles - 1
+    elif name in DREAMS:
+        assert stored.cycle.values[-1] == wanted.settings[0].parameters.cycles
     elif name in LAYERS:
         assert stored.time.values[-1] == wanted.settings[0].parameters.length
     else:

@@ -10,8 +10,7 @@ run on from cycle to cycle:
 
 with noise, rules and windows as in `salkit.wakesleep`. With v held, hidden neurons are independent and on with
 probability σ(b_i + Σ_j W_ij v_j): wake averages are exact. If W is symmetric, sleep averages are those of a restricted
-Boltzmann machine and this is the gradient of ln p(v), with persistent chains (Tieleman 2008). With
-connectivity="full" all neurons are connected, and wake averages are sampled (`full`).
+Boltzmann machine and this is the gradient of ln p(v), with persistent chains (Tieleman 2008).
 
     parameters  what is varied                       questions   labels, missing halves, free dreams
     tasks       digits, bars                         measures    accuracy, completion, patches, free energy

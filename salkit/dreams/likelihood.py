@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..boltzmann import states
+from ..boltzmann import states as all_states
 from ..philox import Purpose, check_seed, uniform
-from ..values import array, room, whole
+from ..values import array, instance, room, whole
 from .measures import free_energy
 from .questions import Network, checked_network
 
@@ -43,7 +43,7 @@ def exact_log_sum(network: Network) -> LogSum:
     w, near, far = network.symmetric, biases[:, visible:], biases[:, :visible]
     if visible < hidden:
         w, near, far = np.swapaxes(w, 1, 2), far, near
-    z = states(w.shape[1])
+    z = all_states(w.shape[1])
     room(f"the sum over {len(z)} states", 3.0 * runs * len(z) * w.shape[2], "use fewer neurons or runs")
     terms = z @ near[:, :, None]
     terms = terms[:, :, 0] + np.logaddexp(0.0, z @ w + far[:, None]).sum(axis=2)
@@ -85,9 +85,17 @@ def _draws(seed: int, step: int, size: int) -> _Array:
     return uniform(seed, Purpose.VALIDATION, size, replica=step + 1)
 
 
-def log_likelihood(network: Network, visible: ArrayLike, log_sum: LogSum) -> _Array:
-    """Mean ln p of visible states (state, visible), or with runs before, in nats: (run,). Errors as `free_energy`."""
-    found: _Array = -free_energy(network, visible).mean(axis=1) - array("log_sum", log_sum.value, 1)
+def log_likelihood(network: Network, states: ArrayLike, log_sum: LogSum) -> _Array:
+    """Mean ln p of visible states (state, visible), or with runs before, in nats: (run,).
+
+    Raises ValueError as `free_energy`, for no states, and for a log_sum of other networks.
+    """
+    energy, value = free_energy(network, states), array("log_sum", instance("log_sum", log_sum, LogSum).value, 1)
+    if value.size != len(energy) or not energy.size:
+        raise ValueError(
+            f"log_sum and states must be of {len(energy)} networks, got {value.size}, {energy.size} states"
+        )
+    found: _Array = -energy.mean(axis=1) - value
     return found
 
 
@@ -97,7 +105,7 @@ def visible_distribution(network: Network) -> _Array:
     Raises ValueError for more than 20 visible neurons.
     """
     _, _, biases = checked_network(network)
-    v = states(network.up.shape[2])
+    v = all_states(network.up.shape[2])
     room(f"{len(v)} states", 3.0 * len(biases) * len(v) * network.up.shape[1], "use fewer neurons or runs")
     energy = free_energy(network, v)
     p = np.exp(energy.min(axis=1, keepdims=True) - energy)

@@ -12,7 +12,7 @@ free energy  F(v) = − Σ_j b_j v_j − Σ_i ln(1 + exp(b_i + Σ_j W_ij v_j)) o
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..values import array
+from ..values import array, whole
 from .questions import Network, checked_network
 
 __all__ = ["completion_error", "exact_accuracy", "free_energy", "label_accuracy", "patch_kl"]
@@ -55,8 +55,12 @@ def exact_accuracy(network: Network, states: ArrayLike, labels: ArrayLike, class
     states: (state, visible), the last `classes` of them labels, which are not looked at; labels: (state,).
     Raises ValueError for shapes that do not fit.
     """
-    v = np.repeat(array("states", states, 2)[:, None], classes, axis=1)
-    v[:, :, v.shape[2] - classes :] = np.eye(classes)
+    given, visible = array("states", states, 2), checked_network(network)[0].shape[2]
+    if given.shape[1] != visible:
+        raise ValueError(f"states must be of shape (state, {visible}), got {given.shape}")
+    classes = whole("classes", classes, least=1, most=visible)
+    v = np.repeat(given[:, None], classes, axis=1)
+    v[:, :, visible - classes :] = np.eye(classes)
     energy = free_energy(network, v.reshape(-1, v.shape[2])).reshape(-1, v.shape[0], classes)
     return label_accuracy(-energy, labels)
 
@@ -77,11 +81,11 @@ def patch_kl(images: ArrayLike, dreams: ArrayLike, side: int) -> float:
 
     Raises ValueError for shapes that do not fit.
     """
-    shares = []
+    shares, side = [], whole("side", side, least=_SIDE)
     for name, given in (("images", images), ("dreams", dreams)):
         pixels = array(name, given, 2)
-        if side < _SIDE or pixels.shape[1] != side**2 or not len(pixels):
-            raise ValueError(f"{name} must be of shape (number, side²) with a side of 3 or more, got {pixels.shape}")
+        if pixels.shape[1] != side**2 or not len(pixels):
+            raise ValueError(f"{name} must be of shape (number, side²), here with a side of {side}, got {pixels.shape}")
         shares.append(_patterns(pixels.reshape(-1, side, side)))
     p = shares[0] / shares[0].sum(axis=1, keepdims=True)
     q = shares[1] + _LEAST

@@ -29,8 +29,6 @@ class Dreams:
         See `salkit.dreams.tasks`.
     hidden : int
         Number of hidden neurons.
-    connectivity : "restricted" or "full"
-        Restricted: synapses between visible and hidden neurons only, all others from 0. Full: between all.
     cycles, batch : int
         Number of updates; images in each minibatch, drawn with replacement.
     cycle_length, replicas
@@ -53,7 +51,7 @@ class Dreams:
     questions, settle, answer : int, float, float
         Test images asked in a validation; for how long each is shown before spikes count, and for how long they count.
     dreams : int
-        States of free sampling, two tau_ref apart in each replica, that a validation compares to the images.
+        States of free sampling, of up to 100 chains that begin in silence, that a validation compares to the images.
 
     Raises
     ------
@@ -64,7 +62,6 @@ class Dreams:
     rule: str = checked("sal", choice, allowed=tuple(RULES))
     task: str = checked("digits", choice, allowed=tuple(TASKS))
     hidden: int = checked(50, whole, least=1, most=_WIDEST)
-    connectivity: str = checked("restricted", choice, allowed=("restricted", "full"))
     cycles: int = checked(4000, whole, least=1, most=10**9)
     batch: int = checked(20, whole, least=1, most=10**6)
     cycle_length: float = checked(50.0, number, least=_SHORTEST, most=_LONGEST)
@@ -84,7 +81,7 @@ class Dreams:
     questions: int = checked(360, whole, least=1, most=10**6)
     settle: float = checked(10.0, number, least=0, most=_LONGEST)
     answer: float = checked(30.0, number, least=_SHORTEST, most=_LONGEST)
-    dreams: int = checked(2000, whole, least=1, most=10**9)
+    dreams: int = checked(1000, whole, least=1, most=10**9)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -96,7 +93,7 @@ class Dreams:
             raise ValueError(
                 f"validate_every must divide the number of cycles, got {self.validate_every} and {self.cycles}"
             )
-        others = self.visible + self.hidden if self.connectivity == "full" else max(self.visible, self.hidden) + 1
+        others = max(self.visible, self.hidden) + 1
         if others * self.limit > LARGEST_POTENTIAL:
             most = LARGEST_POTENTIAL / others
             raise ValueError(f"limit must be at most {most:.3g} for so many neurons, got {self.limit!r}")

@@ -12,12 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from ..kernels import cpu
 from ..layers.geometry import geometry, pack
 from ..network import LARGEST_POTENTIAL
-from ..philox import Purpose, check_seed
+from ..philox import Purpose
+from ..runs import seed_pairs
 from ..values import array, instance, number, room, whole
 
 __all__ = ["Network", "ask", "dream"]
 
 _Array = NDArray[np.float64]
+_SHORTEST, _LONGEST = 1e-3, 1e9  # in tau_ref
 _QUESTION, _KIND = 32, 48  # the random numbers of question q of a kind begin at kind · 2^48 + q · 2^32
 
 
@@ -55,7 +57,7 @@ def ask(
     network : Network
     held : array (question, visible) or (run, question, visible)
         0 or 1 where a neuron is held, −1 where it is free: the same neurons in all questions, some free, some not.
-    seeds : sequence of pairs of int, one a run
+    seeds : sequence of int or of pairs of int, one a run
         As in `salkit.dreams.train`.
     settle, length : float
         For how long a question is held before spikes count, and for how long they count; in tau_ref.
@@ -112,6 +114,7 @@ def dream(
     Arguments as those of `ask`. Raises ValueError and MemoryError as `ask`, and for numbers below 1.
     """
     up, down, biases = checked_network(network)
+    gap = float(number("gap", gap, least=_SHORTEST, most=_LONGEST))
     states, chains = whole("states", states, least=1), whole("chains", chains, least=1, most=2**16 - 1)
     drive = np.repeat(biases[:, None], chains, axis=1)
     return _run(up, down, drive, seeds, settle=settle, length=gap, states=states, kind=kind, threads=threads)[1]
@@ -120,7 +123,7 @@ def dream(
 def checked_network(network: Network) -> tuple[_Array, _Array, _Array]:
     """Its arrays. Raises ValueError for shapes that do not fit and potentials beyond 500."""
     given = instance("network", network, Network)
-    up, down, biases = (array(name, value) for name, value in zip(Network._fields, given, strict=True))
+    up, down, biases = (array(f"network.{n}", part) for n, part in zip(Network._fields, given, strict=True))
     fits = up.ndim == 3 and down.shape == (up.shape[0], up.shape[2], up.shape[1])
     if not fits or 0 in up.shape or biases.shape != (up.shape[0], up.shape[1] + up.shape[2]):
         shapes = ", ".join(str(value.shape) for value in (up, down, biases))
@@ -137,17 +140,14 @@ def _run(
 ) -> tuple[_Array, NDArray[np.uint8]]:  # fmt: skip
     """Spikes (run, question, visible) and states (run, question, states, visible + hidden)."""
     threads = cpu.thread_count(threads)
-    settle = float(number("settle", settle, least=0, most=1e9))
-    length = float(number("length", length, least=1e-3, most=1e9))
+    settle = float(number("settle", settle, least=0, most=_LONGEST))
+    length = float(number("length", length, least=_SHORTEST, most=_LONGEST))
     kind = whole("kind", kind, most=255)
     runs, hidden, visible = up.shape
     questions = whole("the number of questions", drive.shape[1], most=2**16 - 1)
-    pairs = list(seeds)
+    pairs = seed_pairs(seeds)
     if len(pairs) != runs:
-        raise ValueError(f"seeds must be one pair for each of {runs} runs, got {len(pairs)}")
-    for pair in pairs:
-        for seed in pair:
-            check_seed(seed)
+        raise ValueError(f"seeds must be one or one pair for each of {runs} runs, got {len(pairs)}")
     g = geometry((visible, hidden))
     total = runs * questions
     room(f"{total} questions", total * (3.0 * g.neurons + states * g.neurons / 8.0), "ask fewer questions at once")

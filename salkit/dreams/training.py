@@ -18,7 +18,7 @@ from .questions import Network, ask, dream
 
 __all__ = ["network_of", "train"]
 
-_GAP = 2.0  # tau_ref between two dreams of a chain
+_CHAINS, _SETTLE, _GAP = 100, 50.0, 4.0  # of free dreams: chains at most, tau_ref from silence, and between two dreams
 _LABELS, _DREAMS, _HALVES = 0, 1, 2  # kinds of questions
 
 
@@ -107,7 +107,8 @@ def _watched(e: Ensemble, threads: int) -> dict[str, NDArray[np.float64]]:
     held["halves"][:, :, half:] = -1
     named = ask(network, held["labels"], e.seeds, p.settle, p.answer, _LABELS, threads)[:, :, pixels:]
     whole = ask(network, held["halves"], e.seeds, p.settle, p.answer, _HALVES, threads)[:, :, half:pixels]
-    seen = dream(network, e.seeds, max(p.dreams // p.replicas, 1), p.replicas, 50.0, _GAP, _DREAMS, threads)
+    chains = min(p.dreams, _CHAINS)
+    seen = dream(network, e.seeds, p.dreams // chains, chains, _SETTLE, _GAP, _DREAMS, threads)
     patches = [
         patch_kl(images.states[:, :pixels], own[:, :, :pixels].reshape(-1, pixels), images.side)
         for images, own in zip(sets, seen, strict=True)

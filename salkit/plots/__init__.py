@@ -4,6 +4,7 @@ from .any_network import breaking, efficiency, entropy, falling, fan_in, fig7, l
 from .bench import bench
 from .conditions import constrained, few_bits, psp_shapes, pulls
 from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, spiking, training
+from .dreams import bars, completions, dream_levels, dream_machine, dream_training, dreams, likelihoods
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
 from .lif import lif_alignment, lif_drift, lif_sampling
@@ -32,12 +33,14 @@ __all__ = [
     "alignment",
     "angles",
     "authors_timing",
+    "bars",
     "bench",
     "bias",
     "breaking",
     "circuit",
     "codes",
     "compartments",
+    "completions",
     "constrained",
     "convergence",
     "copied",
@@ -49,6 +52,10 @@ __all__ = [
     "differences",
     "discrete_limit",
     "distribution",
+    "dream_levels",
+    "dream_machine",
+    "dream_training",
+    "dreams",
     "drifts",
     "efficiency",
     "entropy",
@@ -66,6 +73,7 @@ __all__ = [
     "jump",
     "layer",
     "levels",
+    "likelihoods",
     "lif_alignment",
     "lif_drift",
     "lif_sampling",

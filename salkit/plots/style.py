@@ -48,6 +48,7 @@ LOOKS = {
     # what results are held against
     "theory": Look("theory", "#000000", ""),
     "free": Look("Hebbian, no noise", "#9A9A9A", ""),
+    "matched": Look("matched synapses", "#220000", "D", "--"),
     "start": Look("before learning", "#8B7D6B", "D"),
     "guide": Look("", "#BBBBBB", ""),
     "simulation": Look("simulation", "#C9D6DF", ""),

@@ -10,6 +10,9 @@ tiny or huge numbers), gives the cycles of one warp that has a scheduler to itse
 Latencies of Hopper are those of Luo et al. (2024, arXiv:2402.13499): shared memory 29, L1 41 cycles; others, marked in
 `LATENCY`, are assumed. How often warps go round follows from spike trains of the same networks, simulated on the CPU.
 No device was asked: cycles are a model, and clocks, caches, conflicts of banks and the host are not in it.
+
+A step of a microcircuit (cells.cuh), the same way: of a step in which nothing is learned, and of one with plasticity;
+branches to what is rare, divisions and words too close to their potential, are not gone.
 """
 
 import argparse
@@ -158,6 +161,36 @@ def along(rows: list[Instruction], labels: dict[str, int], first: int | None, la
     return path
 
 
+def step(rows: list[Instruction], labels: dict[str, int], first: int, last: int, learning: bool) -> list[Instruction]:
+    """A round of the loop over steps, along what is not rare; the forward plasticity of it only if `learning`."""
+    path, skip = [], first
+    for number, one in enumerate(rows):
+        if not skip <= one.address <= last:
+            continue
+        path.append(one)
+        to = one.jump(labels)
+        if to is None or not one.address < to <= last:
+            continue
+        between = [other for other in rows[number + 1 :] if other.address < to]
+        divides = any("MUFU.RCP64H" in other.text for other in between)
+        learns = any("MUFU.RCP R" in other.text for other in between)
+        loops = any((other.jump(labels) or to) <= other.address for other in between)
+        if not one.text.startswith("@") or loops or (divides and not learns) or (learns and not learning):
+            skip = to
+    return path
+
+
+def steps(rows: list[Instruction], labels: dict[str, int]) -> list[tuple[int, int]]:
+    """Addresses of the innermost loops with two votes, which fire and which could have: one for each way to learn."""
+    found = []
+    for one in rows:
+        to = one.jump(labels)
+        if to is not None and to < one.address:
+            votes = sum(other.operation == "VOTE" and to <= other.address <= one.address for other in rows)
+            found += [(to, one.address)] * (votes == 2)
+    return [a for a in found if not any(b[0] >= a[0] and b[1] <= a[1] and b != a for b in found)]
+
+
 def rounds(replicas: int, span: float, offs: int, networks: int) -> tuple[float, float]:
     """(spikes, rounds) of the slowest replica in a span of tau_ref, with `offs` switch-offs a round: networks' mean."""
     import salkit as sk
@@ -181,12 +214,25 @@ def rounds(replicas: int, span: float, offs: int, networks: int) -> tuple[float,
 
 def compiled(neurons: int, architecture: str = "90") -> tuple[str, str]:
     """(what ptxas says of registers and stack, the listing) of SOURCE."""
+    return built(re.sub(r"\bN\b", str(neurons), SOURCE), (), architecture)
+
+
+def circuit(layers: tuple[int, ...], architecture: str = "90") -> tuple[str, str]:
+    """The same of a microcircuit's kernel with the paper's window and refractory period."""
+    cells, below, above = sum(layers) + sum(layers[2:]), max(layers[:-1]), max(layers[2:])
+    known = ("WINDOW=2000", "TAU_REF=10", f"CELLS={cells}", f"BELOW={below}", f"ABOVE={above}", "APART=0")
+    return built('#include "cells.cu"\n', known, architecture)
+
+
+def built(text: str, constants: tuple[str, ...], architecture: str) -> tuple[str, str]:
+    """What ptxas says, and the listing, of a source."""
     with tempfile.TemporaryDirectory() as folder:
         source, binary = Path(folder) / "model.cu", Path(folder) / "model.cubin"
-        source.write_text(re.sub(r"\bN\b", str(neurons), SOURCE), encoding="utf-8")
+        source.write_text(text, encoding="utf-8")
         from salkit.kernels import cuda
 
         command = ["nvcc", *cuda.OPTIONS, f"-arch=sm_{architecture}", f"-I{FOLDER}", "-Xptxas", "-v", "-cubin"]
+        command += [f"-D{constant}" for constant in constants]
         said = subprocess.run([*command, "-o", binary, source], check=True, capture_output=True, text=True).stderr
         tool = shutil.which("nvdisasm")
         if tool is None:
@@ -196,7 +242,7 @@ def compiled(neurons: int, architecture: str = "90") -> tuple[str, str]:
 
 
 def main() -> None:
-    """Print the model of Figs. 4 and 5."""
+    """Print the model of Figs. 4, 5 and 6."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--neurons", type=int, default=7)
     options.add_argument("--listing", type=Path, help="write the disassembly there")
@@ -219,6 +265,12 @@ def main() -> None:
             spikes, number = rounds(16, span, offs, networks)
             each, time = cycles * number / spikes, 1e3 * cycles * number / CLOCK
             print(f"    {name}: {number:.0f} rounds for {spikes:.0f} spikes, {each:.0f} cycles a spike, {time:.3f} ms")
+    for layers in ((1, 1, 1), (2, 5, 2), (2, 4, 4, 2)):
+        rows, labels = parse(circuit(layers)[1])["run_cells"]
+        for kind, (first, last) in zip(("validation", "learning"), steps(rows, labels), strict=False):
+            plain, learned = (walk(step(rows, labels, first, last, learning)) for learning in (False, True))
+            more = f", {learned} where it learns" if learned > plain else ""
+            print(f"microcircuit {'-'.join(map(str, layers))}, {kind}: {plain} cycles a step{more}")
 
 
 if __name__ == "__main__":

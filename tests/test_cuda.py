@@ -213,6 +213,21 @@ def test_replicas_of_small_networks_stay_in_registers():
         assert 300 < cuda_model.walk(cuda_model.loop(rows, labels)) < 1200
 
 
+@pytest.mark.nvcc
+@pytest.mark.skipif(shutil.which("nvcc") is None, reason="no nvcc")
+def test_cells_of_circuits_stay_in_registers():
+    """No stack; a step of the paper's circuit takes hundreds of cycles, three times as many where it learns."""
+    said, listing = cuda_model.circuit((1, 1, 1))
+    ((stack, registers),) = re.findall(r"(\d+) bytes stack frame.*?Used (\d+) registers", said, flags=re.DOTALL)
+    assert stack == "0" and int(registers) <= 255
+    if listing:
+        rows, labels = cuda_model.parse(listing)["run_cells"]
+        loops = cuda_model.steps(rows, labels)
+        assert len(loops) == 3
+        plain, learning = (cuda_model.walk(cuda_model.step(rows, labels, *loops[1], kind)) for kind in (False, True))
+        assert 150 < plain < 450 and 2 * plain < learning < 1500
+
+
 def test_a_parameter_that_cannot_be_given_is_an_error():
     text = "KERNEL one(i64 n, const double* x) {\nKERNEL two(float x) {"
     with pytest.raises(TypeError, match="two: a parameter 'float x' cannot be given"):

@@ -7,16 +7,20 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
+import host_device
 import numpy as np
 import pytest
 import xarray as xr
 from small_sweep import Deadly, experiment
 
 from salkit import wakesleep
+from salkit.kernels import cuda, device
+from salkit.microcircuit import Microcircuit
 from salkit.sweep import ensemble, folder, runs, shards, sources, workers
 from salkit.sweep.ensemble import Experiment, Setting
 from salkit.wakesleep import WakeSleep
@@ -392,3 +396,35 @@ def test_an_unknown_model_is_one_error(model):
     assert {"microcircuit", "wakesleep"} <= set(runs.models())
     with pytest.raises(ValueError, match=r"no model .*; there are .*microcircuit, .*wakesleep"):
         Experiment("x", "", model, ())
+
+
+@pytest.mark.cxx
+def test_on_a_gpu_batches_run_side_by_side(monkeypatch):
+    """Runs of two molds, each in a thread of its own: together, and with the CPU's numbers in their places."""
+    small = Microcircuit(
+        epochs=2, patterns=2, symmetrise=1, pattern_length=40, settle=5, window=8, target_length=40, phase_length=50
+    )
+    settings = tuple(
+        Setting({"protocol": name}, replace(small, protocol=name), ((1, 2), (3, 4))) for name in ("paper", "exact")
+    )
+    pair = Experiment("pair", "two molds", "microcircuit", settings)
+    alone = ensemble.compute(pair, "cpu", 1)
+    monkeypatch.setattr(device, "missing", lambda: "")
+    stand_in, threads, both = host_device.HostDevice(), set(), threading.Barrier(2, timeout=60)
+    plain = stand_in.run
+
+    def run(*given):
+        if threading.get_ident() not in threads and len(threads) < 2:
+            threads.add(threading.get_ident())
+            both.wait()  # breaks if one batch waits for the other
+        plain(*given)
+
+    monkeypatch.setattr(stand_in, "run", run)
+    cuda.use(stand_in)
+    try:
+        together = ensemble.compute(pair, "cuda", 1)
+    finally:
+        cuda.use()
+    assert len(threads) == 2
+    for name in alone.data_vars:
+        assert alone[name].values.tobytes() == together[name].values.tobytes(), name

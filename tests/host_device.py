@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from salkit.kernels import cuda
+from salkit.kernels.cuda.launch import MOST_LANES, MOST_SHARED
 
 FLAGS = ("-x", "c++", "-std=c++14", "-DSALKIT_HOST", "-O1", "-ffp-contract=off", "-Wall", "-Werror", "-shared", "-fPIC")
 _NUMBERS = {np.int64: ctypes.c_int64, np.int32: ctypes.c_int32, np.float64: ctypes.c_double}
@@ -75,6 +76,7 @@ class HostDevice(cuda.Device):
 
     def run(self, module: str, kernel: str, blocks: int, lanes: int, shared: int, arguments: list[Any],
             constants: tuple[str, ...]) -> None:  # fmt: skip
+        assert shared <= MOST_SHARED and lanes <= MOST_LANES, (kernel, shared, lanes)
         self.launches.append((kernel, blocks, lanes, shared))
         built = library(module, constants if self._specialised else ())
         converted = [

@@ -244,7 +244,7 @@ def test_interneurons_that_learn_refuse_a_gpu_in_large_circuits(monkeypatch):
     )  # fmt: skip
     cuda.use(host_device.HostDevice())
     try:
-        with pytest.raises(RuntimeError, match="at most 32 cells and means over at least 64 steps: use device='cpu'"):
+        with pytest.raises(RuntimeError, match="at most 26 cells and means over at least 64 steps: use device='cpu'"):
             microcircuit.train(large, [1], device="cuda")
         assert microcircuit.train(large, [1], progress=False).attrs["device"] == "cpu"
     finally:

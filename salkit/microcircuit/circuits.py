@@ -91,11 +91,11 @@ def begin(
     p = own[0]
     steps = p.epochs * p.patterns * p.pattern_length * p.tau_ref
     held, cells = p.interneurons == "held", sum(p.layers) + sum(p.layers[2:])
-    if device == "auto" and not held and not on("cuda").fits_warp(cells, round(p.window * p.tau_ref), 0):
-        device = "cpu"
-    device = pick_device(device, Work("circuit", len(pairs), cells, steps), cpu.thread_count(threads))
     sizes = np.array(p.layers)
     n_up, n_down = int(np.sum(sizes[1:] * sizes[:-1])), int(np.sum(sizes[2:] * sizes[1:-1]))
+    if device == "auto" and not held and not on("cuda").fits_warp(cells, round(p.window * p.tau_ref), 0, n_down, True):
+        device = "cpu"
+    device = pick_device(device, Work("circuit", len(pairs), cells, steps), cpu.thread_count(threads))
     targets, starts = zip(*pairs, strict=True)
     patterns = sum(q if isinstance(q, int) else len(q) for q in (p.train_inputs, p.validation_inputs))
     kept = (p.epochs / p.validate_every + 1) * (n_up + n_down) + p.epochs * p.patterns + patterns * sum(p.layers)

@@ -80,7 +80,7 @@ class Microcircuit:
         Whether the input neurons spike along in a phase, at the last pattern shown, which moves the fixed point.
     interneurons : "held" or "learned"
         Held: weights onto and from interneurons are W and −B at every step. Learned: they start uniform in ±span and
-        learn to be, in patterns without a target (on a GPU with at most 32 cells).
+        learn to be, in patterns without a target (on a GPU with at most 26 cells).
     rehearsal, quiet : int
         Those patterns: before the first epoch, and at the end of each.
     lr_predict, lr_cancel, teach : float

@@ -55,7 +55,7 @@ def train(
     ValueError
         For seeds or a device that are not allowed, and for weights that grow beyond all numbers.
     RuntimeError
-        For a device that is not there, and for device="cuda" with interneurons that learn and more than 32 cells.
+        For a device that is not there, and for device="cuda" with interneurons that learn and more than 26 cells.
     MemoryError
         When the runs cannot fit.
     """

@@ -20,6 +20,7 @@ from ..structs import Patterns, Sampling, Training
 from .launch import (
     LANES,
     MOST_LANES,
+    MOST_SHARED,
     OPTIONS,
     SOURCES,
     Arrays,
@@ -45,6 +46,7 @@ _VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
 _CARRIED = 8  # doubles a train, CARRIED in small.cuh
 _AHEAD, _CELLS_AHEAD = 16, 32  # steps of random words kept: AHEAD in microcircuit.cu, in cells.cuh
 _MOST_STEPS = 1 << 30  # of a pattern in cells.cuh
+_LEARNING_CELLS = 26  # of circuits whose interneurons learn, in shared memory
 _DELAYED_CARRIED = 9  # doubles a train, CUT_ROOM in delayed.cu
 _EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond or less
 _RESIDENT = 1024  # blocks that a GPU runs at once
@@ -320,14 +322,24 @@ def train_discrete(members: int, threads: int, given: Training) -> None:
     _train("train_discrete", "discrete", given, names, {"psp": given.psp}, steps)
 
 
-def fits_warp(cells: int, window: int, steps: int) -> bool:
-    """Whether a circuit can have a lane for each cell, with running means and patterns of so many steps."""
-    return cells <= LANES and window >= 2 * _CELLS_AHEAD and steps < _MOST_STEPS
+def _cells_room(cells: int, downs: int, planes: int) -> int:
+    """Doubles of shared memory that a circuit takes in cells.cu."""
+    blocks = (cells + 3) // 4
+    return 16 + downs + 2 * (_CELLS_AHEAD * (6 * blocks + 2 + planes * cells) + 4 * blocks + 80)
+
+
+def fits_warp(cells: int, window: int, steps: int, downs: int, laterals: bool) -> bool:
+    """Whether a circuit can have a lane for each cell: with running means and patterns of so many steps, so many
+    feedback synapses, and interneurons that learn or not.
+    """
+    fits = 8 * _cells_room(cells, downs, 2 + laterals) <= MOST_SHARED
+    return cells <= LANES and fits and window >= 2 * _CELLS_AHEAD and steps < _MOST_STEPS
 
 
 def _cells(given: Patterns) -> tuple[str, ...]:
     """Constants that cells.cu is compiled for, () for circuits that do not fit a warp."""
-    if not fits_warp(given.last.shape[1], given.window, given.steps):
+    downs, laterals = given.down.shape[1], given.predict.shape[1] > 0
+    if not fits_warp(given.last.shape[1], given.window, given.steps, downs, laterals):
         return ()
     known = {
         "CELLS": given.last.shape[1], "WINDOW": given.window, "TAU_REF": given.tau_ref,
@@ -340,13 +352,13 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
     """As `kernels.cpu.run_patterns`; `threads` is not used.
 
     Raises RuntimeError where there is no GPU, saying what is missing, and for interneurons with weights of their own in
-    circuits of more than 32 cells.
+    circuits of more than 26 cells.
     """
     gpu, cells = current(), _cells(given)
     total, neurons, patterns = int(given.first[-1]), given.last.shape[1], given.inputs.shape[1]
     record, laterals = given.spikes.shape[1] > 0, given.predict.shape[1]
     if laterals and not cells:
-        allowed = f"at most {LANES} cells and means over at least {2 * _CELLS_AHEAD} steps"
+        allowed = f"at most {_LEARNING_CELLS} cells and means over at least {2 * _CELLS_AHEAD} steps"
         raise RuntimeError(f"interneurons that learn need, on a GPU, {allowed}: use device='cpu'")
     own = (
         "modes", "up", "down", "predict", "cancel", "inputs", "targets", "seeds", "runs", "draws", "last", "u",
@@ -358,7 +370,7 @@ def run_patterns(members: int, threads: int, given: Patterns) -> None:
     planes, width = 3 if laterals else 2, neurons if cells else total
     doubles = 8 * total + 6 * neurons + 2 * _AHEAD * blocks + ups + downs
     if cells:
-        doubles = 16 + downs + 2 * (_CELLS_AHEAD * (6 * blocks + 2 + planes * neurons) + 4 * blocks + 80)
+        doubles = _cells_room(neurons, downs, planes)
     numbers = given._asdict() | {
         "layers": len(given.sizes), "neurons": neurons, "ups": ups, "downs": downs, "laterals": laterals,
         "patterns": patterns, "reach": given.kernel.size, "record": int(record),

@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import device
 
-__all__ = ["LANES", "MOST_LANES", "OPTIONS", "SOURCES", "Arrays", "Device", "blocks_of", "bytes_of", "chunks",
+__all__ = ["LANES", "MOST_LANES", "MOST_SHARED", "OPTIONS", "SOURCES", "Arrays", "Device", "blocks_of", "bytes_of", "chunks",
            "current", "signatures", "source", "use", "workplace"]  # fmt: skip
 
 SOURCES = ("elementary", "sampling", "delayed", "wakesleep", "microcircuit", "cells")
@@ -24,6 +24,7 @@ OPTIONS = ("--fmad=false", "--std=c++14")
 LANES = 32  # of a warp
 MOST_LANES = 256  # of a block, of whatever number of registers a lane
 _SHARED_BYTES = 48 * 1024  # of shared memory that every device grants a block
+MOST_SHARED = 64 * 1024  # that every one grants where more is asked for
 _MEMORY_SHARE = 0.7  # of the free memory that one chunk may take
 _TYPES: dict[str, Any] = {"i64": np.int64, "u64": np.uint64, "u8": np.uint8, "int": np.int32, "double": np.float64}
 
@@ -117,6 +118,8 @@ class Device:
         """Launch; `launch` has checked the arguments."""
         ordinal = self._cupy.cuda.Device().id
         function = _module(module, constants, ordinal).get_function(kernel)
+        if shared > _SHARED_BYTES:
+            function.max_dynamic_shared_size_bytes = shared
         with self.stream:
             function((blocks,), (lanes,), tuple(arguments), shared_mem=shared)
 

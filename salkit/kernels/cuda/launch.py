@@ -16,8 +16,8 @@ import numpy as np
 
 from .. import device
 
-__all__ = ["LANES", "MOST_LANES", "MOST_SHARED", "OPTIONS", "SOURCES", "Arrays", "Device", "blocks_of", "bytes_of", "chunks",
-           "current", "signatures", "source", "use", "workplace"]  # fmt: skip
+__all__ = ["LANES", "MOST_LANES", "MOST_SHARED", "OPTIONS", "SOURCES", "Arrays", "Device", "blocks_of", "bytes_of",
+           "chunks", "current", "signatures", "source", "use", "workplace"]  # fmt: skip
 
 SOURCES = ("elementary", "sampling", "delayed", "wakesleep", "microcircuit", "cells")
 OPTIONS = ("--fmad=false", "--std=c++14")

@@ -157,7 +157,7 @@ def test_a_start_must_hold_what_is_under_way():
 LAWS = [
     dict(psp="rectangular", refractory=11, delays=(3, 5)),
     dict(psp="rectangular", delays=(0, 17)),
-    dict(psp="cutoff", refractory=12, delays=(4, 4)),
+    dict(psp="exponential", psp_length=16, delays=(6, 3)),
 ]
 
 

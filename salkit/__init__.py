@@ -7,6 +7,7 @@ alone, how much stronger it is than its reciprocal partner, and corrects the dif
 from . import (
     alignment,
     boltzmann,
+    conditions,
     constraints,
     copies,
     deep,
@@ -47,6 +48,7 @@ __all__ = [
     "boltzmann",
     "estimates",
     "claims",
+    "conditions",
     "constraints",
     "copies",
     "deep",

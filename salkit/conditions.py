@@ -9,9 +9,11 @@ that after n cycles
 
     Var D = a²ⁿ Var D₀ + q (1 − a²ⁿ)/(1 − a²),    q = variance of the noise in a cycle
 
-q is that of the sums over spikes; few bits add twice `constraints.rounding_variance`. Without SAL, r = 0, D walks at
-random: Var D₀ + n q. PSP shapes move the rest itself to D* with d(D*) = 0, and where r < 0 equal weights repel. Pairs
-see the others by their means: b_i + Σ_{k ≠ j} W_ik ⟨z_k⟩. Derived here; source of the drift: Gierlich et al. 2025.
+q is that of the sums over spikes. Few bits add twice `constraints.rounding_variance`, which grows with D itself: a
+weight changes by its part −η r D/2 of the pull, too, and the larger the change, the more is rounded. Without SAL,
+r = 0, D walks at random: Var D₀ + n q. PSP shapes move the rest itself to D* with d(D*) = 0; where r < 0 equal weights
+repel. Pairs see the others by their means: b_i + Σ_{k ≠ j} W_ik ⟨z_k⟩. Derived here; source of the drift: Gierlich et
+al. 2025.
 """
 
 from collections.abc import Sequence
@@ -23,10 +25,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import stdd, wakesleep
 from .boltzmann import moments
+from .constraints import rounding_variance
 from .values import MOST, array, instance, whole
 from .wakesleep import WakeSleep
 
-__all__ = ["Changes", "Pairs", "changes", "difference_left", "mean_field", "pull", "variance"]
+__all__ = ["Changes", "Pairs", "changes", "difference_left", "mean_field", "pull", "rounded_variance", "variance"]
 
 _STEP = 0.02  # of D, for the slope at 0
 _REACH = 4.0  # how far from 0 a rest is looked for
@@ -43,10 +46,10 @@ class Pairs(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """Standard deviations in a cycle at the target, over pairs and cycles: of a weight's change, and of W_ij − W_ji."""
+    """Standard deviations in a cycle at the target, shape (runs, pairs): of a weight's change, and of W_ij − W_ji."""
 
-    weight: float
-    difference: float
+    weight: _Array
+    difference: _Array
 
 
 def mean_field(weights: ArrayLike, biases: ArrayLike) -> Pairs:
@@ -90,8 +93,9 @@ def difference_left(pairs: Pairs, parameters: WakeSleep) -> _Array:
 
 
 def variance(noise: ArrayLike, fraction: ArrayLike, cycles: int, start: ArrayLike = 0.0) -> _Array:
-    """Var D after so many cycles, arrays that broadcast.
+    """Var D after so many cycles.
 
+    noise, fraction, start : arrays of any shape, which broadcast
     noise : q a cycle; fraction : η r, what a cycle takes away of D, 0 without SAL; start : Var D₀
 
     Raises ValueError for variances that are negative, and for a fraction that is not 0 … 1.
@@ -102,6 +106,27 @@ def variance(noise: ArrayLike, fraction: ArrayLike, cycles: int, start: ArrayLik
     there = kept**cycles
     grown = np.where(share == 0, cycles, (1 - there) / np.where(share == 0, 1.0, 1 - kept))
     return np.asarray(there * first + q * grown)
+
+
+def rounded_variance(
+    moved: Changes, fraction: ArrayLike, cycles: int, distance: float, start: ArrayLike = 0.0
+) -> _Array:
+    """Var D after so many cycles of weights that are rounded to levels.
+
+    fraction, start : arrays of any shape, which broadcast, as for `variance`; moved : what `changes` finds
+    distance : δ between levels (`salkit.constraints.spacing`)
+
+    Cycle by cycle, as if D and the noise were normal. Raises ValueError for what is no such number.
+    """
+    if not isinstance(moved, tuple) or len(moved) != 2:
+        raise ValueError("moved must be the standard deviations that changes finds")
+    weight, difference = (array(f"moved.{name}", x, least=0) for name, x in zip(Changes._fields, moved, strict=True))
+    share = array("fraction", fraction, least=0, most=1)
+    found = variance(difference**2, share, 0, start)
+    for _ in range(whole("cycles", cycles, most=10**6)):
+        rounding = rounding_variance(np.sqrt(weight**2 + (share / 2) ** 2 * found), distance)
+        found = (1 - share) ** 2 * found + difference**2 + 2 * rounding
+    return found
 
 
 def changes(parameters: WakeSleep, seeds: Sequence[Any], cycles: int = 50) -> Changes:
@@ -127,8 +152,8 @@ def changes(parameters: WakeSleep, seeds: Sequence[Any], cycles: int = 50) -> Ch
         if cycle >= 0:
             moved = e.weights - e.target_weights
             up[cycle], down[cycle] = moved[:, i, j], moved[:, j, i]
-    both = np.concatenate([up, down], axis=-1)
-    return Changes(*(float(np.sqrt(np.mean(x.var(axis=0, ddof=1)))) for x in (both, up - down)))
+    square = (up.var(axis=0, ddof=1) + down.var(axis=0, ddof=1)) / 2
+    return Changes(np.sqrt(square), (up - down).std(axis=0, ddof=1))
 
 
 def _checked(pairs: Any, parameters: Any) -> tuple[list[_Array], WakeSleep]:

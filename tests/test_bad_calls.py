@@ -38,6 +38,7 @@ from bad_values import (
 
 import salkit as sk
 from salkit import (
+    conditions,
     constraints,
     copies,
     deep,
@@ -409,6 +410,46 @@ spoil(
     least=[NAN, "x", np.zeros(3), np.zeros((3, 3))],
     most=[NAN, "x", np.zeros(3), -2.0],
     bias_limit=POSITIVE,
+)
+
+# --- what is predicted of it
+PAIRS = conditions.Pairs(np.array([0.5]), np.array([0.0]), np.array([0.0]))
+spoil(
+    conditions.mean_field,
+    dict(weights=[[0.0, 0.5], [0.5, 0.0]], biases=B),
+    weights=[*arrays(2, 2, wide=True), W, W[:1]],
+    biases=arrays(2, wide=True)[:-1],
+)
+for function in (conditions.pull, conditions.difference_left):
+    spoil(
+        function,
+        dict(pairs=PAIRS, parameters=wakesleep.WakeSleep()),
+        pairs=[None, "x", (1.0,), (NAN, 0.0, 0.0), ("x", 0.0, 0.0)],
+        parameters=[None, {}, "sal"],
+    )
+spoil(
+    conditions.variance,
+    dict(noise=0.1, fraction=0.1, cycles=3),
+    noise=[NAN, INF, "x", -1.0],
+    fraction=[NAN, "x", -0.1, 1.1],
+    cycles=WHOLE,
+    start=[NAN, "x", -1.0],
+)
+spoil(
+    conditions.rounded_variance,
+    dict(moved=conditions.Changes(0.1, 0.1), fraction=0.1, cycles=3, distance=0.1),
+    moved=[None, "x", (1.0,), (NAN, 0.0), (-1.0, 0.0), ("x", 1.0)],
+    fraction=[NAN, "x", -0.1, 1.1],
+    cycles=WHOLE,
+    distance=POSITIVE,
+    start=[NAN, "x", -1.0],
+)
+spoil(
+    conditions.changes,
+    dict(parameters=wakesleep.WakeSleep(neurons=2), seeds=[1]),
+    parameters=[None, {}, "sal", wakesleep.WakeSleep(signs="dale"), wakesleep.WakeSleep(density=0.5)],
+    seeds=SEEDS,
+    cycles=[*WHOLE, 0, 1, 2**40],
 )
 
 # --- what learns

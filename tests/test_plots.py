@@ -196,6 +196,25 @@ def test_sampling_figures_have_labels_and_the_same_bytes_again(name, folder):
     assert saved(figure, folder) == saved(figure, folder) == saved(draw(), folder)
 
 
+def test_figures_of_conditions_show_what_they_are_given():
+    """An asymmetry of 0 is left out, what is predicted stands beside it, and panels that are not used are gone."""
+    runs = {"sal": np.array([0.1, 0.2, 0.3]), "free": np.zeros(3)}
+    kl = {"sal": np.array([0.01, 0.02, 0.03]), "free": np.array([0.01, 0.01, 0.02])}
+    shapes = style.drawn(plots.psp_shapes({"one": runs, "two": runs}, {"one": kl, "two": kl}))
+    assert len(shapes) == 2
+    pulls = style.drawn(plots.pulls([-1.0, 1.0], {"one": {"sal": [0.1, -0.2]}, "two": {"sal": [0.3, 0.4]}}))
+    assert [panel["title"].split()[-1] for panel in pulls] == ["one", "two"]
+    assert np.array_equal(pulls[0]["shown"][0]["y"], [0.1, -0.2])
+    levels = {"sal": np.array([[0.2, 0.3], [0.1, 0.1], [0.01, 0.02]])}
+    bits = style.drawn(plots.few_bits([4, 8, 64], levels, levels, {"sal": [0.3, 0.2, 0.1]}, 64))
+    predicted = [row for row in bits[0]["shown"] if row.get("label", "").startswith("predicted")]
+    assert np.array_equal(predicted[0]["y"], [0.3, 0.2, 0.1])
+    columns = {"matched": ([0.4, 0.7, 1.0], levels)}
+    sparse = style.drawn(plots.constrained(columns, "density", {"matched": {"nearest machine": [0.1, 0.1, 0.1]}}))
+    assert any(row.get("label") == "nearest machine" for row in sparse[0]["shown"])
+    assert [complaints(panels) for panels in (shapes, pulls, bits, sparse)] == [[], [], [], []]
+
+
 # What a label that names a quantity with a unit must say in parentheses.
 UNITS = {
     r"\btime\b|period|\blag\b|Δt|\\Delta t|overlap": r"tau_?\{?\\?m?a?t?h?r?m?\{?ref|steps|ms|s\b|epochs|cycles",

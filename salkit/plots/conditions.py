@@ -44,6 +44,7 @@ def psp_shapes(asymmetry: Mapping[str, Runs], kl: Mapping[str, Runs]) -> Figure:
         }
         strip(ax, shown, list(dict.fromkeys(rule for group in shown.values() for rule in group)))
         ax.set_ylabel(label)
+    axes[1].set_xlabel("PSP shape")
     _legend(figure, axes, 4)
     label_panels(axes)
     return figure

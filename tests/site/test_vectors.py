@@ -66,13 +66,14 @@ def rendered(chromium: Browser, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("name", LOOKED_AT)
 def test_a_vector_shows_what_the_picture_shows(chromium: Browser, name: str) -> None:
-    """Blurred by three pixels no more than 0.1 % of them differ by a fifth of the range; a line less would. Edges of
-    the digits' pixels, which the two smooth in two ways, differ by less all over the picture.
+    """Blurred by three pixels no more than 0.25 % of them differ by a fifth of the range (a legend may lie a pixel
+    off, as letters are as wide as the printer has them); a line less is 1 %. Edges of the digits' pixels, which the
+    two smooth in two ways, differ by less all over the picture.
     """
     shown, png = rendered(chromium, name)
     away = np.abs(shown - png).max(axis=2)
     print(f"{name}: mean {away.mean():.2f}, above 51: {np.mean(away > 51):.5f}")
-    assert np.mean(away > 51) < 1e-3 and away.mean() < (5 if name == "07_reconstructions" else 2)
+    assert np.mean(away > 51) < 2.5e-3 and away.mean() < (5 if name == "07_reconstructions" else 2)
 
 
 def test_the_comparison_can_fail(chromium: Browser) -> None:
@@ -83,7 +84,7 @@ def test_the_comparison_can_fail(chromium: Browser) -> None:
     away = np.abs(
         shown - np.asarray(Image.fromarray(without.astype(np.uint8)).filter(ImageFilter.GaussianBlur(3)), float)
     )
-    assert np.mean(away.max(axis=2) > 51) > 1e-3
+    assert np.mean(away.max(axis=2) > 51) > 1e-2
 
 
 @pytest.mark.parametrize("ending", ["", ".dark"])

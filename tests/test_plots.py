@@ -250,3 +250,35 @@ def test_stored_figures_have_labels(path):
     panels = json.loads(path.read_text(encoding="utf-8"))["data"]
     if isinstance(panels, list) and any(panel["x"] or panel["y"] for panel in panels):
         assert [line for line in complaints(panels) if not line.startswith("no ")] == []
+
+
+def dreamt():
+    """One call of each function of notebook 09, on small made-up numbers."""
+    rng = np.random.default_rng(0)
+    rules = ("matched", "sal", "hebbian")
+    pictures = {rule: rng.uniform(0, 1, (3, 9)) for rule in rules}
+    shown = np.where(np.arange(9) < 3, 1.0, np.nan) * np.ones((3, 1))
+    runs = {rule: rng.uniform(0, 1, (4, 3)) for rule in rules}
+    ends = {condition: {rule: rng.uniform(0, 1, 4) for rule in rules} for condition in ("start, σ = 1", "both, σ = 1")}
+    z = np.array([1.0, 2.0, 3.0])
+    return {
+        "dream_machine": lambda: plots.dream_machine(rng.uniform(0, 1, 9) > 0.5, 1, 2, rng.uniform(0, 1, 8)),
+        "bars": lambda: plots.bars(pictures["sal"], pictures, ends["both, σ = 1"]),
+        "dream_training": lambda: plots.dream_training(np.arange(3), runs, runs, runs, 0.5),
+        "dreams": lambda: plots.dreams(pictures, ["0", "1", "2"]),
+        "completions": lambda: plots.completions(pictures["sal"], shown, pictures),
+        "likelihoods": lambda: plots.likelihoods(z, z, 0.1 * z, ends["both, σ = 1"]),
+        "dream_levels": lambda: plots.dream_levels(ends, ends),
+    }
+
+
+@pytest.mark.parametrize("name", [*dreamt()])
+def test_figures_of_dreams_are_drawn_and_have_labels(name, folder):
+    """Pictures and the diagram have no axes to label; all else has labels, and what is saved twice is the same."""
+    figure = dreamt()[name]()
+    panels = style.drawn(figure)
+    assert isinstance(figure, Figure) and not plt.get_fignums() and panels
+    found = complaints(panels)
+    assert all(line.startswith("no ") for line in found)
+    assert found == [] or name in ("dream_machine", "dreams", "completions", "bars", "dream_levels")
+    assert saved(figure, folder) == saved(figure, folder)

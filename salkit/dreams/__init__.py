@@ -10,16 +10,18 @@ run on from cycle to cycle:
 
 with noise, rules and windows as in `salkit.wakesleep`. With v held, hidden neurons are independent and on with
 probability σ(b_i + Σ_j W_ij v_j): wake averages are exact. If W is symmetric, sleep averages are those of a restricted
-Boltzmann machine and this is the gradient of ln p(v), with persistent chains (Tieleman 2008).
+Boltzmann machine and this is the gradient of ln p(v), with persistent chains (Tieleman 2008). With
+connectivity="full" all neurons are connected, and wake averages are sampled, cycle by cycle, by `salkit.simulate`.
 
     parameters  what is varied                       questions   labels, missing halves, free dreams
     tasks       digits, bars                         measures    accuracy, completion, patches, free energy
     ensemble    starts, noise, the compiled loop     likelihood  ln Z, exact or by annealed importance sampling
-    training    ensembles of runs from seeds
+    training    ensembles of runs from seeds         full        the same with all neurons connected
 
 Not in the paper; the rules are those of its Figs. 4 and 5 (Gierlich et al. 2025).
 """
 
+from .full import FullNetwork
 from .likelihood import LogSum, annealed_log_sum, exact_log_sum, log_likelihood, visible_distribution
 from .measures import completion_error, exact_accuracy, free_energy, label_accuracy, patch_kl
 from .parameters import Dreams, mold
@@ -30,6 +32,7 @@ from .training import network_of, train
 __all__ = [
     "TASKS",
     "Dreams",
+    "FullNetwork",
     "Images",
     "LogSum",
     "Network",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,10 @@ from ..philox import Purpose, normal
 from ..runs import each_run, seed_pairs
 from ..values import room
 from .parameters import Dreams, mold
+from .questions import Network
 from .tasks import Images, load
 
-__all__ = ["REPLICA", "Ensemble", "begin", "learn"]
+__all__ = ["REPLICA", "Ensemble", "Start", "begin", "drawn", "learn"]
 
 _Array = NDArray[np.float64]
 REPLICA = 44  # the random numbers of replica r begin at r · 2^44
@@ -47,15 +48,29 @@ class Ensemble:
     picks: NDArray[np.uint64]
     done: int = 0  # cycles
 
-    def matrices(self) -> tuple[_Array, _Array, _Array]:
-        """Copies of W upwards (run, hidden, visible), downwards (run, visible, hidden), biases (run, neurons)."""
+    def network(self) -> Network:
+        """Copies of weights and biases as they stand."""
         (up,), (down,) = unpack(self.geometry, self.weights)
         places = [np.arange(self.geometry.neurons)[self.geometry.of_layer(layer)] for layer in range(2)]
-        return up, down, self.biases[:, np.concatenate(places)]
+        return Network(up, down, self.biases[:, np.concatenate(places)])
 
 
-def begin(parameters: Dreams | Sequence[Dreams], seeds: Sequence[Any]) -> Ensemble:
-    """Every run before its first cycle. Raises ValueError for what `train` does not allow."""
+class Start(NamedTuple):
+    """What runs begin with, neurons in one row: weights and factors (run, N, N), biases (run, N), rates (run, 4)."""
+
+    parameters: Dreams
+    seeds: list[tuple[int, int]]
+    images: list[Images]
+    shown: NDArray[np.int64]
+    rates: _Array
+    weights: _Array
+    biases: _Array
+    wake_factor: _Array
+    sleep_factor: _Array
+
+
+def drawn(parameters: Dreams | Sequence[Dreams], seeds: Sequence[Any]) -> Start:
+    """Draw what every run begins with. Raises ValueError for what `train` does not allow."""
     pairs = seed_pairs(seeds)
     own = each_run(parameters, Dreams, len(pairs), mold)
     p, runs, visible, n = own[0], len(pairs), own[0].visible, own[0].neurons
@@ -74,21 +89,30 @@ def begin(parameters: Dreams | Sequence[Dreams], seeds: Sequence[Any]) -> Ensemb
         states = images[shown[e]].states
         mean = (states.sum(axis=0) + 0.5) / (len(states) + 1.0)
         biases[e, :visible] = np.log(mean / (1.0 - mean))
-    weights, biases = np.clip(weights, -p.limit, p.limit), np.clip(biases, -p.limit, p.limit)
-    g = geometry((visible, p.hidden))
-    up, down = slice(visible, n), slice(0, visible)
+    on_both = np.array([q.plasticity_noise_on == "both" for q in own])[:, None, None]
+    return Start(
+        p, pairs, images, shown, np.array([q.rates() for q in own]), np.clip(weights, -p.limit, p.limit),
+        np.clip(biases, -p.limit, p.limit), np.where(on_both, factor, 1.0), factor,
+    )  # fmt: skip
 
-    def flat(matrices: _Array) -> _Array:
-        return pack(g, [matrices[:, up, down]], [matrices[:, down, up]])
 
-    own_biases = np.zeros((runs, g.neurons))
-    own_biases[:, g.of_layer(0)], own_biases[:, g.of_layer(1)] = biases[:, down], biases[:, up]
-    on_both = np.array([q.plasticity_noise_on == "both" for q in own])[:, None]
+def begin(parameters: Dreams | Sequence[Dreams], seeds: Sequence[Any]) -> Ensemble:
+    """Every run before its first cycle. Raises ValueError for what `train` does not allow."""
+    start = drawn(parameters, seeds)
+    p, runs = start.parameters, len(start.seeds)
+    g = geometry((p.visible, p.hidden))
+    up, down = slice(p.visible, p.neurons), slice(0, p.visible)
+    wake, sleep, weights = (
+        pack(g, [each[:, up, down]], [each[:, down, up]])
+        for each in (start.wake_factor, start.sleep_factor, start.weights)
+    )
+    biases = np.zeros((runs, g.neurons))
+    biases[:, g.of_layer(0)], biases[:, g.of_layer(1)] = start.biases[:, down], start.biases[:, up]
     first = np.arange(p.replicas, dtype=np.uint64) << np.uint64(REPLICA)
     return Ensemble(
-        parameters=p, seeds=pairs, geometry=g, images=images, shown=shown, rates=np.array([q.rates() for q in own]),
-        weights=flat(weights), biases=own_biases, wake_factor=np.where(on_both, flat(factor), 1.0),
-        sleep_factor=flat(factor), ends=np.full((runs, p.replicas, g.neurons), -1.0),
+        parameters=p, seeds=start.seeds, geometry=g, images=start.images, shown=start.shown, rates=start.rates,
+        weights=weights, biases=biases, wake_factor=wake, sleep_factor=sleep,
+        ends=np.full((runs, p.replicas, g.neurons), -1.0),
         draws=np.tile(np.uint64(int(Purpose.SAMPLING) << 56) + first, (runs, 1)),
         rests=np.full((runs, p.replicas), -1.0), picks=np.full(runs, int(Purpose.PATTERNS) << 56, np.uint64),
     )  # fmt: skip

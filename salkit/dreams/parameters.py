@@ -29,6 +29,9 @@ class Dreams:
         See `salkit.dreams.tasks`.
     hidden : int
         Number of hidden neurons.
+    connectivity : "restricted" or "full"
+        Restricted: synapses between visible and hidden neurons only. Full: between all, wake averages sampled, each
+        image shown for `settle` before spikes count and then for cycle_length/batch (`salkit.dreams.full`): slower.
     cycles, batch : int
         Number of updates; images in each minibatch, drawn with replacement.
     cycle_length, replicas
@@ -62,6 +65,7 @@ class Dreams:
     rule: str = checked("sal", choice, allowed=tuple(RULES))
     task: str = checked("digits", choice, allowed=tuple(TASKS))
     hidden: int = checked(50, whole, least=1, most=_WIDEST)
+    connectivity: str = checked("restricted", choice, allowed=("restricted", "full"))
     cycles: int = checked(4000, whole, least=1, most=10**9)
     batch: int = checked(20, whole, least=1, most=10**6)
     cycle_length: float = checked(50.0, number, least=_SHORTEST, most=_LONGEST)
@@ -93,7 +97,7 @@ class Dreams:
             raise ValueError(
                 f"validate_every must divide the number of cycles, got {self.validate_every} and {self.cycles}"
             )
-        others = max(self.visible, self.hidden) + 1
+        others = self.neurons if self.connectivity == "full" else max(self.visible, self.hidden) + 1
         if others * self.limit > LARGEST_POTENTIAL:
             most = LARGEST_POTENTIAL / others
             raise ValueError(f"limit must be at most {most:.3g} for so many neurons, got {self.limit!r}")

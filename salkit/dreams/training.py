@@ -12,6 +12,7 @@ from ..kernels.device import DEVICES
 from ..runs import as_json, progress_bar, seed_coordinates
 from ..values import choice, instance
 from .ensemble import Ensemble, begin, learn
+from .full import FullEnsemble, FullNetwork, ask_full, begin_full, dream_full, learn_full
 from .measures import completion_error, exact_accuracy, label_accuracy, patch_kl
 from .parameters import Dreams
 from .questions import Network, ask, dream
@@ -51,7 +52,8 @@ def train(
         (`salkit.dreams.measures`; the lower half of pixels is missing, labels are free) of the network as it is, on
         test images, patches against all images trained on; exact_accuracy of its symmetrised twin; asymmetry, the
         variance of W_ij − W_ji over pairs with synapses, asymmetry_mean, and weight_sd of all weights. At the end: up
-        (run, hidden, visible), down (run, visible, hidden), biases (run, neuron).
+        (run, hidden, visible), down (run, visible, hidden), biases (run, neuron). With full connectivity there is no
+        exact_accuracy, and weights (run, post, pre) stand for up and down.
 
     Raises
     ------
@@ -65,65 +67,83 @@ def train(
     threads, device = thread_count(threads), choice("device", device, DEVICES)
     if device == "cuda":
         raise RuntimeError("dreams run on the CPU only: use device='cpu'")
-    e = begin(parameters, seeds)
-    p = e.parameters
+    first = parameters[0] if isinstance(parameters, Sequence) and parameters else parameters
+    full = isinstance(first, Dreams) and first.connectivity == "full"
+    e: Ensemble | FullEnsemble = begin_full(parameters, seeds) if full else begin(parameters, seeds)
+    of = e.start if isinstance(e, FullEnsemble) else e
+    p = of.parameters
     records = [_watched(e, threads)]
     for _ in progress_bar(range(0, p.cycles, p.validate_every), "dreams", "validation", progress):
-        learn(e, p.validate_every, threads)
+        if isinstance(e, FullEnsemble):
+            learn_full(e, p.validate_every, threads)
+        else:
+            learn(e, p.validate_every, threads)
         records.append(_watched(e, threads))
     found: dict[str, Any] = {
         name: (("run", "validation"), np.stack([record[name] for record in records], axis=1)) for name in records[0]
     }
-    up, down, biases = (part.astype(np.float32) for part in e.matrices())
-    found |= {
-        "up": (("run", "hidden", "visible"), up),
-        "down": (("run", "visible", "hidden"), down),
-        "biases": (("run", "neuron"), biases),
+    dims = {
+        "up": ("hidden", "visible"),
+        "down": ("visible", "hidden"),
+        "weights": ("post", "pre"),
+        "biases": ("neuron",),
     }
+    parts = e.network()._asdict()
+    found |= {name: (("run", *dims[name]), values.astype(np.float32)) for name, values in parts.items()}
     cycle = np.arange(0, p.cycles + 1, p.validate_every)
-    coordinates = {"cycle": ("validation", cycle), **seed_coordinates(e.seeds)}
+    coordinates = {"cycle": ("validation", cycle), **seed_coordinates(of.seeds)}
     return xr.Dataset(found, coordinates, {"parameters": as_json(parameters), "device": "cpu"})
 
 
-def network_of(results: xr.Dataset) -> Network:
+def network_of(results: xr.Dataset) -> Network | FullNetwork:
     """The networks that `train` left, as float64. Raises ValueError for what it did not return."""
-    try:
-        parts = [instance("results", results, xr.Dataset)[name].values for name in ("up", "down", "biases")]
-    except KeyError:
-        raise ValueError("results must be what dreams.train returned") from None
-    return Network(*(part.astype(np.float64) for part in parts))
+    given = instance("results", results, xr.Dataset)
+    for kind, names in ((Network, ("up", "down", "biases")), (FullNetwork, ("weights", "biases"))):
+        if all(name in given for name in names):
+            return kind(*(given[name].values.astype(np.float64) for name in names))
+    raise ValueError("results must be what dreams.train returned")
 
 
-def _watched(e: Ensemble, threads: int) -> dict[str, NDArray[np.float64]]:
+def _watched(e: Ensemble | FullEnsemble, threads: int) -> dict[str, NDArray[np.float64]]:
     """What a validation finds, each of shape (run,). Learning does not notice: random numbers are its own."""
-    p, network = e.parameters, Network(*e.matrices())
-    sets = [e.images[shown] for shown in e.shown]
-    pixels = sets[0].pixels
+    of, network = (e.start if isinstance(e, FullEnsemble) else e), e.network()
+    p, sets = of.parameters, [of.images[shown] for shown in of.shown]
+    pixels, side = sets[0].pixels, sets[0].side
     asked = np.stack([images.test_states[: p.questions] for images in sets]).astype(np.float64)
     labels = np.stack([images.test_labels[: p.questions] for images in sets])
-    half = pixels // 2 // sets[0].side * sets[0].side
+    half = side // 2 * side
     held = {"labels": asked.copy(), "halves": asked.copy()}
     held["labels"][:, :, pixels:] = -1
     held["halves"][:, :, half:] = -1
-    named = ask(network, held["labels"], e.seeds, p.settle, p.answer, _LABELS, threads)[:, :, pixels:]
-    whole = ask(network, held["halves"], e.seeds, p.settle, p.answer, _HALVES, threads)[:, :, half:pixels]
     chains = min(p.dreams, _CHAINS)
-    seen = dream(network, e.seeds, p.dreams // chains, chains, _SETTLE, _GAP, _DREAMS, threads)
+    if isinstance(network, FullNetwork):
+        named = ask_full(network, held["labels"], of.seeds, p.settle, p.answer, _LABELS, threads)
+        halves = ask_full(network, held["halves"], of.seeds, p.settle, p.answer, _HALVES, threads)
+        seen = dream_full(network, of.seeds, p.dreams // chains, chains, _SETTLE, _GAP, _DREAMS, threads)
+        found: dict[str, NDArray[np.float64]] = {}
+        i, j = np.triu_indices(p.neurons, 1)
+        difference = network.weights[:, i, j] - network.weights[:, j, i]
+        spread = network.weights[:, ~np.eye(p.neurons, dtype=bool)].std(axis=1)
+    else:
+        named = ask(network, held["labels"], of.seeds, p.settle, p.answer, _LABELS, threads)
+        halves = ask(network, held["halves"], of.seeds, p.settle, p.answer, _HALVES, threads)
+        seen = dream(network, of.seeds, p.dreams // chains, chains, _SETTLE, _GAP, _DREAMS, threads)
+        each = (Network(*(part[k : k + 1] for part in network)) for k in range(len(sets)))
+        classes = asked.shape[2] - pixels
+        exact = [exact_accuracy(*given, classes)[0] for given in zip(each, asked, labels, strict=True)]
+        found = {"exact_accuracy": np.array(exact)}
+        difference = (network.up - np.swapaxes(network.down, 1, 2)).reshape(len(sets), -1)
+        spread = np.sqrt(0.5 * (network.up.var(axis=(1, 2)) + network.down.var(axis=(1, 2))))
     patches = [
-        patch_kl(images.states[:, :pixels], own[:, :, :pixels].reshape(-1, pixels), images.side)
+        patch_kl(images.states[:, :pixels], own[:, :, :pixels].reshape(-1, pixels), side)
         for images, own in zip(sets, seen, strict=True)
     ]
-    exact = [
-        exact_accuracy(Network(*(part[k : k + 1] for part in network)), own, names, sets[0].states.shape[1] - pixels)[0]
-        for k, (own, names) in enumerate(zip(asked, labels, strict=True))
-    ]
-    difference = network.up - np.swapaxes(network.down, 1, 2)
     return {
-        "accuracy": label_accuracy(named, labels),
-        "completion": completion_error(whole, asked[:, :, half:pixels]),
+        "accuracy": label_accuracy(named[:, :, pixels:], labels),
+        "completion": completion_error(halves[:, :, half:pixels], asked[:, :, half:pixels]),
         "patches": np.array(patches),
-        "exact_accuracy": np.array(exact),
-        "asymmetry": difference.var(axis=(1, 2)),
-        "asymmetry_mean": difference.mean(axis=(1, 2)),
-        "weight_sd": np.sqrt(0.5 * (network.up.var(axis=(1, 2)) + network.down.var(axis=(1, 2)))),
+        **found,
+        "asymmetry": difference.var(axis=1),
+        "asymmetry_mean": difference.mean(axis=1),
+        "weight_sd": spread,
     }

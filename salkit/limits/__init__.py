@@ -17,8 +17,8 @@ from .parameters import Condition, mold
 from .regression import Drift, Rest, between, regress, rest_point
 
 __all__ = [
-    "Condition", "Drift", "Prediction", "Rest", "between", "close", "dale", "inputs", "linear", "measure", "mold", "predict",
-    "proof", "regress", "rest_point", "train",
+    "Condition", "Drift", "Prediction", "Rest", "between", "close", "dale", "inputs", "linear", "measure", "mold",
+    "predict", "proof", "regress", "rest_point", "train",
 ]  # fmt: skip
 
 train = close

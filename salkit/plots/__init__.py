@@ -5,6 +5,7 @@ from .bench import bench
 from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, spiking, training
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
+from .limits import Panel, against_theory, conditions_map, dale, frozen, proof, psp_shapes
 from .microcircuit import (
     compartments,
     copied,
@@ -27,6 +28,8 @@ from .variability import bias, drifts, fig5, reciprocal
 __all__ = [
     "COLOURS",
     "LOOKS",
+    "Panel",
+    "against_theory",
     "alignment",
     "angles",
     "authors_timing",
@@ -36,10 +39,12 @@ __all__ = [
     "circuit",
     "codes",
     "compartments",
+    "conditions_map",
     "convergence",
     "copied",
     "copying",
     "curves",
+    "dale",
     "decay_scan",
     "deep_network",
     "depth_width",
@@ -59,6 +64,7 @@ __all__ = [
     "fig6",
     "fig7",
     "fig8",
+    "frozen",
     "jump",
     "layer",
     "levels",
@@ -72,6 +78,8 @@ __all__ = [
     "overview",
     "phase_plane",
     "phases",
+    "proof",
+    "psp_shapes",
     "ratios",
     "reciprocal",
     "reconstructions",

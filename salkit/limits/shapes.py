@@ -51,14 +51,14 @@ def timing(shape: str, w: float, b_i: float, b_j: float, tau_ref: int = 30) -> t
 
     Raises ValueError for what is no number, or beyond the theory.
     """
-    numbers = [float(number(name, x)) for name, x in (("w", w), ("b_i", b_i), ("b_j", b_j))]
-    net = two_neurons(numbers[0], *numbers, **settings(shape, tau_ref))
+    w = float(number("w", w))
+    net = two_neurons(w, w, float(number("b_i", b_i)), float(number("b_j", b_j)), **settings(shape, tau_ref))
     lags, p = distribution(net, t_max=2 * tau_ref)
     return lags / tau_ref, p
 
 
 def rest_lines(shape: str, weights: ArrayLike, b_i: ArrayLike, b_j: ArrayLike, tau_ref: int = 10) -> _Array:
-    """W_ij at which SAL rests, exponential window of tau_ref, for each pair of biases and W_ji: shape (biases, weights).
+    """W_ij at which SAL rests, exponential window of tau_ref, shape (biases, weights): of pairs of biases, and W_ji.
 
     Drifts on a grid of W_ij within 8, joined by cubic splines as in the paper; infinite where no root at which SAL is
     stable lies within.

@@ -40,12 +40,14 @@ _Array = NDArray[np.float64]
 
 
 def reversible_model(network: Any) -> SamplingNetwork:
-    """The network. Raises ValueError unless its PSPs are rectangular and on-intervals all last tau_ref."""
+    """The network. Raises ValueError unless PSPs are rectangular, on-intervals last tau_ref and there are no delays."""
     net = instance("network", network, SamplingNetwork)
     if net.psp != "rectangular":
         raise ValueError(f"network must have rectangular PSPs, got {net.psp!r}: of others σ is not this sum")
     if net.varied and not (np.all(net.refractory == net.tau_ref) and np.all(net.psp_length == net.tau_ref)):
         raise ValueError("network must have refractory period and PSP length tau_ref: of others σ is not this sum")
+    if net.delays is not None:
+        raise ValueError("network must have no delays: with them σ is not this sum")
     return net
 
 

@@ -57,7 +57,7 @@ def simulate(
         remain.
     device : "auto", "cpu" or "cuda"
         "auto" takes the GPU if there is one and it would be faster for so many trains (members × replicas) of that
-        length: see `salkit.kernels.cost`. The result does not depend on it.
+        length: see `salkit.kernels.cost`; networks with delays then run on the CPU. The result does not depend on it.
     threads : int, optional
         CPU threads (default: all cores). The result does not depend on it.
     start : State, optional
@@ -97,14 +97,13 @@ def simulate(
             raise ValueError("networks of sparse weights run on the CPU: device must be 'auto' or 'cpu', got 'cuda'")
     if network.delays is not None:
         each += n * network.spikes_under_way() + 3.0 * n * n / replicas
-        if device == "cuda":
-            raise ValueError("networks with delays run on the CPU: device must be 'auto' or 'cpu', got 'cuda'")
+        device = "cpu" if device == "auto" else device
     room(f"simulating {trains} trains", each * trains, "use fewer replicas")
     begin = start if start is not None else State.silent(network.ensemble, replicas, n, _FIRST_DRAW)
     instance("start", begin, State).check((*network.ensemble, replicas, n), network.timing)
     begin = begin.under_way(network.spikes_under_way() - 1) if network.delays is not None else begin
     work = Work("steps", trains, n, duration) if discrete else Work("events", trains, n, duration / network.tau_ref)
-    kernels = on("cpu" if network.sparse or network.delays is not None else pick_device(device, work, threads))
+    kernels = on("cpu" if network.sparse else pick_device(device, work, threads))
     weights, biases = _parameters(network, kernels is cpu)
     axes = len(network.ensemble) + 1
     state = begin.map(lambda array: array.reshape(members, replicas, *array.shape[axes:]).copy())

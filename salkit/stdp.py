@@ -166,14 +166,12 @@ def _at_synapses(
         for what, given in (("delays", delays), ("shift", shift))
     ]
     kinds = ALL_WINDOWS.index(name), PAIRINGS.index(pairing)
-    found = np.zeros((2, *spikes.spike_counts.shape, n))
+    found = [np.zeros((*spikes.spike_counts.shape, n)) for _ in range(2)]
     for index, times, neurons in spikes.trains():
         trains = [np.sort(np.concatenate([_before(spikes, index, i), times[neurons == i]])) for i in range(n)]
         begins = np.cumsum([0, *(train.size for train in trains)])
-        own = [x[index[:-1]] for x in each]
-        sum_pairs(
-            np.concatenate(trains), begins, *own, tau, float(spikes.duration), *kinds, *found[(slice(None), *index)]
-        )
+        own, (causal, against) = [x[index[:-1]] for x in each], (x[index] for x in found)
+        sum_pairs(np.concatenate(trains), begins, *own, tau, float(spikes.duration), *kinds, causal, against)
     return _per_time(spikes, found[1] - found[0])
 
 

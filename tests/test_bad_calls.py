@@ -102,6 +102,7 @@ spoil(
     gain=[*arrays(2, wide=True), 0, -1],
     refractory=without([*arrays(2, wide=True), 0, -1], None),
     psp_length=[0, -1, NAN, "x"],
+    delays=without([*arrays(2, 2, wide=True), -1.0, 1e300], None),
 )
 spoil(
     sk.SamplingNetwork,
@@ -110,6 +111,7 @@ spoil(
     tau_ref=[2.5, 0],
     refractory=[10, 50.5, NAN, "x", [50, 50]],
     psp_length=[0, 1.5, -1, 10**9],
+    delays=[0.5, -1, NAN, "x"],
 )
 one_call("ensembles", lambda: sk.SamplingNetwork(np.zeros((2, 2, 2)), np.zeros((3, 2))), "ensemble")
 for index in INDEX:
@@ -251,6 +253,9 @@ for function in (sk.stdp.sal, sk.stdp.hebbian, sk.stdp.anti_hebbian):
         tau=without(POSITIVE, None, 1e300),
         pairing=[*NAME, "all"],
     )
+DELAY = without([*arrays(2, 2, wide=True), -1.0, 1e300], None)
+spoil(sk.stdp.sal, dict(spikes=spikes()), delays=DELAY, shift=DELAY)
+one_call("sal-delays-unrecorded", lambda: sk.stdp.sal(spikes(False), delays=1.0), "record")
 spoil(
     sk.updates.sal,
     dict(times=[1.0, 2.0, 30.0], neurons=[0, 1, 0], tau=10.0),
@@ -319,6 +324,31 @@ one_call("drift-empty", lambda: stdd.sal_drift([], 0, 0, 0, 10), "empty")
 one_call("drift-window", lambda: stdd.sal_drift(**TWO, timing="discrete", window="triangular", tau=1e5), "tau")
 spoil(stdd.distribution, TWO, t_max=[*without(WHOLE, None), 0, 10**7])
 spoil(stdd.sal_drift, TWO, window=NAME, per=NAME, tau=without(POSITIVE, None))
+STEPWISE = TWO | dict(timing="discrete", delays=(3, 5))
+for function in (stdd.distribution, stdd.sal_drift, stdd.two_neurons, stdd.all_pairs_drift):
+    bad = [None, "x", 3, [1], [1, 2, 3], [0.5, 1], [-1, 0], [NAN, 0], ["a", 0], {}, Odd()]
+    spoil(function, STEPWISE, f"{function.__name__}-delays", delays=without(bad, None))
+spoil(
+    stdd.all_pairs_drift,
+    STEPWISE,
+    timing=[*NAME, "continuous"],
+    window=NAME,
+    read=NAME,
+    tau=[*without(POSITIVE, None), 1e5],
+    shift=[*WHOLE, 10**6],
+)
+one_call("drift-histories", lambda: stdd.sal_drift(**STEPWISE | dict(delays=(300, 300))), "delays")
+one_call("delays-continuous", lambda: stdd.distribution(**TWO | dict(delays=(1, 2))), "delays")
+spoil(
+    stdd.alpha,
+    dict(delay=0.1, rate_pre=0.5),
+    delay=[None, "x", -1.0, NAN, 1e3, {}, Odd(), [[0.0], [0.0, 1.0]]],
+    rate_pre=[*POSITIVE, 1.0],
+    rate_post=[*without(POSITIVE, None), 1.0],
+    window=NAME,
+    tau=[*POSITIVE, 10.0],
+    shift=[*AMOUNT, 1e3],
+)
 spoil(
     stdd.phase_plane,
     dict(weights=[0.0, 1.0]),

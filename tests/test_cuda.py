@@ -51,6 +51,7 @@ def where(request, monkeypatch):
 
 CONSTANTS = {
     "elementary": [()], "microcircuit": [("NEURONS=1", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=0")],
+    "delayed": [()],
     "sampling": [("NEURONS=7", "IN_SHARED=0", "ONE_WARP=1"), ("NEURONS=1", "IN_SHARED=1", "ONE_WARP=0")],
     "wakesleep": [("NEURONS=7", "IN_SHARED=1", "ONE_WARP=1"), ("NEURONS=13", "IN_SHARED=0", "ONE_WARP=0")],
 }  # fmt: skip
@@ -296,11 +297,26 @@ def test_statistics_that_nobody_asked_for(where, n, kw):
         sk.simulate(net, 200, statistics=("spikes",))
 
 
+DELAYS = np.random.default_rng(3).integers(0, 40, (2, 18, 18))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 18, 33])
+@pytest.mark.parametrize("longest", [0, 7, 30])
+def test_delays(where, n, longest):
+    """Equal ones and those of single synapses, up to 2.5 tau_ref, of every PSP shape in discrete time."""
+    drawn = np.random.default_rng(n).integers(0, longest + 1, (n, n))
+    for delays in (longest, drawn):
+        both(network(n, "continuous", delays=delays * 0.9), 150.0 if n > 5 else 400.0)
+        both(network(n, "discrete", delays=delays, psp=SHAPES[(n + longest) % len(SHAPES)]), 200 if n > 5 else 500)
+        both(network(n, "discrete", delays=delays, refractory=13), 200 if n > 5 else 500, record=False, statistics=())
+
+
 CUT = [
     (1, "continuous", {}), (7, "continuous", {}), (TABLE_NEURONS, "continuous", {}), (20, "continuous", {}),
     (4, "continuous", {"refractory": 13.0}), (TABLE_NEURONS + 2, "continuous", {"psp_length": 9.0}),
     (5, "discrete", {}), (6, "discrete", {"psp": "alpha"}), (14, "discrete", {}), (19, "discrete", {}),
-    (18, "discrete", {"psp": "exponential"}),
+    (18, "discrete", {"psp": "exponential"}), (5, "continuous", {"delays": 9.0}), (5, "discrete", {"delays": 9}),
+    (18, "continuous", {"delays": DELAYS}), (18, "discrete", {"psp": "cutoff", "delays": DELAYS}),
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from .. import stdp
 from ..network import SamplingNetwork
 from ..psp import LEAST_TAU
 from ..values import MOST, array, choice, number
-from . import continuous, discrete
+from . import continuous, delayed, discrete
 from .pair import chain, effective, of_two, within_reach
 
 __all__ = ["fixed_point", "nullcline", "phase_plane", "sal_drift"]
@@ -158,7 +158,7 @@ def _drift(net: SamplingNetwork, numbers: list[_Array], window: str, tau: float,
     return np.concatenate(pieces).reshape(numbers[0].shape)
 
 
-def _discrete_drift(two: discrete.TwoNeurons, window: str, tau: float, per: str) -> _Array:
+def _discrete_drift(two: discrete.TwoNeurons | delayed.TwoNeurons, window: str, tau: float, per: str) -> _Array:
     reach = two.cap - 1 if window == "exponential" else max(two.cap - 1, int(np.ceil(tau)))
     later_1, later_2, ties, tail_1, tail_2 = two.rates(reach)
     drift = (later_2 - later_1) @ stdp.window(window, np.arange(1, reach + 1) / tau)

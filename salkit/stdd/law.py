@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..values import whole
-from . import continuous, discrete
+from . import continuous, delayed, discrete
 from .pair import chain, effective, of_two
 
 __all__ = ["distribution"]
@@ -53,7 +53,9 @@ def _default_range(steps: float) -> int:
     return int(np.ceil(steps))
 
 
-def _discrete_bins(two: discrete.TwoNeurons, t_max: int | None) -> tuple[NDArray[np.int64], _Array]:
+def _discrete_bins(
+    two: discrete.TwoNeurons | delayed.TwoNeurons, t_max: int | None
+) -> tuple[NDArray[np.int64], _Array]:
     start = two.cap - 1
     later_1, later_2, ties, tail_1, tail_2 = (x[0] for x in two.rates(start))
     total = later_1.sum() + later_2.sum() + ties + sum(tail[0] / (1 - tail[1]) for tail in (tail_1, tail_2))

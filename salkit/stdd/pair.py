@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network import LARGEST_POTENTIAL, SamplingNetwork
-from ..values import array, broadcast, instance, room
-from . import discrete
+from ..values import array, broadcast, instance, room, shape_of, shown
+from . import delayed, discrete
 
 __all__ = ["chain", "effective", "of_two", "two_neurons", "within_reach"]
 
@@ -27,6 +27,7 @@ def two_neurons(
     tau_syn: float | None = None,
     refractory: int | None = None,
     psp_length: int | None = None,
+    delays: tuple[int, int] | None = None,
 ) -> SamplingNetwork:
     """The network, or ensemble of networks, of two neurons.
 
@@ -36,6 +37,8 @@ def two_neurons(
         Weight from j to i, weight from i to j, biases.
     tau_ref, timing, psp, tau_syn, refractory, psp_length
         As in `salkit.SamplingNetwork`.
+    delays : two numbers, optional
+        d_ij, how long j's spikes are under way to i, and d_ji.
 
     Raises
     ------
@@ -55,7 +58,15 @@ def two_neurons(
     room(f"an ensemble of shape {shape}", 40.0 * float(np.prod(shape, dtype=float)), "use a smaller grid of weights")
     weights, biases = np.zeros((*shape, 2, 2)), np.empty((*shape, 2))
     weights[..., 0, 1], weights[..., 1, 0], biases[..., 0], biases[..., 1] = numbers
-    return SamplingNetwork(weights, biases, tau_ref, timing, psp, tau_syn, refractory=refractory, psp_length=psp_length)
+    under_way = None
+    if delays is not None:
+        if shape_of("delays", delays) != (2,):
+            raise ValueError(f"delays must be two numbers, d_ij and d_ji, got {shown(delays)}")
+        d_ij, d_ji = array("delays", delays)
+        under_way = np.array([[0.0, d_ij], [d_ji, 0.0]])
+    return SamplingNetwork(
+        weights, biases, tau_ref, timing, psp, tau_syn, refractory=refractory, psp_length=psp_length, delays=under_way
+    )
 
 
 def of_two(given: tuple[Any, ...], settings: dict[str, Any]) -> SamplingNetwork:
@@ -70,6 +81,8 @@ def of_two(given: tuple[Any, ...], settings: dict[str, Any]) -> SamplingNetwork:
         raise ValueError(f"network must have two neurons, i and j, got {net.neurons}")
     if net.varied:
         raise ValueError("refractory and psp_length go with timing='discrete' only: here both are tau_ref")
+    if net.delays is not None and (net.timing != "discrete" or np.ptp(net.delays.reshape(-1, 4), axis=0).any()):
+        raise ValueError("delays go with timing='discrete' only here, the same for all members of an ensemble")
     return net
 
 
@@ -90,10 +103,14 @@ def within_reach(numbers: list[_Array]) -> list[_Array]:
     return numbers
 
 
-def chain(net: SamplingNetwork, numbers: list[_Array]) -> discrete.TwoNeurons:
+def chain(net: SamplingNetwork, numbers: list[_Array]) -> discrete.TwoNeurons | delayed.TwoNeurons:
     """The Markov chain of networks in discrete time, numbers of shape (G,). Raises ValueError for too many states."""
     w_12, w_21, b_1, b_2 = (np.atleast_1d(x) for x in numbers)
     tau_ref = int(net.tau_ref)
+    if net.delays is not None:
+        d_12, d_21 = (int(d) for d in net.delays.reshape(-1, 2, 2)[0][[0, 1], [1, 0]])
+        rest = net.psp_table(), tau_ref, int(net.refractory or tau_ref), d_12, d_21
+        return delayed.TwoNeurons(w_12, w_21, b_1, b_2, *rest)
     two = discrete.TwoNeurons(w_12, w_21, b_1, b_2, net.psp_table(), tau_ref, int(net.refractory or tau_ref))
     if two.cap > _OLDEST:
         raise ValueError(

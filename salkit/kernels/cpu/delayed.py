@@ -19,9 +19,11 @@ from ._jit import entry, jit
 from .elementary import BLOCKS, exp, exponentials
 from .wide import _overlap, _pair
 
-__all__ = ["UNIT", "fixed", "run_delayed", "sample_delayed"]
+__all__ = ["PER_UNIT", "UNIT", "fixed", "run_delayed", "sample_delayed"]
 
 UNIT = 2.0**43  # of potentials: 500 of them are 2⁵², which a double holds
+PER_UNIT = 2.0**-43
+_FEW = 8  # leaves set one by one
 
 
 @jit
@@ -39,6 +41,13 @@ def _up(tree, leaf, value):
     while k > 0:
         tree[k] = tree[2 * k] + tree[2 * k + 1]
         k //= 2
+
+
+@jit
+def _sums(tree):
+    """All sums anew."""
+    for k in range(tree.size // 2 - 1, 0, -1):
+        tree[k] = tree[2 * k] + tree[2 * k + 1]
 
 
 @jit
@@ -79,10 +88,27 @@ def _sink(when, who, size):
 
 
 @jit
-def _walk(walk, n, depth, spike, tau_ref):
-    """(neuron, time from which its delays count, +1 or −1) of a walk: number (ends · depth + slot) · n + neuron."""
-    j, slot, ends = walk % n, walk // n % depth, walk // n // depth
-    return j, spike[j, slot] + (tau_ref if ends else 0.0), 1 - 2 * ends
+def _hazard(potential, tau_ref):
+    return exp(np.float64(potential) * PER_UNIT) / tau_ref
+
+
+@jit
+def _arrive(m, sign, number, posts, lags, strengths, tau_ref, potential, tree):
+    """The PSPs of synapse m, and of those of the same delay, begin or end; returns the synapse behind them."""
+    first, leaves, lag = m, tree.size // 2, lags[m]
+    while m < number and lags[m] == lag:
+        m += 1
+    for k in range(first, m):
+        i = posts[k]
+        potential[i] += sign * fixed(strengths[k])
+        if tree[leaves + i] > 0.0:  # not refractory
+            if m - first > _FEW:
+                tree[leaves + i] = _hazard(potential[i], tau_ref)
+            else:
+                _up(tree, i, _hazard(potential[i], tau_ref))
+    if m - first > _FEW:
+        _sums(tree)
+    return m
 
 
 @jit
@@ -96,8 +122,9 @@ def run_delayed(
     count_pairs, count_overlaps = pairs.size > 0, overlaps.size > 0
     last, spike, latest = np.empty(n), np.empty((n, depth)), np.full(n, depth - 1)  # the latest `depth` of each, a ring
     ring, head, on, state = np.empty(n, np.int64), 0, 0, 0  # of refractory neurons, longest on first
-    when, who, size = np.empty(2 * n * depth), np.empty(2 * n * depth, np.int64), 0
-    place = np.zeros(2 * n * depth, np.int64)  # of each walk among its neuron's synapses
+    walks, size = 2 * n * depth, 0  # number (ends · depth + slot) · n + neuron
+    when, who = np.empty(walks), np.empty(walks, np.int64)  # a heap
+    base, place = np.empty(walks), np.zeros(walks, np.int64)  # from when delays count; the next synapse
     potential, leaves = np.empty(n, np.int64), 1
     while leaves < n:
         leaves *= 2
@@ -113,20 +140,22 @@ def run_delayed(
             ring[on] = i
             on += 1
             state |= 1 << (n - 1 - i) if count_states else 0
-    for walk in range(2 * n * depth):
-        j, base, sign = _walk(walk, n, depth, spike, tau_ref)
-        if base > -np.inf:
+    for walk in range(walks):
+        j, slot, ends = walk % n, walk // n % depth, walk >= n * depth
+        base[walk] = spike[j, slot] + (tau_ref if ends else 0.0)
+        if base[walk] > -np.inf:
             m = 0
-            while m < fan[j] and base + lags[j, m] <= 0.0:
-                potential[posts[j, m]] += sign * fixed(strengths[j, m])
+            while m < fan[j] and base[walk] + lags[j, m] <= 0.0:
+                potential[posts[j, m]] += (-1 if ends else 1) * fixed(strengths[j, m])
                 m += 1
             if m < fan[j]:
-                place[walk], when[size], who[size] = m, base + lags[j, m], walk
+                place[walk], when[size], who[size] = m, base[walk] + lags[j, m], walk
                 _rise(when, who, size)
                 size += 1
     for i in range(n):
         if ages[i] >= tau_ref:
-            _up(tree, i, exp(np.float64(potential[i]) / UNIT) / tau_ref)
+            tree[leaves + i] = _hazard(potential[i], tau_ref)
+    _sums(tree)
     waits, shares = np.empty(BLOCKS), np.empty(BLOCKS)
     exponentials(seed, run, replica, draw, waits, shares)
     if rest >= 0.0:
@@ -151,20 +180,13 @@ def run_delayed(
                 head = head + 1 if head + 1 < n else 0
                 on -= 1
                 state ^= 1 << (n - 1 - i) if count_states else 0
-                _up(tree, i, exp(np.float64(potential[i]) / UNIT) / tau_ref)
+                _up(tree, i, _hazard(potential[i], tau_ref))
                 continue
             walk = who[0]
-            j, base, sign = _walk(walk, n, depth, spike, tau_ref)
-            m = place[walk]
-            lag = lags[j, m]
-            while m < fan[j] and lags[j, m] == lag:
-                i = posts[j, m]
-                potential[i] += sign * fixed(strengths[j, m])
-                if tree[leaves + i] > 0.0:
-                    _up(tree, i, exp(np.float64(potential[i]) / UNIT) / tau_ref)
-                m += 1
+            j, sign = walk % n, -1 if walk >= n * depth else 1
+            m = _arrive(place[walk], sign, fan[j], posts[j], lags[j], strengths[j], tau_ref, potential, tree)
             if m < fan[j]:
-                place[walk], when[0] = m, base + lags[j, m]
+                place[walk], when[0] = m, base[walk] + lags[j, m]
             else:
                 size -= 1
                 when[0], who[0] = when[size], who[size]
@@ -195,8 +217,8 @@ def run_delayed(
         spike[i, latest[i]] = t
         for ends in range(2 if fan[i] > 0 else 0):
             walk = (ends * depth + latest[i]) * n + i
-            _, base, _ = _walk(walk, n, depth, spike, tau_ref)
-            place[walk], when[size], who[size] = 0, base + lags[i, 0], walk
+            base[walk] = t + (tau_ref if ends else 0.0)
+            place[walk], when[size], who[size] = 0, base[walk] + lags[i, 0], walk
             _rise(when, who, size)
             size += 1
         ahead += 1

@@ -12,7 +12,7 @@ comparison and statistics as in `kernels.cpu.discrete`, whose spikes come withou
 import numpy as np
 
 from ._jit import entry, jit
-from .delayed import UNIT, fixed
+from .delayed import PER_UNIT, fixed
 from .discrete import _fired
 from .elementary import BLOCKS, word_line
 from .steps import NEVER, _gather, _overlap
@@ -86,7 +86,7 @@ def run_delayed_steps(
         for i in range(n):
             potential[i] += ring[row, i]
             ring[row, i] = 0
-            u[i] = np.float64(potential[i]) / UNIT
+            u[i] = np.float64(potential[i]) * PER_UNIT
         row = row + 1 if row < longest else 0
         number = _fired(u, log_tau_ref, line, ahead * 4 * per_step, last, step - refractory, maybe, fired)
         if count_pairs:

@@ -35,13 +35,15 @@ from .launch import (
 )  # fmt: skip
 
 __all__ = [
-    "OPTIONS", "SOURCES", "Device", "run_patterns", "sample_continuous", "sample_discrete", "sample_varied",
+    "OPTIONS", "SOURCES", "Device", "run_patterns", "sample_continuous", "sample_delayed", "sample_delayed_steps",
+    "sample_discrete", "sample_varied",
     "signatures", "source", "train_continuous", "train_discrete", "use",
 ]  # fmt: skip
 
 _SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
 _VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
 _CARRIED = 8  # doubles a train, CARRIED in small.cuh
+_DELAYED_CARRIED = 9  # doubles a train, CUT_ROOM in delayed.cu
 _AHEAD = 16  # steps of random words kept, AHEAD in microcircuit.cu
 _EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond or less
 _RESIDENT = 1024  # blocks that a GPU runs at once
@@ -76,7 +78,7 @@ def _sample(
         "overlapped": int(given.overlaps.shape[-1] > 0),
         "duration": given.duration, "tau_ref": given.tau_ref, "states": given.occupancy.shape[2],
     }  # fmt: skip
-    changed = [name for name in _CHANGED if name in each]
+    changed = [name for name in (*_CHANGED, "earlier") if name in each]
     for chunk in chunks(len(given.biases), bytes_of(*each.values()) + work + replicas * (12 * capacity)):
         size = chunk.stop - chunk.start
         arrays = Arrays(gpu, chunk, each, shared)
@@ -208,6 +210,53 @@ def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
     changed = ("ages", "draws", "counts", "pairs", "ties", "overlaps") + (("occupancy",) if small else ())
     work = 8.0 * rows * n + integers + 8.0 * doubles * given.ages.shape[1]
     _sample(given, ("weights", "biases", "seeds", "runs", *changed), {"psp": given.psp}, work, launch)
+
+
+def _delayed(given: Sampling) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Names of the arrays by member, and numbers, of runs with delays."""
+    names = ("fan", "posts", "lags", "strengths", "biases", "seeds", "runs", "earlier", "ages", "draws", "counts")
+    numbers = {"depth": given.earlier.shape[-1] + 1, "longest": given.longest}
+    return (*names, "occupancy", "pairs", "overlaps"), numbers
+
+
+def sample_delayed(trains: int, threads: int, given: Sampling) -> None:
+    """As `kernels.cpu.sample_delayed`; `threads` is not used.
+
+    Raises RuntimeError where there is no GPU, saying what is missing.
+    """
+    n, (names, numbers) = given.biases.shape[1], _delayed(given)
+    depth, leaves = numbers["depth"], 1 << (n - 1).bit_length()
+    doubles = n * (4 + depth) + 8 * n * depth + 2 * leaves + _DELAYED_CARRIED
+    events = 2 * n * (1 + float(np.max(given.fan, initial=0))) * given.duration / given.tau_ref
+
+    def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
+        room = gpu.zeros((p["trains"], doubles), np.float64)
+        p = p | numbers | {"leaves": leaves, "doubles": doubles, "room": room}
+        for stretch in _stretches(gpu, p, events, blocks := blocks_of(p["trains"])):
+            gpu.launch("delayed", "sample_delayed", stretch, blocks)
+
+    _sample(given, (*names, "rests"), {}, 8.0 * doubles * given.ages.shape[1], launch)
+
+
+def sample_delayed_steps(trains: int, threads: int, given: Sampling) -> None:
+    """As `kernels.cpu.sample_delayed_steps`; `threads` is not used.
+
+    Raises RuntimeError where there is no GPU, saying what is missing.
+    """
+    n, (names, numbers) = given.biases.shape[1], _delayed(given)
+    doubles = n * (5 + numbers["depth"] + given.longest + 1)
+    numbers |= {"length": given.psp.size, "refractory": given.refractory, "doubles": doubles}
+
+    def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
+        p = p | numbers | {"log_tau_ref": given.log_tau_ref, "kept": gpu.zeros(p["trains"], np.int64)}
+        p |= {"room": gpu.zeros((p["trains"], doubles), np.float64)}
+        at_once = max(1, int(given.duration) // _launches(given.duration * n, blocks := blocks_of(p["trains"])))
+        for begin in range(0, int(given.duration), at_once):
+            p |= {"begin": begin, "stop": min(begin + at_once, int(given.duration))}
+            gpu.launch("delayed", "sample_delayed_steps", p, blocks)
+            gpu.wait()
+
+    _sample(given, (*names, "ties"), {"psp": given.psp}, 8.0 * doubles * given.ages.shape[1], launch)
 
 
 def _training_room(n: int, replicas: int, kind: str, rectangular_sal: int) -> int:

@@ -18,7 +18,7 @@ from .. import device
 __all__ = ["LANES", "MOST_LANES", "OPTIONS", "SOURCES", "Arrays", "Device", "blocks_of", "bytes_of", "chunks",
            "current", "signatures", "source", "use", "workplace"]  # fmt: skip
 
-SOURCES = ("elementary", "sampling", "wakesleep", "microcircuit")
+SOURCES = ("elementary", "sampling", "delayed", "wakesleep", "microcircuit")
 OPTIONS = ("--fmad=false", "--std=c++14")
 LANES = 32  # of a warp
 MOST_LANES = 256  # of a block, of whatever number of registers a lane

@@ -47,14 +47,6 @@ KERNEL tabulate_thresholds(i64 members, i64 n, i64 rows, double log_tau_ref, con
     }
 }
 
-DEVICE Replica replica_at(i64 train, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, double* ages,
-                          i64* counts, double* occupancy, double* pairs, i64* overlaps, double* times, int* neurons) {
-    const Replica r = {ages + train * n, states ? occupancy + train * states : 0, paired ? pairs + train * n * n : 0,
-                       capacity ? times + train * capacity : 0, counts + train * n,
-                       overlapped ? overlaps + train * n * n : 0, capacity ? neurons + train * capacity : 0};
-    return r;
-}
-
 KERNEL sample_continuous(i64 trains, i64 replicas, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, const double* table,
                          double tau_ref, double duration, const u64* seeds, const u64* runs,
                          double* ages, u64* draws, double* rests, i64* counts, double* occupancy, double* pairs,

@@ -34,6 +34,14 @@ struct Replica {
     int* neurons;
 };
 
+DEVICE Replica replica_at(i64 train, i64 n, i64 states, i64 paired, i64 overlapped, i64 capacity, double* ages,
+                          i64* counts, double* occupancy, double* pairs, i64* overlaps, double* times, int* neurons) {
+    const Replica r = {ages + train * n, states ? occupancy + train * states : 0, paired ? pairs + train * n * n : 0,
+                       capacity ? times + train * capacity : 0, counts + train * n,
+                       overlapped ? overlaps + train * n * n : 0, capacity ? neurons + train * capacity : 0};
+    return r;
+}
+
 // Where a launch stops, and what goes on from there in the next: CARRIED doubles, then arrays. until: infinite in the
 // last launch; place: null where there is one launch only. A run that is at its end is not touched any more.
 #define CARRIED 8

@@ -150,7 +150,8 @@ def sweep(
       microcircuit-ablation (notebook 05),
       layers-alignment, layers-fan-in, rivals, rivals-width (notebook 06),
       deep-bottleneck, deep-bottleneck-more, deep-map, deep-classifier,
-      deep-yin-yang, deep-phases, deep-spiking (notebook 07).
+      deep-yin-yang, deep-phases, deep-spiking (notebook 07),
+      lif-alignment, lif-drift (notebook 08).
     """
     from . import experiments
     from .kernels.cpu import thread_count

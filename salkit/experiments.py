@@ -18,6 +18,7 @@
     rivals-width              RDD and STDWI in layers of 25 to 200 neurons
     limits-map                notebook 08: conditions of cortex and hardware (`salkit.limits_experiments`)
     deep-…                    Fig. 8 and beyond: feedback in deep networks (`salkit.deep_experiments`)
+    lif-…                     integrate-and-fire neurons (`salkit.lif_experiments`)
 
 Runs of one seed share target, start and noise (up to its σ) across levels and rules: comparisons are matched. The
 paper's 20 runs a level are 5 targets with 4 starts each. The tutorial preset learns twenty times faster in a
@@ -35,6 +36,7 @@ import xarray as xr
 from .deep_experiments import EXPERIMENTS as DEEP
 from .kernels.device import DEVICES
 from .layers import Layers
+from .lif_experiments import EXPERIMENTS as LIF
 from .limits_experiments import EXPERIMENTS as LIMITS
 from .microcircuit import FEEDBACK, Microcircuit
 from .sweep.ensemble import Experiment, Setting, compute, condense
@@ -388,5 +390,6 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "rivals": _rivals,
     "rivals-width": _rivals_width,
     **DEEP,
+    **LIF,
     **LIMITS,
 }

@@ -42,6 +42,7 @@ from salkit import (
     copies,
     deep,
     layers,
+    lif,
     microcircuit,
     philox,
     rate_network,
@@ -749,6 +750,123 @@ spoil(
     weight_inference.maximum_likelihood, dict(spikes=spikes()), synapses=[W, "x", np.ones((3, 3), bool), [[True], []]]
 )
 one_call("maximum_likelihood-none", lambda: weight_inference.maximum_likelihood(spikes()), "likeliest")
+
+# --- integrate-and-fire neurons
+CELL = lif.Neuron()
+spoil(
+    lif.Neuron,
+    {},
+    **dict.fromkeys(("capacitance", "leak", "noise_rate", "noise_weight"), POSITIVE),
+    tau_syn=[*POSITIVE, 1e5],
+    dt=[*POSITIVE, 1e5],
+    tau_ref=[*POSITIVE, 0.1, 0.25],
+    tau_noise=[*without(POSITIVE, None), 0.1],
+    leak_potential=[*NUMBER, 1e5],
+    excitatory=[*NUMBER, -60.0],
+    inhibitory=[*NUMBER, -40.0],
+    threshold=[*NUMBER, 10.0, -60.0],
+    reset=[*NUMBER, -40.0, -200.0],
+    background=[*NAME, "poisson"],
+    coupling=NAME,
+    renewing=FLAG,
+    delay=[*AMOUNT, 0.25, 11.0],
+)
+one_call("lif-pulses", lambda: lif.Neuron(coupling="conductance", background="poisson", noise_rate=1e3), "noise_rate")
+CELLS = lif.Network(0.001 * W, np.zeros(2), CELL)
+spoil(
+    lif.Network,
+    dict(weights=0.001 * W, currents=np.zeros(2)),
+    weights=[*arrays(2, 2, wide=True), W[:1], W[0], 0.0, np.ones((2, 2)), np.zeros((0, 2, 2)), np.zeros((0, 0))],
+    currents=[*arrays(2, wide=True), 0.0],
+    neuron=[None, {}, "lif", 3],
+)
+_, LEFT = lif.simulate(CELLS, 1.0, threads=1)
+spoil(
+    lif.simulate,
+    dict(network=CELLS, duration=1.0),
+    "lif.simulate",
+    network=[None, {}, "x", NET],
+    duration=[*POSITIVE, 0.25, 1e300],
+    seed=SEED,
+    replicas=[*WHOLE, 0],
+    record=FLAG,
+    threads=THREADS,
+    start=[3, {}, "x", tuple(LEFT), LEFT._replace(ages=LEFT.ages[:0]), LEFT._replace(noise=LEFT.noise + NAN)],
+    first_run=[*WHOLE, 2**32],
+)
+one_call("lif-memory", lambda: lif.simulate(CELLS, 1e6, replicas=10**9), "fewer")
+spoil(lif.free_membrane, dict(neuron=CELL), neuron=[None, {}, 3], current=[*NUMBER, 1e300])
+spoil(
+    lif.fast_membrane,
+    dict(height=0.0, tau_ref=10.0, tau_syn=10.0),
+    height=[None, "x", True, {}, Odd(), NAN, INF, 7.0, [[0.0], [0.0, 1.0]]],
+    tau_ref=POSITIVE,
+    tau_syn=POSITIVE,
+    grid=[*AMOUNT, 6.0],
+)
+spoil(
+    lif.activation,
+    dict(neuron=CELL, duration=10.0),
+    "lif.activation",
+    neuron=[None, {}, "x", 3],
+    duration=[*POSITIVE, 0.25],
+    levels=[*WHOLE, 4],
+    replicas=[*WHOLE, 1],
+    seed=SEED,
+)
+spoil(
+    lif.logistic_fit,
+    dict(levels=np.arange(3.0), shares=np.array([0.1, 0.4, 0.8])),
+    levels=[*arrays(3), np.zeros(3)],
+    shares=[*arrays(3), [0.5, 0.5, 0.5], [0.8, 0.4, 0.1], [0.0, 0.0, 1.5]],
+)
+spoil(lif.assumed, dict(neuron=CELL), neuron=[None, {}, 3])
+spoil(
+    lif.translate,
+    dict(weights=W, biases=B, neuron=CELL, offset=-51.0, slope=2.0),
+    weights=[*arrays(2, 2, wide=True), np.ones((2, 2))],
+    biases=arrays(2, wide=True),
+    neuron=[None, {}, 3],
+    offset=[*NUMBER, 10.0, -200.0],
+    slope=POSITIVE,
+)
+one_call(
+    "translate-reversal",
+    lambda: lif.translate(W, 100 * B, lif.Neuron(coupling="conductance"), -51.0, 5.0),
+    "biases",
+)
+PAIRED = lif.Alignment
+spoil(
+    PAIRED,
+    {},
+    sizes=[None, (), (1,), (2, 0), (2, 2, 2), "33", (1.5,), (True,), 3, (10**9,), {}],
+    length=[*POSITIVE, 150],
+    cycle_length=[*POSITIVE, 30],
+    span=AMOUNT,
+    weight_noise=AMOUNT,
+    biases=[None, (), (0.0, 0.0), "0", ("x",), (NAN,), 3, (1e3,), {}],
+    spread=SPREAD,
+    homeostatic=FLAG,
+    learns=NAME,
+    lr_sal=AMOUNT,
+    anneal=without(POSITIVE, None),
+    records=[*WHOLE, 0, 3],
+    validation_length=[*AMOUNT, 0.001],
+    neuron=[None, {}, "lif"],
+)
+one_call("lif-two-layers", lambda: PAIRED(sizes=(2, 2), biases=(0.0, 0.0)), "weight_noise")
+one_call("lif-states", lambda: PAIRED(sizes=(13,), validation_length=10.0), "validation_length")
+FEW = PAIRED(sizes=(2,), length=1.0, cycle_length=1.0, records=1)
+spoil(
+    lif.train,
+    dict(parameters=FEW, seeds=[1]),
+    "lif.train",
+    parameters=[None, {}, "sal", 3, [], WAKE()],
+    seeds=[*SEEDS, [2**32]],
+    device=[*DEVICE, "cuda"],
+    threads=THREADS,
+)
+one_call("lif-molds", lambda: lif.train([FEW, PAIRED()], [1, 2]), "sizes")
 DEEP = deep.Deep
 spoil(
     DEEP,

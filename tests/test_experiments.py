@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from salkit import deep, ensemble, experiments, layers, microcircuit, wakesleep, weight_inference
+from salkit import deep, ensemble, experiments, layers, lif, microcircuit, wakesleep, weight_inference
 from salkit.cli import main
 from salkit.sweep import sources
 
@@ -33,7 +33,8 @@ def test_they_are_named_and_matched():
     assert f"{', '.join(list(experiments.EXPERIMENTS)[3:7])} (notebook 04)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[7:12])} (notebook 05)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[12:16])} (notebook 06)" in said
-    assert f"{', '.join(list(experiments.EXPERIMENTS)[16:])} (notebook 07)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[16:23])} (notebook 07)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[23:])} (notebook 08)" in said
     fig4 = experiments.experiment("synaptic-noise", "paper")
     sal = [s.parameters for s in fig4.settings if s.parameters.rule == "sal"]
     assert [p.weight_noise for p in sal] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -43,7 +44,7 @@ def test_they_are_named_and_matched():
 
 NOTEBOOKS = "".join(path.read_text(encoding="utf-8") for path in (sources.PACKAGE.parent / "notebooks").glob("*.py"))
 SHOWN = [name for name in experiments.EXPERIMENTS if f'"{name}"' in NOTEBOOKS]  # what a notebook shows is stored
-LEARNING = [name for name in SHOWN if not name.startswith(("microcircuit", "layers", "rivals", "deep"))]
+LEARNING = [name for name in SHOWN if not name.startswith(("microcircuit", "layers", "rivals", "deep", "lif"))]
 CIRCUITS = [name for name in SHOWN if name.startswith("microcircuit")]
 LAYERS = [name for name in SHOWN if name.startswith("layers")]
 RIVALS = [name for name in SHOWN if name.startswith("rivals")]
@@ -131,6 +132,25 @@ def test_stored_deep_networks_are_those_of_the_code(name):
         for quantity in ("train_error", "test_loss", "error_angle", "largest_angle", "phase_time"):
             found = piece[quantity].values[0]
             np.testing.assert_allclose(found, run[quantity].values[:2], rtol=1e-6, atol=1e-5, err_msg=quantity)
+
+
+def test_stored_integrate_and_fire_neurons_are_those_of_the_code():
+    """The first record of one machine of each condition, and one run of the drift; any other spike would show."""
+    stored, wanted = experiments.results("lif-alignment", "paper"), experiments.experiment("lif-alignment", "paper")
+    for setting in wanted.settings:
+        p = setting.parameters
+        piece = lif.train(replace(p, length=p.length / p.records, records=1), setting.seeds[3:4])
+        run = ensemble.select(stored, **setting.labels, start_seed=setting.seeds[3][1]).squeeze("run")
+        for quantity in ("asymmetry", "asymmetry_mean", "slope", "spikes"):
+            np.testing.assert_allclose(piece[quantity].values[0], run[quantity].values[:2], rtol=1e-9, err_msg=quantity)
+        assert piece.kl.values[0, 0] == pytest.approx(float(run.kl[0]), rel=1e-9)
+    stored, setting = (
+        experiments.results("lif-drift", "paper"),
+        experiments.experiment("lif-drift", "paper").settings[5],
+    )
+    piece = lif.train(setting.parameters, setting.seeds[2:3])
+    run = ensemble.select(stored, **setting.labels, start_seed=setting.seeds[2][1]).squeeze("run")
+    np.testing.assert_allclose(piece.drift.values[0], run.drift.values, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", SHOWN)

@@ -5,7 +5,18 @@ from .bench import bench
 from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, spiking, training
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
-from .limits import Panel, against_theory, conditions_map, dale, frozen, proof, psp_shapes
+from .lif import lif_alignment, lif_drift, lif_sampling
+from .limits import (
+    Panel,
+    against_theory,
+    conditions_map,
+    dale,
+    delays_panel,
+    drive_panel,
+    frozen,
+    proof,
+    psp_shapes,
+)
 from .microcircuit import (
     compartments,
     copied,
@@ -47,11 +58,13 @@ __all__ = [
     "dale",
     "decay_scan",
     "deep_network",
+    "delays_panel",
     "depth_width",
     "differences",
     "discrete_limit",
     "distribution",
     "drifts",
+    "drive_panel",
     "efficiency",
     "entropy",
     "error_angles",
@@ -68,6 +81,9 @@ __all__ = [
     "jump",
     "layer",
     "levels",
+    "lif_alignment",
+    "lif_drift",
+    "lif_sampling",
     "look",
     "losses",
     "microcircuit",

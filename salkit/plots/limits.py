@@ -12,10 +12,21 @@ from numpy.typing import ArrayLike
 from ..estimates import Estimate
 from .style import COLOURS, label_panels, look, styled
 
-__all__ = ["Panel", "against_theory", "conditions_map", "dale", "frozen", "proof", "psp_shapes"]
+__all__ = [
+    "Panel",
+    "against_theory",
+    "conditions_map",
+    "dale",
+    "delays_panel",
+    "drive_panel",
+    "frozen",
+    "proof",
+    "psp_shapes",
+]
 
 _TURN = "angle of $B$ to $W^\\mathsf{T}$ (degrees)"
 _TAU = r"$\tau_\mathrm{ref}$"
+_RULES = {"SAL": "sal", "one-sided": "one-sided", "window shifted": "sal exact"}
 
 
 class Panel(NamedTuple):
@@ -31,6 +42,16 @@ class Panel(NamedTuple):
     measured: Mapping[str, tuple[ArrayLike, Sequence[Estimate]]]
     looks: Mapping[str, str]
     log: bool = False
+
+
+def delays_panel(label: str, theory: Mapping[str, Any], measured: Mapping[str, Any]) -> Panel:
+    """A panel over the delay each way: label → (x (n,), y (n,)) and label → (x (n,), n estimates), of y's label."""
+    return Panel(f"delay each way ({_TAU})", label, theory, measured, _RULES)
+
+
+def drive_panel(label: str, theory: Mapping[str, Any], measured: Mapping[str, Any]) -> Panel:
+    """A panel over the correlation time of a drive, as `delays_panel`."""
+    return Panel(f"correlation time ({_TAU})", label, theory, measured, _RULES, True)
 
 
 def _points(ax: Axes, x: ArrayLike, found: Sequence[Estimate], colour: str, marker: str = "o", **style: Any) -> None:

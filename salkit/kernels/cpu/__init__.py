@@ -23,6 +23,7 @@ from .driven import sample_driven as _sample_driven
 from .dyads import show_dyads as _show_dyads
 from .elementary import log
 from .layers import symmetrise_layers as _symmetrise_layers
+from .lif_network import run_lif as _run_lif
 from .microcircuit import run_patterns as _run_patterns
 from .potentials import OFF, WIDTH, padded, quantise_members
 from .rdd import learn_rdd as _learn_rdd
@@ -35,6 +36,7 @@ from .wakesleep import train_discrete as _train_discrete
 __all__ = [
     "learn_rdd",
     "learn_stdwi",
+    "run_lif",
     "run_patterns",
     "sample_continuous",
     "sample_delayed",
@@ -188,6 +190,11 @@ def symmetrise_layers(members: int, threads: int, given: dict[str, Any]) -> None
 def show_dyads(patterns: int, threads: int, given: dict[str, Any]) -> None:
     """Patterns shown to layers of paired neurons, counts in place: see `kernels.cpu.dyads`."""
     _run_named(_show_dyads, patterns, threads, given)
+
+
+def run_lif(trains: int, threads: int, given: dict[str, Any]) -> None:
+    """Networks of integrate-and-fire neurons of all trains in place: see `kernels.cpu.lif_network`."""
+    _run_named(_run_lif, trains, threads, given)
 
 
 def _run_named(kernel: Any, number: int, threads: int, given: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ def _alignment(preset: str) -> Experiment:
     }
     if preset != "paper":
         del conditions["delay of 1 ms"]
-    seeds = _seeds(preset, 10, 6)
+    seeds = _seeds(preset, 6, 6)
     settings = tuple(
         Setting({"condition": name}, replace(base, **differs), seeds) for name, differs in conditions.items()
     )

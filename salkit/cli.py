@@ -151,7 +151,7 @@ def sweep(
       layers-alignment, layers-fan-in, rivals, rivals-width (notebook 06),
       deep-bottleneck, deep-bottleneck-more, deep-map, deep-classifier,
       deep-yin-yang, deep-phases, deep-spiking (notebook 07),
-      lif-alignment, lif-drift (notebook 08).
+      lif-alignment, lif-drift, limits-map (notebook 08).
     """
     from . import experiments
     from .kernels.cpu import thread_count

@@ -394,8 +394,8 @@ EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {
     "rivals": _rivals,
     "rivals-width": _rivals_width,
     **DEEP,
+    **LIF,
     **LIMITS,
     **CONDITIONS,
-    **LIF,
     **DREAMS,
 }

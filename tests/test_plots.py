@@ -200,7 +200,7 @@ def test_figures_of_conditions_show_what_they_are_given():
     """An asymmetry of 0 is left out, what is predicted stands beside it, and panels that are not used are gone."""
     runs = {"sal": np.array([0.1, 0.2, 0.3]), "free": np.zeros(3)}
     kl = {"sal": np.array([0.01, 0.02, 0.03]), "free": np.array([0.01, 0.01, 0.02])}
-    shapes = style.drawn(plots.psp_shapes({"one": runs, "two": runs}, {"one": kl, "two": kl}))
+    shapes = style.drawn(plots.shapes_learned({"one": runs, "two": runs}, {"one": kl, "two": kl}))
     assert len(shapes) == 2
     pulls = style.drawn(plots.pulls([-1.0, 1.0], {"one": {"sal": [0.1, -0.2]}, "two": {"sal": [0.3, 0.4]}}))
     assert [panel["title"].split()[-1] for panel in pulls] == ["one", "two"]

@@ -18,6 +18,7 @@ Source: Gierlich et al. 2025, Fig. 10 (there in discrete time, tau_ref 25 steps,
 index; here two spikes never coincide).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -169,6 +170,18 @@ def nullcline(
         d = drift(circuit(own, w, kind, strength), length, seed + 1000 * k, replicas, threads)
         found.append(_root(own, d))
     return found
+
+
+def off_diagonal(w_21: ArrayLike, found: Sequence[Estimate]) -> Estimate:
+    """Mean of W_12 − W_21 along a nullcline, whose points are independent: w_21 of shape (n,).
+
+    Raises ValueError where these are not as many as the estimates.
+    """
+    w, line = array("w_21", w_21, ndim=1), np.array([tuple(e) for e in found], dtype=np.float64)
+    if line.shape != (w.size, 3) or not w.size:
+        raise ValueError(f"w_21 must have one weight for each of {len(line)} estimates, got {w.size}")
+    value, half = float(np.mean(line[:, 0] - w)), np.sqrt(np.sum((line[:, 2] - line[:, 0]) ** 2)) / w.size
+    return Estimate(value, float(value - half), float(value + half))
 
 
 def balance(

@@ -34,7 +34,7 @@ from .parameters import Condition
 __all__ = ["Neuron", "Prediction", "common", "leak", "predict", "synapse"]
 
 _Array = NDArray[Any]
-_STEP, _HIGHEST = 0.01, 2000.0
+_STEP, _HIGHEST = 0.02, 400.0
 _LONGEST = 100.0  # of times in the exponent: _STEP resolves them
 _RULES = ("sal", "one-sided")
 WINDOWS = ("rectangular", "triangular", "exponential")
@@ -162,7 +162,9 @@ def leak(
     seen = _odd(window, w) if choice("rule", rule, _RULES) == "sal" else _half(window, w)
     path = seen.conj() * _box(x.psp, w) * _response(y, w)
     shared = a**2 * 2 * tau / (1 + (w * tau) ** 2) * np.abs(_response(x, w)) ** 2
-    return _integral(path * shared) / _integral(path * _spectrum(x, w))
+    poisson = x.rate / x.refractory * y.rate / y.refractory
+    own = seen.conj() * _box(x.psp, w) * (_spectrum(x, w) * _response(y, w) - poisson)
+    return _integral(path * shared) / (poisson * _area(window, x.psp) + _integral(own))
 
 
 def common(

@@ -2,12 +2,23 @@
 
 from .any_network import breaking, efficiency, entropy, falling, fan_in, fig7, layer, reversal
 from .bench import bench
-from .conditions import constrained, few_bits, psp_shapes, pulls
+from .conditions import constrained, few_bits, pulls, shapes_learned
 from .deep import codes, deep_network, depth_width, fig8, reconstructions, schedules, spiking, training
 from .dreams import bars, completions, dream_levels, dream_machine, dream_training, dreams, likelihoods
 from .explorer import explorer
 from .learning import angles, curves, decay_scan, differences, distribution, fig4, levels, strips
 from .lif import lif_alignment, lif_drift, lif_sampling
+from .limits import (
+    Panel,
+    against_theory,
+    conditions_map,
+    dale,
+    delays_panel,
+    drive_panel,
+    frozen,
+    proof,
+    psp_shapes,
+)
 from .microcircuit import (
     compartments,
     copied,
@@ -30,6 +41,8 @@ from .variability import bias, drifts, fig5, reciprocal
 __all__ = [
     "COLOURS",
     "LOOKS",
+    "Panel",
+    "against_theory",
     "alignment",
     "angles",
     "authors_timing",
@@ -41,13 +54,16 @@ __all__ = [
     "codes",
     "compartments",
     "completions",
+    "conditions_map",
     "constrained",
     "convergence",
     "copied",
     "copying",
     "curves",
+    "dale",
     "decay_scan",
     "deep_network",
+    "delays_panel",
     "depth_width",
     "differences",
     "discrete_limit",
@@ -57,6 +73,7 @@ __all__ = [
     "dream_training",
     "dreams",
     "drifts",
+    "drive_panel",
     "efficiency",
     "entropy",
     "error_angles",
@@ -70,6 +87,7 @@ __all__ = [
     "fig6",
     "fig7",
     "fig8",
+    "frozen",
     "jump",
     "layer",
     "levels",
@@ -87,6 +105,7 @@ __all__ = [
     "overview",
     "phase_plane",
     "phases",
+    "proof",
     "psp_shapes",
     "pulls",
     "ratios",
@@ -96,6 +115,7 @@ __all__ = [
     "self_prediction",
     "reversal",
     "sal_window",
+    "shapes_learned",
     "schedules",
     "spiking",
     "state_histogram",

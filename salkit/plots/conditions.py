@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from .runs import ASYMMETRY, KL, Runs, band, decades, strip
 from .style import COLOURS, label_panels, look, styled
 
-__all__ = ["constrained", "few_bits", "psp_shapes", "pulls"]
+__all__ = ["constrained", "few_bits", "shapes_learned", "pulls"]
 
 _NOTHING = 1e-12  # an asymmetry below is a rounding error
 
@@ -31,7 +31,7 @@ def _line(ax: Axes, x: ArrayLike, y: ArrayLike, style: str, label: str) -> None:
 
 
 @styled
-def psp_shapes(asymmetry: Mapping[str, Runs], kl: Mapping[str, Runs]) -> Figure:
+def shapes_learned(asymmetry: Mapping[str, Runs], kl: Mapping[str, Runs]) -> Figure:
     """Asymmetry and D_KL after learning, a group for each PSP shape, every run as a dot and medians as lines.
 
     asymmetry, kl : by shape, then by rule, values of shape (runs,); an asymmetry of 0 is not shown

@@ -29,17 +29,21 @@ def _rest() -> list[Callable[[], Any]]:
     import numpy as np
 
     import salkit as sk
-    from salkit import layers, microcircuit, weight_inference
+    from salkit import dreams, layers, microcircuit, weight_inference
     from salkit.microcircuit import Microcircuit
 
     circuit = dict(epochs=1, patterns=1, symmetrise=1, pattern_length=20, settle=5, window=10, target_length=20)
     short = dict(inputs=3, outputs=2, duration=0.2, report_every=0.1)
-    varied = sk.SamplingNetwork(np.zeros((2, 2)), np.zeros(2), 10, refractory=[9, 11])
-    w = np.ones((1, 2, 2))
+    nothing, w = (np.zeros((2, 2)), np.zeros(2), 10), np.ones((1, 2, 2))
+    varied = sk.SamplingNetwork(*nothing, refractory=[9, 11])
+    late = [sk.SamplingNetwork(*nothing, timing, delays=2.0) for timing in ("continuous", "discrete")]
+    bars = dreams.Dreams(task="bars", hidden=2, replicas=1, questions=2, dreams=10, validate_every=1, cycles=1)
     return [
         lambda: layers.symmetrise(list(w), list(w), 1, length=10),
         lambda: microcircuit.train(Microcircuit(train_inputs=1, validation_inputs=1, **circuit), [1], progress=False),
         lambda: sk.simulate(varied, 10, seed=1),
+        *(lambda network=network: sk.simulate(network, 10, seed=1) for network in late),
+        lambda: dreams.train(bars, [1], progress=False),
         lambda: weight_inference.train(weight_inference.RDD(**short), [1], progress=False),
         lambda: weight_inference.train(weight_inference.STDWI(**short), [1], progress=False),
     ]

@@ -15,6 +15,7 @@ from .style import COLOURS, label_panels, look, styled
 __all__ = ["constrained", "few_bits", "shapes_learned", "pulls"]
 
 _NOTHING = 1e-12  # an asymmetry below is a rounding error
+_EXACT = 1e-6  # a D_KL below is that of the target itself
 
 
 def _legend(figure: Figure, axes: Sequence[Axes], columns: int) -> None:
@@ -106,14 +107,15 @@ def constrained(
     """D_KL after learning against a level, a panel for each kind of constraint, beside what no machine can do better.
 
     columns : by title, (levels (L,), D_KL by rule, shape (L, runs)); label : what the levels are;
-    bounds : by title, then by name, D_KL of the nearest machine, shape (L,)
+    bounds : by title, then by name, D_KL of the nearest machine, shape (L,); where that is 0 it is not shown
     """
     figure, axes = plt.subplots(1, len(columns), figsize=(2.6 * len(columns), 2.5), sharey=True, squeeze=False)
     for ax, (title, (levels, by_rule)) in zip(axes[0], columns.items(), strict=True):
         for rule, values in by_rule.items():
             band(ax, levels, np.asarray(values).T, rule, marker=look(rule).marker)
         for (name, values), style in zip(bounds.get(title, {}).items(), ("--", ":", "-."), strict=False):
-            _line(ax, levels, values, style, name)
+            height = np.asarray(values, dtype=float)
+            _line(ax, levels, np.where(height > _EXACT, height, np.nan), style, name)
         ax.set_xticks(np.asarray(levels), [f"{level:g}" for level in levels])
         ax.set(title=title, xlabel=label)
         decades(ax)

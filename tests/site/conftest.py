@@ -68,6 +68,8 @@ class Visit:
     def settled(self) -> None:
         if self.page.locator("script[src*=mathjax]").count():
             self.page.wait_for_function("document.documentElement.dataset.formulas === 'ready'")
+        if self.page.locator(".plate").count():  # lazy pictures: none is under way when the next page is opened
+            self.page.wait_for_load_state("networkidle")
         if self.page.locator("#explorer").count():
             self.page.wait_for_selector("#explorer[data-state=ready]")
 

@@ -153,8 +153,9 @@ fig
 
 # %% [markdown]
 # (a) Medians with quartiles over networks. Hebbian learning names fewer digits, though its hidden neurons adapt to the mismatch as well as they
-# can. (c) SAL takes the asymmetry away while the network learns, and ends beside matched synapses. Let us look at what they dream. A label is
-# held, all pixels are free; black is a pixel that is always on.
+# can. (c) SAL takes most of the asymmetry away while the network learns, and ends beside matched synapses. More time helps Hebbian
+# learning, but not enough: at paper scale it names 82 % at $\sigma=1$ and 74 % at 1.5, SAL 89 and 88, matched synapses 90. Let us look at
+# what they dream. A label is held, all pixels are free; black is a pixel that is always on.
 
 # %%
 images = splits[0]
@@ -211,7 +212,9 @@ fig
 
 # %% [markdown]
 # The mean of both directions is not the network that learned: Hebbian learning adapts to the mismatch, and its symmetrised twin is a network
-# that nobody taught. That is what its likelihood shows.
+# that nobody taught. That is what its likelihood shows. Another measure sees no harm: $3\times 3$ patches of free dreams are as close to those
+# of the images with Hebbian learning as with matched synapses (at paper scale, $\sigma=1$: a $D_\text{KL}$ of 0.42 and 0.54 nats). Strokes
+# do not need symmetric weights; digits do.
 #
 # ## 5 Which noise matters
 #

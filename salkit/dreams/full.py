@@ -39,7 +39,10 @@ class FullNetwork(NamedTuple):
 
 @dataclass
 class FullEnsemble:
-    """A batch of fully connected networks: what they began with, as it stands now, and their chains."""
+    """A batch of fully connected networks: what they began with, as it stands now, and their chains.
+
+    only, of shape (N, N): where synapses learn.
+    """
 
     start: Start
     only: NDArray[np.bool_]

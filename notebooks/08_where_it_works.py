@@ -126,13 +126,13 @@ fig
 
 # %%
 taus, grid = np.array([0.2, 1.0, 5.0, 20.0]), np.geomspace(0.1, 40, 40)
-below = [limits.Condition(sizes=(20, 20), drive=0.7, drive_tau=tau) for tau in taus]
+below = [limits.Condition(sizes=(20, 20), drive=1.0, drive_tau=tau) for tau in taus]
 above = [limits.Condition(sizes=(20, 20), drive=0.5, drive_tau=tau, drive_to="all", drive_lag=0.2) for tau in taus]
-drifts = [limits.measure(c, seeds, sizes.length)[0] for c in below]
+drifts = [limits.measure(c, seeds, 4 * sizes.length)[0] for c in below]
 leak = [sk.estimates.Estimate(*(x / -d.backward.value for x in d.others["neighbour"])) for d in drifts]
 offset = [limits.measure(c, seeds, sizes.length)[0].offset for c in above]
 rules = {"SAL": "sal", "one-sided": "one-sided"}
-leaks = {k: (grid, [limits.linear.leak(half, half, 0.7, t, rule=rule) for t in grid]) for k, rule in rules.items()}
+leaks = {k: (grid, [limits.linear.leak(half, half, 1.0, t, rule=rule) for t in grid]) for k, rule in rules.items()}
 shift = {"SAL": (grid, [limits.linear.common(half, half, 0.5, t, 0.2) for t in grid])}
 fig = sk.plots.against_theory({
     "shared below": sk.plots.drive_panel("leak of the neighbour's weight", leaks, {"SAL": (taus, leak)}),
@@ -246,8 +246,8 @@ fig
 
 # %% [markdown]
 # (a) Both definitions give nearly the right rate. (b) In the symmetric circuit SAL rests at equal weights. The interneurons of the paper's
-# circuit differ, and SAL makes up for it; by how much, the measured weight says. (c) The indirect path is later, by the time an interneuron
-# takes to spike: SAL sees it as through a delay.
+# circuit differ, and SAL makes up for it; by how much, the measured weight says. (c) Indirect paths (here both directions) inhibit later than a
+# direct synapse excites, by the time an interneuron takes to spike: SAL sees them as through a delay.
 #
 # ## 6 Neurons that integrate and fire
 #
@@ -357,7 +357,7 @@ def at_end(name, strength):
 
 
 harmless, slow = at_end("missing synapses", 0.8), at_end("slow common input", 1.0)
-bits, signs, scattered = at_end("few bits", 3.0), at_end("Dale's law", 0.2), at_end("scattered delays", 1.0)
+bits, signs, scattered = at_end("few bits", 3.0), at_end("Dale's law", 0.5), at_end("scattered delays", 1.0)
 book.record(fig, "08_map", missing=(harmless, bits), slow=(slow, bits), bits=(bits, harmless), dale=(signs, harmless),
             scattered=(scattered, harmless))  # fmt: skip
 fig
@@ -367,7 +367,8 @@ fig
 # somata. **Biased in size, not in direction:** shorter periods above, fast common input, delays read at the synapse. **Broken:** scattered
 # delays, an input that arrives late, few bits (rounding adds noise at every update), long exponential PSPs at high rates.
 # *Dale's law* bounds what can be reached: $B_{xy}$ has the sign of $y$, $W_{yx}$ that of $x$, and pairs of unlike sign cannot match. With a
-# share $p$ of inhibitory neurons a share $2p(1-p)$ is lost, and $\cos^2\theta = 1-2p(1-p)$ at best: 34° for $p=0.2$.
+# share $p$ of inhibitory neurons a share $2p(1-p)$ is lost, and $\cos^2\theta = 1-2p(1-p)$ at best: 34° for $p=0.2$, 45° for
+# $p=\frac12$.
 #
 # ## What we have seen
 #

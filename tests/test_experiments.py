@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from salkit import deep, ensemble, experiments, layers, lif, microcircuit, wakesleep, weight_inference
+from salkit import deep, ensemble, experiments, layers, lif, limits, microcircuit, wakesleep, weight_inference
 from salkit.cli import main
 from salkit.sweep import sources
 
@@ -44,10 +44,13 @@ def test_they_are_named_and_matched():
 
 NOTEBOOKS = "".join(path.read_text(encoding="utf-8") for path in (sources.PACKAGE.parent / "notebooks").glob("*.py"))
 SHOWN = [name for name in experiments.EXPERIMENTS if f'"{name}"' in NOTEBOOKS]  # what a notebook shows is stored
-LEARNING = [name for name in SHOWN if not name.startswith(("microcircuit", "layers", "rivals", "deep", "lif"))]
+LEARNING = [
+    name for name in SHOWN if not name.startswith(("microcircuit", "layers", "rivals", "deep", "lif", "limits"))
+]
 CIRCUITS = [name for name in SHOWN if name.startswith("microcircuit")]
 LAYERS = [name for name in SHOWN if name.startswith("layers")]
 RIVALS = [name for name in SHOWN if name.startswith("rivals")]
+LIMITS = [name for name in SHOWN if name.startswith("limits")]
 DEEP = [name for name in SHOWN if name.startswith("deep")]
 
 
@@ -119,6 +122,19 @@ def test_stored_rivals_are_those_of_the_code(name):
             np.testing.assert_allclose(found, kept, rtol=1e-9, atol=1e-12, err_msg=quantity)
 
 
+@pytest.mark.parametrize("name", LIMITS)
+def test_stored_conditions_are_those_of_the_code(name):
+    """The first record of one run of each condition at its second strength; spikes decide, so any other would show."""
+    stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
+    for setting in wanted.settings[2::4]:
+        p = setting.parameters
+        piece = limits.train(replace(p, length=p.length / p.records, records=1), setting.seeds[3:4])
+        run = ensemble.select(stored, **setting.labels, start_seed=setting.seeds[3][1]).squeeze("run")
+        for quantity in ("angle", "slope", "size"):
+            found = piece[quantity].values[0]
+            np.testing.assert_allclose(found, run[quantity].values[:2], rtol=1e-9, atol=1e-12, err_msg=quantity)
+
+
 @pytest.mark.parametrize("name", DEEP)
 def test_stored_deep_networks_are_those_of_the_code(name):
     """The first epoch and its phases of one run of each setting, but for the largest networks.
@@ -171,7 +187,7 @@ def test_stored_results_are_complete(name):
         assert stored.time.values[-1] == 100
     elif name in LEARNING:
         assert stored.cycle.values[-1] == wanted.settings[0].parameters.cycles - 1
-    elif name in LAYERS:
+    elif name in LAYERS or name in LIMITS:
         assert stored.time.values[-1] == wanted.settings[0].parameters.length
     else:
         assert stored.epoch.values[-1] == wanted.settings[0].parameters.epochs

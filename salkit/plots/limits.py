@@ -70,7 +70,7 @@ def against_theory(panels: Mapping[str, Panel]) -> Figure:
     axes = np.atleast_1d(axes)
     for ax, (title, panel) in zip(axes, panels.items(), strict=True):
         for label, (x, y) in panel.theory.items():
-            ax.plot(x, y, color=COLOURS[panel.looks[label]], lw=1)
+            ax.plot(x, y, color=COLOURS[panel.looks[label]], lw=1, label=None if label in panel.measured else label)
         for label, (places, found) in panel.measured.items():
             kind = panel.looks[label]
             _points(ax, places, found, COLOURS[kind], look(kind).marker or "o", label=label)

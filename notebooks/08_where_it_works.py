@@ -40,7 +40,7 @@ import salkit as sk
 from salkit import limits
 
 book = sk.notebook("08", preset, seed, device)
-sizes = book.sizes(runs=(3, 8), length=(3000, 20_000), points=(3, 9), long=(8000, 60_000), level=(20_000, 100_000))
+sizes = book.sizes(runs=(3, 5), length=(3000, 10_000), points=(3, 5), long=(8000, 20_000), level=(20_000, 100_000))
 seeds, mean = range(100 * seed, 100 * seed + sizes.runs), sk.estimates.mean
 
 
@@ -169,7 +169,7 @@ others = {"rectangle": dict(psp_length=19), "exponential": dict(psp="exponential
 turned = {name: limits.proof.of_shape(0.5, 0.05, 2.0, 2.0, 20, **psp)[:3:2] for name, psp in others.items()}
 at = float(search.w[np.argmin(np.abs(search.w.values - 0.5))])
 map_of = search.sel(w=at, e=0.05)
-fig = sk.plots.proof(cases, (axis, map_of.least.values, map_of.most.values), turned)
+fig = sk.plots.fig12(cases, (axis, map_of.least.values, map_of.most.values), turned)
 worst = {name: float(integral[:40].min() / integral[:40].max()) for name, (_, integral) in turned.items()}
 book.record(fig, "08_proof", sign=(float(search.least.min()), worst["exponential"]))
 fig
@@ -192,7 +192,7 @@ laws = {
 lines = {kind: limits.shapes.rest_lines(kind, own, b_i, b_j).reshape(b.size, b.size, own.size) for kind in kinds}
 across = {kind: (own, {bias: line[k, b.size - 1 - k] for k, bias in enumerate(b)}) for kind, line in lines.items()}
 off = {kind: (b, limits.shapes.deviation(line, own)) for kind, line in lines.items()}
-fig = sk.plots.psp_shapes({k: (s, limits.shapes.height(k, s)) for k in kinds}, laws, across, off)
+fig = sk.plots.fig11({k: (s, limits.shapes.height(k, s)) for k in kinds}, laws, across, off)
 corner = {kind: float(values[0, -1]) for kind, (_, values) in off.items()}
 print("deviation at biases −1, 1:", *[f"{kind} {value:.3f};" for kind, value in corner.items()])
 book.record(
@@ -237,7 +237,7 @@ paths = {"direct only": dale.circuit(0.0, 1.0, "none"), "indirect only": dale.ci
 timing = {name: dale.correlogram(net, sizes.long, seed, bins=30) for name, net in paths.items()}
 
 # %%
-fig = sk.plots.dale(same, shifts, away, timing)
+fig = sk.plots.fig10(same, shifts, away, timing)
 drawn, symmetric = (dale.off_diagonal(0 * w, shifts[kind][1]) for kind in ("drawn", "symmetric"))
 print(f"W₁₂ − W₂₁ at rest: drawn circuit {drawn.value:.2f}, symmetric {symmetric.value:.2f}; predicted",
       *[f"{d} {x:.2f};" for d, x in away.items()])  # fmt: skip

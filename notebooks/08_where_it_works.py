@@ -40,7 +40,7 @@ import salkit as sk
 from salkit import limits
 
 book = sk.notebook("08", preset, seed, device)
-sizes = book.sizes(runs=(3, 8), length=(3000, 20_000), points=(3, 9), long=(8000, 60_000), level=(20_000, 100_000))
+sizes = book.sizes(runs=(3, 5), length=(3000, 10_000), points=(3, 5), long=(8000, 20_000), level=(20_000, 100_000))
 seeds, mean = range(100 * seed, 100 * seed + sizes.runs), sk.estimates.mean
 
 
@@ -126,13 +126,13 @@ fig
 
 # %%
 taus, grid = np.array([0.2, 1.0, 5.0, 20.0]), np.geomspace(0.1, 40, 40)
-below = [limits.Condition(sizes=(20, 20), drive=0.7, drive_tau=tau) for tau in taus]
+below = [limits.Condition(sizes=(20, 20), drive=1.0, drive_tau=tau) for tau in taus]
 above = [limits.Condition(sizes=(20, 20), drive=0.5, drive_tau=tau, drive_to="all", drive_lag=0.2) for tau in taus]
-drifts = [limits.measure(c, seeds, sizes.length)[0] for c in below]
+drifts = [limits.measure(c, seeds, 4 * sizes.length)[0] for c in below]
 leak = [sk.estimates.Estimate(*(x / -d.backward.value for x in d.others["neighbour"])) for d in drifts]
 offset = [limits.measure(c, seeds, sizes.length)[0].offset for c in above]
 rules = {"SAL": "sal", "one-sided": "one-sided"}
-leaks = {k: (grid, [limits.linear.leak(half, half, 0.7, t, rule=rule) for t in grid]) for k, rule in rules.items()}
+leaks = {k: (grid, [limits.linear.leak(half, half, 1.0, t, rule=rule) for t in grid]) for k, rule in rules.items()}
 shift = {"SAL": (grid, [limits.linear.common(half, half, 0.5, t, 0.2) for t in grid])}
 fig = sk.plots.against_theory({
     "shared below": sk.plots.drive_panel("leak of the neighbour's weight", leaks, {"SAL": (taus, leak)}),
@@ -169,7 +169,7 @@ others = {"rectangle": dict(psp_length=19), "exponential": dict(psp="exponential
 turned = {name: limits.proof.of_shape(0.5, 0.05, 2.0, 2.0, 20, **psp)[:3:2] for name, psp in others.items()}
 at = float(search.w[np.argmin(np.abs(search.w.values - 0.5))])
 map_of = search.sel(w=at, e=0.05)
-fig = sk.plots.proof(cases, (axis, map_of.least.values, map_of.most.values), turned)
+fig = sk.plots.fig12(cases, (axis, map_of.least.values, map_of.most.values), turned)
 worst = {name: float(integral[:40].min() / integral[:40].max()) for name, (_, integral) in turned.items()}
 book.record(fig, "08_proof", sign=(float(search.least.min()), worst["exponential"]))
 fig
@@ -192,7 +192,7 @@ laws = {
 lines = {kind: limits.shapes.rest_lines(kind, own, b_i, b_j).reshape(b.size, b.size, own.size) for kind in kinds}
 across = {kind: (own, {bias: line[k, b.size - 1 - k] for k, bias in enumerate(b)}) for kind, line in lines.items()}
 off = {kind: (b, limits.shapes.deviation(line, own)) for kind, line in lines.items()}
-fig = sk.plots.psp_shapes({k: (s, limits.shapes.height(k, s)) for k in kinds}, laws, across, off)
+fig = sk.plots.fig11({k: (s, limits.shapes.height(k, s)) for k in kinds}, laws, across, off)
 corner = {kind: float(values[0, -1]) for kind, (_, values) in off.items()}
 print("deviation at biases −1, 1:", *[f"{kind} {value:.3f};" for kind, value in corner.items()])
 book.record(
@@ -237,7 +237,7 @@ paths = {"direct only": dale.circuit(0.0, 1.0, "none"), "indirect only": dale.ci
 timing = {name: dale.correlogram(net, sizes.long, seed, bins=30) for name, net in paths.items()}
 
 # %%
-fig = sk.plots.dale(same, shifts, away, timing)
+fig = sk.plots.fig10(same, shifts, away, timing)
 drawn, symmetric = (dale.off_diagonal(0 * w, shifts[kind][1]) for kind in ("drawn", "symmetric"))
 print(f"W₁₂ − W₂₁ at rest: drawn circuit {drawn.value:.2f}, symmetric {symmetric.value:.2f}; predicted",
       *[f"{d} {x:.2f};" for d, x in away.items()])  # fmt: skip
@@ -246,8 +246,8 @@ fig
 
 # %% [markdown]
 # (a) Both definitions give nearly the right rate. (b) In the symmetric circuit SAL rests at equal weights. The interneurons of the paper's
-# circuit differ, and SAL makes up for it; by how much, the measured weight says. (c) The indirect path is later, by the time an interneuron
-# takes to spike: SAL sees it as through a delay.
+# circuit differ, and SAL makes up for it; by how much, the measured weight says. (c) Indirect paths (here both directions) inhibit later than a
+# direct synapse excites, by the time an interneuron takes to spike: SAL sees them as through a delay.
 #
 # ## 6 Neurons that integrate and fire
 #
@@ -357,7 +357,7 @@ def at_end(name, strength):
 
 
 harmless, slow = at_end("missing synapses", 0.8), at_end("slow common input", 1.0)
-bits, signs, scattered = at_end("few bits", 3.0), at_end("Dale's law", 0.2), at_end("scattered delays", 1.0)
+bits, signs, scattered = at_end("few bits", 3.0), at_end("Dale's law", 0.5), at_end("scattered delays", 1.0)
 book.record(fig, "08_map", missing=(harmless, bits), slow=(slow, bits), bits=(bits, harmless), dale=(signs, harmless),
             scattered=(scattered, harmless))  # fmt: skip
 fig
@@ -367,7 +367,8 @@ fig
 # somata. **Biased in size, not in direction:** shorter periods above, fast common input, delays read at the synapse. **Broken:** scattered
 # delays, an input that arrives late, few bits (rounding adds noise at every update), long exponential PSPs at high rates.
 # *Dale's law* bounds what can be reached: $B_{xy}$ has the sign of $y$, $W_{yx}$ that of $x$, and pairs of unlike sign cannot match. With a
-# share $p$ of inhibitory neurons a share $2p(1-p)$ is lost, and $\cos^2\theta = 1-2p(1-p)$ at best: 34° for $p=0.2$.
+# share $p$ of inhibitory neurons a share $2p(1-p)$ is lost, and $\cos^2\theta = 1-2p(1-p)$ at best: 34° for $p=0.2$, 45° for
+# $p=\frac12$.
 #
 # ## What we have seen
 #

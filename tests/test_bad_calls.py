@@ -45,6 +45,7 @@ from salkit import (
     dreams,
     layers,
     lif,
+    limits,
     microcircuit,
     philox,
     rate_network,
@@ -978,6 +979,199 @@ spoil(
     threads=THREADS,
 )
 one_call("respond-softmax", lambda: deep.respond(deep.train(**SHORT), np.zeros((5, 4)), spikes=2.0), "squared")
+
+# --- where SAL works, and where it fails
+CONDITION = limits.Condition
+spoil(
+    CONDITION,
+    {},
+    sizes=[None, (3,), (3, 0), "33", (3, 1.5), (3, True), 3, (3, 10**9), (3, 3, 3), {}, (3, NAN)],
+    length=[*POSITIVE, 150],
+    cycle_length=[*POSITIVE, 30],
+    records=[*WHOLE, 0, 3],
+    gain=[*AMOUNT, 0],
+    rate=[*POSITIVE, 1.0],
+    spread=AMOUNT,
+    rate_ratio=POSITIVE,
+    window=[*NAME, "exponential"],
+    timing=NAME,
+    tau_ref=[*WHOLE, 0, 10],
+    psp=[*NAME, "alpha"],
+    tau_syn=without(POSITIVE, None),
+    refractory=[*without(WHOLE, None), 5],
+    psp_length=[*without(WHOLE, None), 5],
+    period=POSITIVE,
+    period_cv=[*AMOUNT, 0.6],
+    delay_forward=AMOUNT,
+    delay_backward=AMOUNT,
+    delay_spread=AMOUNT,
+    reading=NAME,
+    shift=[*AMOUNT, 0.5],
+    drive=AMOUNT,
+    drive_tau=POSITIVE,
+    drive_lag=AMOUNT,
+    drive_to=NAME,
+    one_way=[*AMOUNT, 1.1],
+    excitatory=[*without(AMOUNT, None), 1.1],
+    bits=[*without(WHOLE, None), 0, 25],
+)
+one_call("condition-both", lambda: CONDITION(period=0.8, drive=1.0), "period")
+one_call("condition-wide", lambda: CONDITION(period=0.8), "sizes")
+one_call("condition-odd", lambda: CONDITION(sizes=(5, 5), drive=1.0), "sizes")
+one_call("condition-discrete", lambda: CONDITION(timing="discrete", tau_ref=10, drive=1.0), "drive")
+one_call("condition-read", lambda: CONDITION(sizes=(4, 4), drive=1.0, reading="synapse"), "reading")
+TINY = dict(parameters=CONDITION(sizes=(2, 2), length=1, cycle_length=1, records=1), seeds=[1])
+for called in (limits.close, limits.measure):
+    spoil(
+        called,
+        TINY,
+        parameters=[None, {}, "sal", 3, [], WAKE()],
+        seeds=[*SEEDS, [2**32]],
+        threads=THREADS,
+    )
+spoil(limits.close, TINY, "limits.close", device=[*DEVICE, "cuda"])
+spoil(limits.measure, TINY, "limits.measure", length=POSITIVE, replicas=[*WHOLE, 0, 1])
+one_call("limits-memory", lambda: limits.close(CONDITION(sizes=(9999, 9999)), range(999)), "layers")
+spoil(limits.predict, dict(condition=CONDITION()), condition=[None, {}, WAKE(), 3])
+D, BACK, FORTH = np.random.default_rng(1).normal(size=(2, 3, 4)), np.eye(3, 4), np.ones((4, 3)) - 2 * np.eye(4, 3)
+spoil(
+    limits.regress,
+    dict(drift=D, forward=FORTH, backward=BACK),
+    drift=[*arrays(2, 3, 4)[:9], D[:1], D[0], 1.0],
+    forward=[*arrays(4, 3), 1.0, FORTH.T],
+    backward=[*arrays(3, 4), 1.0, FORTH],
+    where=[3, "x", BACK, np.ones((4, 3), bool), [[True], []], np.zeros((3, 4), bool)],
+    other=arrays(3, 4),
+)
+one_call("regress-alike", lambda: limits.regress(D, FORTH, FORTH.T), "vary")
+spoil(
+    limits.rest_point,
+    dict(drift=D, forward=FORTH, stiffness=0.1),
+    drift=[*arrays(2, 3, 4)[:9], D[:1], D[0]],
+    forward=[*arrays(4, 3), 1.0],
+    stiffness=POSITIVE,
+    where=[3, "x", BACK, np.zeros((3, 4), bool)],
+)
+spoil(
+    limits.between,
+    dict(spikes=spikes(), lower=1),
+    spikes=[None, 3, "x", W],
+    lower=[*WHOLE, 0, 2],
+    window=[*NAME, "exponential"],
+    delay=without(NUMBER, None),
+    shift=[*AMOUNT, 0.5],
+)
+one_call("between-unrecorded", lambda: limits.between(spikes(False), 1, delay=0.1), "record")
+NEURON = limits.linear.Neuron
+spoil(NEURON, {}, rate=[*POSITIVE, 1.0], refractory=POSITIVE, psp=POSITIVE)
+PATH = dict(pre=NEURON(), post=NEURON())
+spoil(
+    limits.linear.synapse,
+    PATH,
+    pre=[None, 0.5, {}],
+    post=[None, 0.5, {}],
+    window=NAME,
+    delay=AMOUNT,
+    behind=[*NUMBER, 1e300],
+    ahead=[*NUMBER, 1e300],
+)
+spoil(
+    limits.linear.leak,
+    PATH | dict(amplitude=1.0, tau=1.0),
+    pre=[None, 0.5],
+    post=[None, 0.5],
+    amplitude=AMOUNT,
+    tau=POSITIVE,
+    window=NAME,
+    rule=NAME,
+)
+spoil(
+    limits.linear.common,
+    dict(lower=NEURON(), upper=NEURON(), amplitude=1.0, tau=1.0),
+    lower=[None, 0.5],
+    upper=[None, 0.5],
+    amplitude=AMOUNT,
+    tau=POSITIVE,
+    lag=[*NUMBER, 1e300],
+    window=NAME,
+)
+spoil(
+    limits.inputs.simulate,
+    dict(network=NET, drive=np.ones((1, 2)), tau=50.0, duration=10.0),
+    "inputs.simulate",
+    network=[None, W, "net", STEPS],
+    drive=[*arrays(1, 2, wide=True), np.ones(2), np.ones((1, 3))],
+    tau=POSITIVE,
+    duration=POSITIVE,
+    seed=SEED,
+    replicas=[*WHOLE, 0],
+    lag=[*arrays(1, 2), -1.0, np.ones((1, 3))],
+    record=FLAG,
+    statistic=[*NAME, "occupancy"],
+    threads=THREADS,
+)
+TWO = dict(w=0.5, e=0.1, b_i=0.0, b_j=0.0)
+for called in (limits.proof.curves, limits.proof.of_shape):
+    spoil(called, TWO, w=[*NUMBER, 1e300], e=[*NUMBER, 1e300], b_i=[*NUMBER, 1e300], b_j=[*NUMBER, 1e300])
+spoil(limits.proof.curves, TWO, "curves", t_max=POSITIVE, points=[*WHOLE, 0, 2])
+spoil(limits.proof.of_shape, TWO, "of_shape", tau_ref=[*WHOLE, 0])
+spoil(
+    limits.proof.exhaust,
+    dict(weights=[0.5], biases=[0.0, 1.0], asymmetries=[0.1]),
+    weights=arrays(2, wide=True)[:9],
+    biases=arrays(2, wide=True)[:9],
+    asymmetries=[*arrays(2, wide=True)[:9], [0.0], [-1.0]],
+    t_max=POSITIVE,
+    points=[*WHOLE, 0, 2],
+)
+spoil(
+    limits.shapes.rest_lines,
+    dict(shape="rectangle", weights=[1.0], b_i=[0.0], b_j=[0.0]),
+    shape=NAME,
+    weights=[*arrays(1, wide=True)[:9], [9.0]],
+    b_i=[*arrays(1, wide=True)[:9], [0.0, 1.0]],
+    b_j=[*arrays(1, wide=True)[:9], [0.0, 1.0]],
+    tau_ref=[*WHOLE, 0, 1],
+)
+spoil(limits.shapes.height, dict(shape="rectangle", s=[1.0]), shape=NAME)
+spoil(limits.shapes.settings, dict(shape="rectangle", tau_ref=10), shape=NAME, tau_ref=[*WHOLE, 0, 1])
+spoil(
+    limits.shapes.timing,
+    dict(shape="rectangle", w=1.0, b_i=0.0, b_j=0.0),
+    shape=NAME,
+    w=NUMBER,
+    b_i=NUMBER,
+    b_j=NUMBER,
+    tau_ref=[*WHOLE, 0, 1],
+)
+spoil(
+    limits.shapes.deviation, dict(lines=[1.0], weights=[1.0]), lines=["x", None, 1.0, [1.0, 2.0]], weights=[None, 1.0]
+)
+DALE = limits.dale
+spoil(DALE.circuit, dict(w_12=1.0, w_21=1.0), w_12=[-1.0, NAN, "x"], w_21=[-1.0, NAN, "x"], kind=NAME, strength=AMOUNT)
+spoil(DALE.effective, dict(w=1.0, direction="12"), w=[-1.0, NAN, "x"], direction=NAME, kind=NAME, definition=NAME)
+spoil(DALE.rates, dict(kind="drawn", w_21=[1.0], length=10, seed=1), kind=NAME, w_21=arrays(1)[:9], length=POSITIVE)
+spoil(
+    DALE.nullcline,
+    dict(w_21=[1.0], length=10.0),
+    w_21=[*arrays(1)[:9], [-1.0]],
+    kind=NAME,
+    length=POSITIVE,
+    reach=POSITIVE,
+    points=[*WHOLE, 0, 2],
+    replicas=[*WHOLE, 0, 2],
+)
+spoil(
+    DALE.balance, dict(direction="12", length=10.0), direction=NAME, kind=NAME, points=[*WHOLE, 2], replicas=[*WHOLE, 2]
+)
+spoil(DALE.off_diagonal, dict(w_21=[1.0], found=[(0.1, 0.0, 0.2)]), w_21=[*arrays(1)[:9], [1.0, 2.0]])
+spoil(
+    DALE.correlogram,
+    dict(network=DALE.circuit(1.0, 1.0), length=10, seed=1),
+    reach=POSITIVE,
+    bins=[*WHOLE, 0],
+    length=POSITIVE,
+)
 
 
 # --- dreams

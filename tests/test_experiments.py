@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from salkit import deep, dreams, ensemble, experiments, layers, lif, microcircuit, wakesleep, weight_inference
+from salkit import deep, dreams, ensemble, experiments, layers, lif, limits, microcircuit, wakesleep, weight_inference
 from salkit.cli import main
 from salkit.sweep import sources
 
@@ -50,6 +50,7 @@ LEARNING = [name for name in SHOWN if not name.startswith(OTHERS)]
 CIRCUITS = [name for name in SHOWN if name.startswith("microcircuit")]
 LAYERS = [name for name in SHOWN if name.startswith("layers")]
 RIVALS = [name for name in SHOWN if name.startswith("rivals")]
+LIMITS = [name for name in SHOWN if name.startswith("limits")]
 DEEP = [name for name in SHOWN if name.startswith("deep")]
 DREAMS = [name for name in SHOWN if name.startswith("dreams")]
 
@@ -122,6 +123,19 @@ def test_stored_rivals_are_those_of_the_code(name):
             np.testing.assert_allclose(found, kept, rtol=1e-9, atol=1e-12, err_msg=quantity)
 
 
+@pytest.mark.parametrize("name", LIMITS)
+def test_stored_conditions_are_those_of_the_code(name):
+    """The first record of one run of each condition at its second strength; spikes decide, so any other would show."""
+    stored, wanted = experiments.results(name, "paper"), experiments.experiment(name, "paper")
+    for setting in wanted.settings[2::4]:
+        p = setting.parameters
+        piece = limits.train(replace(p, length=p.length / p.records, records=1), setting.seeds[3:4])
+        run = ensemble.select(stored, **setting.labels, start_seed=setting.seeds[3][1]).squeeze("run")
+        for quantity in ("angle", "slope", "size"):
+            found = piece[quantity].values[0]
+            np.testing.assert_allclose(found, run[quantity].values[:2], rtol=1e-9, atol=1e-12, err_msg=quantity)
+
+
 @pytest.mark.parametrize("name", DEEP)
 def test_stored_deep_networks_are_those_of_the_code(name):
     """The first epoch and its phases of one run of each setting, but for the largest networks.
@@ -188,7 +202,7 @@ def test_stored_results_are_complete(name):
         assert stored.cycle.values[-1] == wanted.settings[0].parameters.cycles - 1
     elif name in DREAMS:
         assert stored.cycle.values[-1] == wanted.settings[0].parameters.cycles
-    elif name in LAYERS:
+    elif name in LAYERS or name in LIMITS:
         assert stored.time.values[-1] == wanted.settings[0].parameters.length
     else:
         assert stored.epoch.values[-1] == wanted.settings[0].parameters.epochs

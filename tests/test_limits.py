@@ -7,7 +7,7 @@ import pytest
 
 import salkit as sk
 from salkit import layers, limits, updates
-from salkit.limits import inputs, linear, loop
+from salkit.limits import dale, inputs, linear, loop, proof, shapes
 from salkit.limits.linear import Neuron
 from salkit.limits.regression import between, regress, rest_point
 
@@ -225,3 +225,75 @@ def test_a_twin_of_simulate_in_discrete_time():
     steps = replace(SMALL, timing="discrete", tau_ref=10, refractory=11, rate_ratio=0.3)
     _, rest = limits.measure(steps, range(6), 6000)
     assert abs(rest.gain.value - 1) < 0.03 and rest.angle.low < 2
+
+
+def test_delays_move_the_fixed_point_as_theory_says():
+    """Somata: slopes α(d), gain 1; synapses: gain α(D)/α(0), reversed beyond; the shifted window mends it.
+
+    Tolerance 6 % for what weights of gain 1 add to the first order, and twice the 95 % interval.
+    """
+    late = replace(SMALL, delay_forward=0.2, delay_backward=0.2)
+    reversed_ = replace(SMALL, delay_forward=0.4, delay_backward=0.4, reading="synapse")
+    for condition in (late, replace(late, reading="synapse"), reversed_, replace(reversed_, shift=0.8)):
+        drift, rest = limits.measure(condition, range(4), 4000)
+        theory = limits.predict(condition)
+        for found, expected in ((drift.forward, theory.forward), (drift.backward, theory.backward)):
+            assert abs(found.value - expected) < 0.06 * abs(expected) + (found.high - found.low)
+        assert abs(rest.gain.value - theory.gain) < 0.06 + (rest.gain.high - rest.gain.low)
+    assert limits.predict(replace(late, shift=0.0)).gain == pytest.approx(1) and limits.predict(reversed_).gain < -0.05
+
+
+def test_a_shorter_period_above_makes_feedback_too_large():
+    """Gain as theory says, and 1 where the window ends with the shorter period (period 1.25): within 6 %."""
+    for period, least in ((0.8, 1.4), (1.25, 0.9)):
+        condition = limits.Condition(sizes=(6, 6), period=period)
+        rest = limits.measure(condition, range(40), 2000)[1]
+        assert rest.gain.value == pytest.approx(limits.predict(condition).gain, rel=0.06) and rest.gain.value > least
+
+
+def test_the_proof_in_closed_form():
+    """δ and Δ agree with the law in bins; halves are ½; the reference's numbers; Δ ≥ 0 on a grid, but not by shape."""
+    for w, most, place in ((0.5, 0.0115, 27), (-0.5, 0.0157, 39)):
+        found = proof.curves(w, 0.05, 0.0, 1.0, 2.0, 81)
+        assert found.integral.max() == pytest.approx(most, abs=1e-4) and np.argmax(found.integral) == place
+        assert np.allclose(found.halves, 0.5, atol=1e-12)
+        lags, p = sk.stdd.distribution(w + 0.05, w - 0.05, 0.0, 1.0, tau_ref=400, t_max=800)
+        odd = p[lags > 0] - p[lags < 0][::-1]
+        middle = proof.curves(w, 0.05, 0.0, 1.0, 800.5 / 400, 1602).integral[1::2]
+        assert np.allclose(np.cumsum(odd), middle[1:] - middle[0], atol=1e-9)
+    grid = proof.exhaust([-3.0, -0.5, 0.0, 1.0, 3.0], [-4.0, 0.0, 1.0, 4.0], [1e-3, 0.5, 3.0])
+    assert grid.least.min() > -1e-9 and grid.most.min() > 0 and grid.drift.max() < 0 and grid.halves.max() < 1e-12
+    assert np.all(np.isfinite(grid.to_array()))
+    for shape, sign in ((dict(psp_length=19), 1), (dict(psp="exponential"), -1)):
+        integral = proof.of_shape(0.5, 0.05, 2.0, 2.0, 20, **shape).integral[:20]
+        assert np.sign(integral[np.argmax(np.abs(integral))]) == sign
+
+
+def test_shapes_rest_on_the_diagonal_or_not():
+    """The rectangle always, others where rates are equal; alpha turns as in the reference."""
+    w = np.array([-1.5, 0.75, 1.5])
+    for shape in shapes.PAPER:
+        assert np.allclose(shapes.rest_lines(shape, w, [0.0], [0.0]), w, atol=1e-3)
+    assert np.allclose(shapes.rest_lines("rectangle", w, [-1.0, 1.0], [1.0, -0.5]), w, atol=1e-3)
+    line = shapes.rest_lines("alpha, short", w, [-1.0], [1.0])
+    assert line[0, 0] < -1.7 and line[0, 2] < 1.4 and shapes.deviation(line, w)[0] > 0.05
+    lags, p = shapes.timing("rectangle", 1.0, -1.0, 1.0)
+    assert np.allclose(p, p[::-1]) and lags[-1] == 2
+
+
+def test_dales_law():
+    """Definitions, the reference's rates, a symmetric circuit on the diagonal, and the drawn one off it as measured."""
+    assert dale.effective(0.0, "21", "symmetric", "charged") == pytest.approx(-1.0)
+    charged = [float(dale.effective(0.0, d, "drawn", "charged")) for d in ("21", "12")]
+    assert charged[0] - charged[1] == pytest.approx(0.164, abs=1e-3)
+    rate = dale.rates("drawn", [0.0, 1.0, 2.0], 20_000, 3)
+    assert np.allclose(rate.mean(axis=1), [0.388, 0.506, 0.628], atol=0.006)  # discrete time: 0.392, 0.502, 0.613
+    w = [0.75, 1.25]
+    same, apart = (dale.off_diagonal(w, dale.nullcline(w, kind, 8000, 5)) for kind in ("symmetric", "drawn"))
+    assert same.low - 0.02 < 0 < same.high + 0.02 and 0.08 < apart.value < 0.2
+    zero = [dale.balance(direction, "drawn", 8000, 6).value for direction in ("12", "21")]
+    assert zero[0] - zero[1] == pytest.approx(0.135, abs=0.04)
+    lags, found = dale.correlogram(dale.circuit(0.0, 1.0, "none"), 4000, 7)
+    assert found[:, (lags > 0) & (lags < 0.2)].mean() > 1.3 and found[:, np.abs(lags) > 2].mean() == pytest.approx(
+        1, abs=0.1
+    )

@@ -46,6 +46,7 @@ __all__ = [
 
 _Array = NDArray[np.float64]
 _STRONGEST = 50.0
+_LONGEST = 1e9
 
 
 class Circuit(NamedTuple):
@@ -120,6 +121,7 @@ def drift(network: SamplingNetwork, length: float, seed: int, replicas: int = 8,
 
     Arguments as `salkit.simulate`, length in tau_ref. Raises ValueError and MemoryError as there.
     """
+    length = float(number("length", length, positive=True, most=_LONGEST))
     spikes = simulate(network, length, seed, replicas, device="cpu", threads=threads, statistics=())
     found = np.empty((*spikes.ensemble, replicas))
     for index, times, neurons in spikes.trains():
@@ -220,6 +222,7 @@ def rates(kind: str, w_21: ArrayLike, length: float, seed: int, replicas: int = 
     """
     fixed = CIRCUITS[choice("kind", kind, tuple(CIRCUITS))]
     w = array("w_21", w_21, ndim=1, most=_STRONGEST, least=-_STRONGEST)
+    length = float(number("length", length, positive=True, most=_LONGEST))
     weights = np.zeros((w.size, 4, 4))
     weights[:, 1, 0], weights[:, 2, 0], weights[:, 1, 2] = w, fixed.e1_i1, fixed.i1_e2
     net = SamplingNetwork(weights, np.array([0.0, 0.0, fixed.b_i1, fixed.b_i2]), 1.0)
@@ -238,6 +241,7 @@ def correlogram(
     if network.ensemble:
         raise ValueError(f"network must be a single one, got an ensemble {network.ensemble}")
     far, number_of = float(number("reach", reach, positive=True, most=100)), whole("bins", bins, least=1, most=10_000)
+    length = float(number("length", length, positive=True, most=_LONGEST))
     edges = np.linspace(-far, far, 2 * number_of + 1)
     spikes = simulate(network, length, seed, replicas, device="cpu", statistics=())
     found = np.empty((replicas, 2 * number_of))

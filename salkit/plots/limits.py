@@ -16,12 +16,12 @@ __all__ = [
     "Panel",
     "against_theory",
     "conditions_map",
-    "dale",
+    "fig10",
     "delays_panel",
     "drive_panel",
     "frozen",
-    "proof",
-    "psp_shapes",
+    "fig12",
+    "fig11",
 ]
 
 _TURN = "angle of $B$ to $W^\\mathsf{T}$ (degrees)"
@@ -70,7 +70,7 @@ def against_theory(panels: Mapping[str, Panel]) -> Figure:
     axes = np.atleast_1d(axes)
     for ax, (title, panel) in zip(axes, panels.items(), strict=True):
         for label, (x, y) in panel.theory.items():
-            ax.plot(x, y, color=COLOURS[panel.looks[label]], lw=1)
+            ax.plot(x, y, color=COLOURS[panel.looks[label]], lw=1, label=None if label in panel.measured else label)
         for label, (places, found) in panel.measured.items():
             kind = panel.looks[label]
             _points(ax, places, found, COLOURS[kind], look(kind).marker or "o", label=label)
@@ -111,7 +111,7 @@ def frozen(drift: tuple[ArrayLike, ArrayLike], ends: Mapping[str, tuple[float, E
 
 
 @styled
-def proof(
+def fig12(
     cases: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]], grid: tuple[ArrayLike, ArrayLike, ArrayLike],
     shapes: Mapping[str, tuple[ArrayLike, ArrayLike]],
 ) -> Figure:  # fmt: skip
@@ -146,7 +146,7 @@ def proof(
 
 
 @styled
-def psp_shapes(
+def fig11(
     kernels: Mapping[str, tuple[ArrayLike, ArrayLike]],
     laws: Mapping[str, Mapping[str, tuple[ArrayLike, ArrayLike]]],
     nullclines: Mapping[str, tuple[ArrayLike, Mapping[float, ArrayLike]]],
@@ -188,7 +188,7 @@ def psp_shapes(
 
 
 @styled
-def dale(
+def fig10(
     rates: Mapping[str, tuple[ArrayLike, ArrayLike]], nullcline: Mapping[str, tuple[ArrayLike, Sequence[Estimate]]],
     lines: Mapping[str, float], correlograms: Mapping[str, tuple[ArrayLike, ArrayLike]],
 ) -> Figure:  # fmt: skip

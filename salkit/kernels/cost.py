@@ -51,16 +51,16 @@ SHIPPED = {
         "wide events": Rate(6.6e-8, 1.4e-10, 1, 0.0),
         "steps": Rate(7.2e-9, 0.0, 1, 0.0),
         "wide steps": Rate(4.6e-9, 0.0, 1, 0.0),
-        "circuit": Rate(1.7e-8, 2.5e-11, 1, 0.0),
-        "wide circuit": Rate(1.7e-8, 2.5e-11, 1, 0.0),
+        "circuit": Rate(1.8e-8, 0.0, 1, 0.0),
+        "wide circuit": Rate(2.1e-8, 6e-12, 1, 0.0),
     },
     "cuda": {
         "events": Rate(4.2e-7, 0.0, 7786, 0.3),
         "wide events": Rate(1.3e-6, 1.9e-9, 1379, 0.3),
         "steps": Rate(2.45e-7, 0.0, 23_068, 0.3),
         "wide steps": Rate(1.15e-7, 0.0, 1702, 0.3),
-        "circuit": Rate(5e-8, 0.0, 650, 0.3),
-        "wide circuit": Rate(1.2e-7, 0.0, 650, 0.3),
+        "circuit": Rate(5.9e-8, 0.0, 432, 0.3),
+        "wide circuit": Rate(9.0e-8, 1.2e-10, 1001, 0.3),
     },
 }
 

@@ -24,7 +24,7 @@ from salkit import experiments, microcircuit, wakesleep
 from salkit.kernels import cost, cuda, device
 from salkit.kernels.cpu import elementary
 from salkit.kernels.cpu.continuous import TABLE_NEURONS
-from salkit.kernels.cuda import launch
+from salkit.kernels.cuda import launch, learning
 from salkit.microcircuit import Microcircuit
 from salkit.microcircuit.circuits import Circuits
 from salkit.psp import SHAPES
@@ -370,7 +370,7 @@ CUT = [
 @pytest.mark.parametrize(("n", "timing", "kw"), CUT)
 def test_long_runs_come_in_several_launches(where, monkeypatch, n, timing, kw, events):
     """Cut every few spikes, or between two: the same run, as states and counters are carried over as they are."""
-    monkeypatch.setattr(cuda, "_EVENTS", events)
+    monkeypatch.setattr(launch, "_EVENTS", events)
     both(network(n, timing, **kw), 300)
     if where is not None:
         kernels = [launch[0] for launch in where.launches if launch[0].startswith("sample_")]
@@ -378,7 +378,7 @@ def test_long_runs_come_in_several_launches(where, monkeypatch, n, timing, kw, e
 
 
 def test_silent_networks_end_in_their_first_launch(where, monkeypatch):
-    monkeypatch.setattr(cuda, "_EVENTS", 10)
+    monkeypatch.setattr(launch, "_EVENTS", 10)
     for n in (3, 20):
         silent = sk.SamplingNetwork(np.zeros((2, n, n)), np.full((2, n), -30.0), tau_ref=12)
         same(*(sk.simulate(silent, 400.0, device=d) for d in ("cpu", "cuda")))
@@ -387,7 +387,7 @@ def test_silent_networks_end_in_their_first_launch(where, monkeypatch):
 def test_an_interrupt_comes_through_between_two_launches(where, monkeypatch):
     if where is None:
         pytest.skip("interrupts the stand-in")
-    monkeypatch.setattr(cuda, "_EVENTS", 100)
+    monkeypatch.setattr(launch, "_EVENTS", 100)
 
     def wait():
         where.waits += 1
@@ -408,7 +408,8 @@ def test_an_interrupt_comes_through_between_two_launches(where, monkeypatch):
 @pytest.mark.parametrize("lanes", [32, 64, 96])
 def test_the_number_of_lanes_changes_nothing(where, monkeypatch, lanes):
     """Wide networks share their neurons out, trainings their replicas: one warp or several."""
-    monkeypatch.setattr(cuda, "_lanes", lambda n: lanes)
+    for module in (cuda, learning):
+        monkeypatch.setattr(module, "lanes_of", lambda n: lanes)
     for timing, kw in (("continuous", {}), ("discrete", {}), ("discrete", {"psp": "alpha"})):
         both(network(70, timing, **kw), 60)
     p = replace(LEARNING, replicas=100, cycle_length=500, cycles=2, validate_every=1, validation_length=500)
@@ -493,7 +494,7 @@ def test_training(where, changes):
 
 def test_many_launches_are_one_training(where, monkeypatch):
     one = wakesleep.train(LEARNING, [1], device="cuda", progress=False)
-    monkeypatch.setattr(cuda, "_EVENTS", 2000)
+    monkeypatch.setattr(launch, "_EVENTS", 2000)
     assert one.equals(wakesleep.train(LEARNING, [1], device="cuda", progress=False))
 
 

@@ -16,24 +16,30 @@ from ..cpu.bounds import ROWS, SPAN
 from ..cpu.continuous import TABLE_NEURONS
 from ..cpu.elementary import log
 from ..cpu.potentials import OFF, WIDTH
-from ..structs import Patterns, Sampling, Training
+from ..structs import Sampling
+from .circuits import fits_warp, run_patterns
 from .launch import (
     LANES,
-    MOST_LANES,
-    MOST_SHARED,
     OPTIONS,
+    SMALL,
     SOURCES,
+    VARIED_ROOM,
     Arrays,
     Device,
     blocks_of,
     bytes_of,
     chunks,
     current,
+    lanes_of,
+    launches,
+    made_for,
+    padded,
     signatures,
     source,
     use,
     workplace,
 )  # fmt: skip
+from .learning import train_continuous, train_discrete
 
 __all__ = [
     "OPTIONS", "SOURCES", "Device", "current", "fits_warp", "run_patterns", "sample_continuous", "sample_delayed",
@@ -41,31 +47,9 @@ __all__ = [
     "train_discrete", "use",
 ]  # fmt: skip
 
-_SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
-_VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
 _CARRIED = 8  # doubles a train, CARRIED in small.cuh
-_AHEAD, _CELLS_AHEAD = 16, 32  # steps of random words kept: AHEAD in microcircuit.cu, in cells.cuh
-_MOST_STEPS = 1 << 30  # of a pattern in cells.cuh
-_LEARNING_CELLS = 26  # of circuits whose interneurons learn, in shared memory
 _DELAYED_CARRIED = 9  # doubles a train, CUT_ROOM in delayed.cu
-_EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond or less
-_RESIDENT = 1024  # blocks that a GPU runs at once
 _CHANGED = ("ages", "draws", "rests", "counts", "occupancy", "pairs", "overlaps", "ties")
-
-
-def _launches(events: float, blocks: int, n: int = 0) -> int:
-    """In how many launches to run so many events a lane, each of them passing over n neurons that share out lanes."""
-    return max(1, int(np.ceil(events * (1 + n // 256) * (1 + blocks // _RESIDENT) / _EVENTS)))
-
-
-def _made_for(n: int, used: int, lanes: int = LANES) -> tuple[str, ...]:
-    """Constants that a source is compiled for: neurons of a small network; whether in shared memory, in one warp."""
-    return f"NEURONS={n if n <= _SMALL else 1}", f"IN_SHARED={int(used > 0)}", f"ONE_WARP={int(lanes == LANES)}"
-
-
-def _lanes(n: int) -> int:
-    """Lanes of a block that shares out n neurons."""
-    return min(LANES * blocks_of(max(n, 1)), MOST_LANES)
 
 
 def _sample(
@@ -97,27 +81,23 @@ def _sample(
                     host[chunk.start * replicas + train, :number] = gpu.get(there[train, :number])
 
 
-def _padded(n: int) -> int:
-    return blocks_of(n, WIDTH) * WIDTH
-
-
 def _quantised(
     gpu: Any, p: dict[str, Any], members: int, n: int, log_tau_ref: float, diagonal: int
 ) -> dict[str, Any]:  # fmt: skip
     """Weights and biases as integers on the device: the parameters columns and scales."""
     made = {
         "magnitudes": gpu.zeros((members, n), np.float64), "scales": gpu.zeros(members, np.int64),
-        "columns": gpu.zeros((members, n + 1, _padded(n)), np.int32),
+        "columns": gpu.zeros((members, n + 1, padded(n)), np.int32),
     }  # fmt: skip
     given = p | made | {"members": members, "log_tau_ref": log_tau_ref, "diagonal": diagonal}
-    gpu.launch("sampling", "magnitudes_of", given, blocks_of(members * n), constants=_made_for(n, 0))
-    gpu.launch("sampling", "quantise", given, blocks_of(members * (n + 1)), constants=_made_for(n, 0))
+    gpu.launch("sampling", "magnitudes_of", given, blocks_of(members * n), constants=made_for(n, 0))
+    gpu.launch("sampling", "quantise", given, blocks_of(members * (n + 1)), constants=made_for(n, 0))
     return made
 
 
 def _stretches(gpu: Any, p: dict[str, Any], events: float, blocks: int, n: int = 0) -> Iterator[dict[str, Any]]:
     """One launch after another of a run in continuous time; `until` is where each stops, infinite in the last."""
-    number = _launches(events, blocks, n)
+    number = launches(events, blocks, n)
     for k in range(number):
         yield p | {"until": np.inf if k == number - 1 else p["duration"] * (k + 1) / number, "resumed": int(k > 0)}
         gpu.wait()
@@ -129,7 +109,7 @@ def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
     n = given.biases.shape[1]
-    width, small = _padded(n), n <= TABLE_NEURONS
+    width, small = padded(n), n <= TABLE_NEURONS
     rows, carried = 1 << n if small else 0, _CARRIED + (n if small else 2 * n)
     groups = blocks_of(width, ROWS * WIDTH)
     doubles = width // 2 + 2 * n + 1 + (WIDTH + 1) * groups + blocks_of(groups, SPAN)
@@ -139,15 +119,15 @@ def sample_continuous(trains: int, threads: int, given: Sampling) -> None:
         p |= {"carry": gpu.zeros((p["trains"], carried), np.float64)}
         if small:
             p |= {"members": members, "rows": rows, "kind": 0, "table": gpu.zeros((members, rows, n + 1), np.float64)}
-            gpu.launch("sampling", "tabulate", p, blocks_of(members * rows), constants=_made_for(n, 0))
+            gpu.launch("sampling", "tabulate", p, blocks_of(members * rows), constants=made_for(n, 0))
             for stretch in _stretches(gpu, p, events, blocks := blocks_of(p["trains"])):
-                gpu.launch("sampling", "sample_continuous", stretch, blocks, constants=_made_for(n, 0))
+                gpu.launch("sampling", "sample_continuous", stretch, blocks, constants=made_for(n, 0))
             return
         p |= _quantised(gpu, p, members, n, log(given.tau_ref), OFF)
         place, used = workplace(gpu, p["trains"], doubles)
         for stretch in _stretches(gpu, p | place, events, p["trains"], n):
-            constants = _made_for(n, used, _lanes(n))
-            gpu.launch("sampling", "sample_continuous_wide", stretch, p["trains"], _lanes(n), used, constants)
+            constants = made_for(n, used, lanes_of(n))
+            gpu.launch("sampling", "sample_continuous_wide", stretch, p["trains"], lanes_of(n), used, constants)
 
     names = ("weights", "biases", "seeds", "runs", *_CHANGED[:-1])
     work = 8.0 * rows * (n + 1) if small else 4.0 * (n + 1) * width + 8.0 * n
@@ -160,16 +140,16 @@ def sample_varied(trains: int, threads: int, given: Sampling) -> None:
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
     n = given.biases.shape[1]
-    rows, doubles = 1 << n if n <= TABLE_NEURONS else 0, n * _VARIED_ROOM + _CARRIED
+    rows, doubles = 1 << n if n <= TABLE_NEURONS else 0, n * VARIED_ROOM + _CARRIED
     events = 4 * n * given.duration / float(np.min(given.refractory))
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
         table = gpu.zeros((members, max(rows, 1), n), np.float64)
         room = gpu.zeros((p["trains"], doubles), np.float64)
         p = p | {"members": members, "rows": rows, "kind": 1, "table": table, "room": room}
-        gpu.launch("sampling", "tabulate", p, blocks_of(members * rows), constants=_made_for(n, 0))
+        gpu.launch("sampling", "tabulate", p, blocks_of(members * rows), constants=made_for(n, 0))
         for stretch in _stretches(gpu, p, events, blocks := blocks_of(p["trains"])):
-            gpu.launch("sampling", "sample_varied", stretch, blocks, constants=_made_for(n, 0))
+            gpu.launch("sampling", "sample_varied", stretch, blocks, constants=made_for(n, 0))
 
     names = ("weights", "biases", "refractory", "length", "seeds", "runs", *_CHANGED[:-1])
     _sample(given, names, {}, 8.0 * rows * n + 8.0 * doubles * given.ages.shape[1], launch)
@@ -181,12 +161,12 @@ def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
     Raises RuntimeError where there is no GPU, saying what is missing.
     """
     n = given.biases.shape[1]
-    small, rectangular = n <= _SMALL, bool(np.all(given.psp == 1.0))
+    small, rectangular = n <= SMALL, bool(np.all(given.psp == 1.0))
     rows, whole = 1 << n if n <= TABLE_NEURONS and rectangular else 0, rectangular and n > TABLE_NEURONS
-    lanes = LANES if small else _lanes(n)
+    lanes = LANES if small else lanes_of(n)
     doubles = 5 * n + lanes
     steps = {"length": given.psp.size, "log_tau_ref": given.log_tau_ref, "refractory": given.refractory}
-    integers = 4.0 * (n + 1) * _padded(n) + 8.0 * n if whole else 0.0
+    integers = 4.0 * (n + 1) * padded(n) + 8.0 * n if whole else 0.0
 
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
         p = p | steps | {"whole": int(whole), "members": members, "kept": gpu.zeros(p["trains"], np.int64)}
@@ -197,12 +177,12 @@ def sample_discrete(trains: int, threads: int, given: Sampling) -> None:
         blocks, used = blocks_of(p["trains"]) if small else p["trains"], 0
         if small:
             p |= {"rows": rows, "table": gpu.zeros((members, max(rows, 1), n), np.uint64)}
-            gpu.launch("sampling", "tabulate_thresholds", p, blocks_of(members * rows), constants=_made_for(n, 0))
+            gpu.launch("sampling", "tabulate_thresholds", p, blocks_of(members * rows), constants=made_for(n, 0))
         else:
             place, used = workplace(gpu, blocks, doubles)
             p |= {"transposed": p["weights"], **place}
-        kernel, constants = "sample_discrete" if small else "sample_discrete_wide", _made_for(n, used, lanes)
-        at_once = max(1, int(given.duration) // _launches(given.duration, blocks, 0 if small else n))
+        kernel, constants = "sample_discrete" if small else "sample_discrete_wide", made_for(n, used, lanes)
+        at_once = max(1, int(given.duration) // launches(given.duration, blocks, 0 if small else n))
         for begin in range(0, int(given.duration), at_once):
             p |= {"begin": begin, "duration": min(at_once, int(given.duration) - begin)}
             gpu.launch("sampling", kernel, p, blocks, lanes, used, constants)
@@ -253,141 +233,10 @@ def sample_delayed_steps(trains: int, threads: int, given: Sampling) -> None:
     def launch(gpu: Any, members: int, p: dict[str, Any]) -> None:
         p = p | numbers | {"log_tau_ref": given.log_tau_ref, "kept": gpu.zeros(p["trains"], np.int64)}
         p |= {"room": gpu.zeros((p["trains"], doubles), np.float64)}
-        at_once = max(1, int(given.duration) // _launches(given.duration * n, blocks := blocks_of(p["trains"])))
+        at_once = max(1, int(given.duration) // launches(given.duration * n, blocks := blocks_of(p["trains"])))
         for begin in range(0, int(given.duration), at_once):
             p |= {"begin": begin, "stop": min(begin + at_once, int(given.duration))}
             gpu.launch("delayed", "sample_delayed_steps", p, blocks)
             gpu.wait()
 
     _sample(given, (*names, "ties"), {"psp": given.psp}, 8.0 * doubles * given.ages.shape[1], launch)
-
-
-def _training_room(n: int, replicas: int, kind: str, rectangular_sal: int) -> int:
-    """Doubles that a member is trained in: `room_of` in wakesleep.cu."""
-    table = (n + 1) << n if n <= TABLE_NEURONS else (n + 1) * _padded(n) // 2
-    more = {"continuous": 0, "varied": _VARIED_ROOM * n, "discrete": n * n}[kind]
-    return table + 3 * n * n + 3 * n + 1 + replicas * (n * n + n + more + rectangular_sal * n * n)
-
-
-def _train(
-    kernel: str, kind: str, given: Training, names: tuple[str, ...], shared: dict[str, np.ndarray],
-    numbers: dict[str, Any],
-) -> None:  # fmt: skip
-    """Train chunk by chunk, with the arrays of these names, in launches of some cycles."""
-    gpu, each = current(), {name: getattr(given, name) for name in names}
-    replicas, n = given.ages.shape[1:]
-    doubles, lanes = _training_room(n, replicas, kind, given.rectangular_sal), _lanes(replicas)
-    time = blocks_of(replicas, lanes) * given.duration + given.patterns * (given.settle + given.shown)
-    events = time if kind == "discrete" else 4 * n * time / given.tau_ref
-    for chunk in chunks(len(given.ages), bytes_of(*each.values()) + 8.0 * doubles):
-        members = chunk.stop - chunk.start
-        at_once = max(1, given.cycles // _launches(given.cycles * events, members))
-        arrays = Arrays(gpu, chunk, each, shared)
-        place, used = workplace(gpu, members, doubles)
-        launched = given._asdict() | numbers | arrays.device | place | {"replicas": replicas, "n": n}
-        for first in range(0, given.cycles, at_once):
-            launched["cycles"] = min(at_once, given.cycles - first)
-            gpu.launch("wakesleep", kernel, launched, members, lanes, used, _made_for(n, used, lanes))
-            gpu.wait()
-        arrays.back(*(name for name in _TRAINED if name in each))
-
-
-_TRAINED = (
-    "weights", "biases", "wake_pairs", "wake_rates", "ages", "draws", "rests", "wake_ages", "wake_draws", "wake_rests",
-    "pattern_draws", "rounding_draws",
-)  # fmt: skip
-_MEMBER = (
-    "gain", "height", "offset", "plastic", "aligned", "wake_factor", "sleep_factor", "rates", "least", "most",
-    "spacing", "seeds", "runs", "cumulative",
-)  # fmt: skip
-
-
-def train_continuous(members: int, threads: int, given: Training) -> None:
-    """As `kernels.cpu.train_continuous`; `threads` is not used.
-
-    Raises RuntimeError where there is no GPU, saying what is missing.
-    """
-    varied = given.refractory.shape[1] > 0
-    names = (*_TRAINED, *_MEMBER, "refractory", "length")
-    _train("train_continuous", "varied" if varied else "continuous", given, names, {}, {"varied": int(varied)})
-
-
-def train_discrete(members: int, threads: int, given: Training) -> None:
-    """As `kernels.cpu.train_discrete`; `threads` is not used.
-
-    Raises RuntimeError where there is no GPU, saying what is missing.
-    """
-    steps = {"length": given.psp.size, "log_tau_ref": given.log_tau_ref, "refractory": given.refractory}
-    names = tuple(name for name in (*_TRAINED, *_MEMBER) if not name.endswith("rests"))
-    _train("train_discrete", "discrete", given, names, {"psp": given.psp}, steps)
-
-
-def _cells_room(cells: int, downs: int, planes: int) -> int:
-    """Doubles of shared memory that a circuit takes in cells.cu."""
-    blocks = (cells + 3) // 4
-    return 16 + downs + 2 * (_CELLS_AHEAD * (6 * blocks + 2 + planes * cells) + 4 * blocks + 80)
-
-
-def fits_warp(cells: int, window: int, steps: int, downs: int, laterals: bool) -> bool:
-    """Whether a circuit can have a lane for each cell: with running means and patterns of so many steps, so many
-    feedback synapses, and interneurons that learn or not.
-    """
-    fits = 8 * _cells_room(cells, downs, 2 + laterals) <= MOST_SHARED
-    return cells <= LANES and fits and window >= 2 * _CELLS_AHEAD and steps < _MOST_STEPS
-
-
-def _cells(given: Patterns) -> tuple[str, ...]:
-    """Constants that cells.cu is compiled for, () for circuits that do not fit a warp."""
-    downs, laterals = given.down.shape[1], given.predict.shape[1] > 0
-    if not fits_warp(given.last.shape[1], given.window, given.steps, downs, laterals):
-        return ()
-    known = {
-        "CELLS": given.last.shape[1], "WINDOW": given.window, "TAU_REF": given.tau_ref,
-        "BELOW": np.max(given.sizes[:-1]), "ABOVE": np.max(given.sizes[2:]), "APART": int(given.predict.shape[1] > 0),
-    }  # fmt: skip
-    return tuple(f"{name}={value}" for name, value in known.items())
-
-
-def run_patterns(members: int, threads: int, given: Patterns) -> None:
-    """As `kernels.cpu.run_patterns`; `threads` is not used.
-
-    Raises RuntimeError where there is no GPU, saying what is missing, and for interneurons with weights of their own in
-    circuits of more than 26 cells.
-    """
-    gpu, cells = current(), _cells(given)
-    total, neurons, patterns = int(given.first[-1]), given.last.shape[1], given.inputs.shape[1]
-    record, laterals = given.spikes.shape[1] > 0, given.predict.shape[1]
-    if laterals and not cells:
-        allowed = f"at most {_LEARNING_CELLS} cells and means over at least {2 * _CELLS_AHEAD} steps"
-        raise RuntimeError(f"interneurons that learn need, on a GPU, {allowed}: use device='cpu'")
-    own = (
-        "modes", "up", "down", "predict", "cancel", "inputs", "targets", "seeds", "runs", "draws", "last", "u",
-        "outputs", "spikes", "potentials",
-    )  # fmt: skip
-    each = {name: getattr(given, name) for name in own}
-    shared = {name: getattr(given, name) for name in ("sizes", "first", "rates", "kernel", "own")}
-    ups, downs, blocks = given.up.shape[1], given.down.shape[1], (neurons + 3) // 4
-    planes, width = 3 if laterals else 2, neurons if cells else total
-    doubles = 8 * total + 6 * neurons + 2 * _AHEAD * blocks + ups + downs
-    if cells:
-        doubles = _cells_room(neurons, downs, planes)
-    numbers = given._asdict() | {
-        "layers": len(given.sizes), "neurons": neurons, "ups": ups, "downs": downs, "laterals": laterals,
-        "patterns": patterns, "reach": given.kernel.size, "record": int(record),
-    }  # fmt: skip
-    lanes = 2 * LANES if cells else _lanes(int(np.max(given.sizes[1:])))
-    module, kernel = ("cells", "run_cells") if cells else ("microcircuit", "run_patterns")
-    for chunk in chunks(len(given.last), bytes_of(*each.values()) + 8.0 * (doubles + planes * given.window * width)):
-        size = chunk.stop - chunk.start
-        at_once = max(1, patterns // _launches(patterns * given.steps, size))
-        arrays = Arrays(gpu, chunk, each, shared)
-        place, used = ({}, 8 * doubles) if cells else workplace(gpu, size, doubles)
-        launched = (
-            numbers | arrays.device | place | {"rings": gpu.zeros((size, planes, given.window, width), np.float64)}
-        )
-        for begin in range(0, patterns, at_once):
-            launched |= {"begin": begin, "stop": min(begin + at_once, patterns)}
-            gpu.launch(module, kernel, launched, size, lanes, used, cells or _made_for(1, used, lanes))
-            gpu.wait()
-        changed = ("up", "down", "predict", "cancel", "draws", "last", "u", "outputs")
-        arrays.back(*changed, *(("spikes", "potentials") if record else ()))

@@ -15,13 +15,21 @@ from typing import Any
 import numpy as np
 
 from .. import device
+from ..cpu.potentials import WIDTH
 
-__all__ = ["LANES", "MOST_LANES", "MOST_SHARED", "OPTIONS", "SOURCES", "Arrays", "Device", "blocks_of", "bytes_of",
-           "chunks", "current", "signatures", "source", "use", "workplace"]  # fmt: skip
+__all__ = [
+    "LANES", "MOST_LANES", "MOST_SHARED", "OPTIONS", "SMALL", "SOURCES", "VARIED_ROOM", "Arrays", "Device", "blocks_of",
+    "bytes_of", "chunks", "current", "lanes_of", "launches", "made_for", "padded", "signatures", "source", "use",
+    "workplace",
+]  # fmt: skip
 
 SOURCES = ("elementary", "sampling", "delayed", "wakesleep", "microcircuit", "cells")
 OPTIONS = ("--fmad=false", "--std=c++14")
 LANES = 32  # of a warp
+SMALL = 16  # SMALL in continuous.cuh: neurons of a network that one lane runs
+VARIED_ROOM = 7  # doubles a neuron, VARIED_ROOM in continuous.cuh
+_EVENTS = 1 << 19  # of a lane in one launch, each about a microsecond or less
+_RESIDENT = 1024  # blocks that a GPU runs at once
 MOST_LANES = 256  # of a block, of whatever number of registers a lane
 _SHARED_BYTES = 48 * 1024  # of shared memory that every device grants a block
 MOST_SHARED = 64 * 1024  # that every one grants where more is asked for
@@ -220,3 +228,23 @@ def workplace(gpu: Any, blocks: int, doubles: int) -> tuple[dict[str, Any], int]
 def blocks_of(count: int, lanes: int = LANES) -> int:
     """Blocks of so many lanes for `count` lanes."""
     return -(-count // lanes)
+
+
+def launches(events: float, blocks: int, n: int = 0) -> int:
+    """In how many launches to run so many events a lane, each of them passing over n neurons that share out lanes."""
+    return max(1, int(np.ceil(events * (1 + n // 256) * (1 + blocks // _RESIDENT) / _EVENTS)))
+
+
+def made_for(n: int, used: int, lanes: int = LANES) -> tuple[str, ...]:
+    """Constants that a source is compiled for: neurons of a small network; whether in shared memory, in one warp."""
+    return f"NEURONS={n if n <= SMALL else 1}", f"IN_SHARED={int(used > 0)}", f"ONE_WARP={int(lanes == LANES)}"
+
+
+def lanes_of(n: int) -> int:
+    """Lanes of a block that shares out n neurons."""
+    return min(LANES * blocks_of(max(n, 1)), MOST_LANES)
+
+
+def padded(n: int) -> int:
+    """n, up to whole rows of columns."""
+    return blocks_of(n, WIDTH) * WIDTH

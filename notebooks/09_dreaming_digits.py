@@ -253,8 +253,10 @@ fig
 
 # %% [markdown]
 # SAL mends what lies between the two directions, and nothing else. Noise of the sleep term makes them unequal and, besides, moves what they have
-# in common: matched synapses, too, then complete halves worse than without noise, and SAL is level with them, no better.
-# Noise on both terms hardly matters to anyone.
+# in common: matched synapses, too, then have stronger weights and complete halves worse than without noise, and SAL is level with them, no
+# better. At paper scale, $\sigma=0.1$, digits named are 87, 87 and 81 %, as ever in the order matched, SAL, Hebbian; but errors of halves are
+# 0.155, 0.151 and 0.141, against 0.111 without noise: where the rest point itself is wrong, being symmetric does not help to complete.
+# Noise on both terms matters little: Hebbian learning loses three points there, SAL none.
 #
 # ## What we have seen
 #

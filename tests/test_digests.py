@@ -174,7 +174,7 @@ def test_stored_results_count_where_a_notebook_names_them(copy):
 
 
 def test_a_figure_of_no_notebook_depends_on_all_but_the_machinery(copy):
-    assert digests.notebook_of("one", copy.place) is None and digests.notebook_of("09_x", copy.place) is None
+    assert digests.notebook_of("one", copy.place) is None and digests.notebook_of("99_x", copy.place) is None
 
     def one():
         forget()

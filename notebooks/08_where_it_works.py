@@ -37,11 +37,10 @@ device = "auto"
 import numpy as np
 
 import salkit as sk
-from salkit import limits
 
 book = sk.notebook("08", preset, seed, device)
 sizes = book.sizes(runs=(3, 5), length=(3000, 10_000), points=(3, 5), long=(8000, 20_000), level=(20_000, 100_000))
-seeds, mean = range(100 * seed, 100 * seed + sizes.runs), sk.estimates.mean
+limits, mean, seeds = sk.limits, sk.estimates.mean, range(100 * seed, 100 * seed + sizes.runs)
 
 
 # %% [markdown]
@@ -130,17 +129,15 @@ below = [limits.Condition(sizes=(20, 20), drive=1.0, drive_tau=tau) for tau in t
 above = [limits.Condition(sizes=(20, 20), drive=0.5, drive_tau=tau, drive_to="all", drive_lag=0.2) for tau in taus]
 drifts = [limits.measure(c, seeds, 4 * sizes.length)[0] for c in below]
 leak = [sk.estimates.Estimate(*(x / -d.backward.value for x in d.others["neighbour"])) for d in drifts]
-offset = [limits.measure(c, seeds, sizes.length)[0].offset for c in above]
-rules = {"SAL": "sal", "one-sided": "one-sided"}
-leaks = {k: (grid, [limits.linear.leak(half, half, 1.0, t, rule=rule) for t in grid]) for k, rule in rules.items()}
+late = [limits.measure(c, seeds, sizes.length)[0].offset for c in above]
+seen = {k: [limits.linear.leak(half, half, 1.0, t, rule=k) for t in grid] for k in ("sal", "one-sided")}
+leaks = {"SAL": (grid, seen["sal"]), "one-sided": (grid, seen["one-sided"])}
 shift = {"SAL": (grid, [limits.linear.common(half, half, 0.5, t, 0.2) for t in grid])}
 fig = sk.plots.against_theory({
     "shared below": sk.plots.drive_panel("leak of the neighbour's weight", leaks, {"SAL": (taus, leak)}),
-    "0.2 later above": sk.plots.drive_panel("offset of all pairs", shift, {"SAL": (taus, offset)}),
+    "0.2 later above": sk.plots.drive_panel("offset of all pairs", shift, {"SAL": (taus, late)}),
 })  # fmt: skip
-book.record(
-    fig, "08_inputs", slow=(leak[3], leaks["one-sided"][1][-1]), fast=(leak[0], leak[3].value), lag=(offset[0], 0.0)
-)
+book.record(fig, "08_inputs", fast=(leak[0], leak[3].value), slow=(leak[3], seen["one-sided"][-1]), lag=(late[0], 0.0))
 fig
 
 # %% [markdown]
@@ -186,21 +183,15 @@ fig
 kinds, b = ("rectangle", "alpha, short", "alpha, long"), np.linspace(-1, 1, sizes.points)
 s, own = np.linspace(0, 2, 200), np.array([-1.5, -0.75, 0.75, 1.5])
 b_i, b_j = (x.ravel() for x in np.meshgrid(b, b, indexing="ij"))
-laws = {
-    kind: {f"{i:g}, {j:g}": limits.shapes.timing(kind, 1.0, i, j) for i, j in ((-1, 1), (0, 0), (1, -1))} for kind in kinds
-}  # fmt: skip
+three = {"-1, 1": (-1, 1), "0, 0": (0, 0), "1, -1": (1, -1)}
+laws = {kind: {k: limits.shapes.timing(kind, 1.0, *biases) for k, biases in three.items()} for kind in kinds}
 lines = {kind: limits.shapes.rest_lines(kind, own, b_i, b_j).reshape(b.size, b.size, own.size) for kind in kinds}
 across = {kind: (own, {bias: line[k, b.size - 1 - k] for k, bias in enumerate(b)}) for kind, line in lines.items()}
 off = {kind: (b, limits.shapes.deviation(line, own)) for kind, line in lines.items()}
 fig = sk.plots.fig11({k: (s, limits.shapes.height(k, s)) for k in kinds}, laws, across, off)
-corner = {kind: float(values[0, -1]) for kind, (_, values) in off.items()}
-print("deviation at biases −1, 1:", *[f"{kind} {value:.3f};" for kind, value in corner.items()])
-book.record(
-    fig,
-    "08_shapes",
-    rectangle=(corner["rectangle"], corner["alpha, long"]),
-    alpha=(corner["alpha, long"], corner["rectangle"]),
-)
+corner, short, long = (float(values[0, -1]) for _, values in off.values())
+print(f"deviation at biases −1, 1: rectangle {corner:.3f}, short alpha {short:.3f}, long {long:.3f}")
+book.record(fig, "08_shapes", rectangle=(corner, long), alpha=(long, corner))
 fig
 
 # %% [markdown]
@@ -217,22 +208,16 @@ fig
 # or measure: with the other direction cut, at which $W_0$ does SAL see nothing? Then $W-W_0$ is the weight that SAL sees (*measured*).
 
 # %%
-dale, w = limits.dale, np.array([0.5, 1.0, 1.5])
-shifts = {}
+dale, w, wide, shifts = limits.dale, np.array([0.5, 1.0, 1.5]), np.linspace(0, 2, 5), {}
 for n, kind in enumerate(("drawn", "symmetric")):
     found = dale.nullcline(w, kind, sizes.long, 10 * seed + n)
     shifts[kind] = w, [dale.off_diagonal([x], [e]) for e, x in zip(found, w, strict=True)]
-away = {
-    d: float(dale.effective(0.0, "21", "drawn", d) - dale.effective(0.0, "12", "drawn", d)) for d in dale.DEFINITIONS
-}
-zero = [dale.balance(direction, "drawn", sizes.long, seed) for direction in ("12", "21")]
-away["measured"] = zero[0].value - zero[1].value
-wide = np.linspace(0, 2, 5)
-same = {"E–I": (wide, dale.rates("drawn", wide, sizes.long, seed))}
-same |= {
-    d: (wide, dale.rates("none", wide + dale.effective(0.0, "21", "drawn", d), sizes.long, seed + 1))
-    for d in dale.DEFINITIONS
-}
+same, away = {"E–I": (wide, dale.rates("drawn", wide, sizes.long, seed))}, {}
+for definition in dale.DEFINITIONS:
+    one, two = (float(dale.effective(0.0, direction, "drawn", definition)) for direction in ("21", "12"))
+    same[definition], away[definition] = (wide, dale.rates("none", wide + one, sizes.long, seed + 1)), one - two
+zero = [dale.balance(direction, "drawn", sizes.long, seed).value for direction in ("12", "21")]
+away["measured"] = zero[0] - zero[1]
 paths = {"direct only": dale.circuit(0.0, 1.0, "none"), "indirect only": dale.circuit(0.0, 0.0)}
 timing = {name: dale.correlogram(net, sizes.long, seed, bins=30) for name, net in paths.items()}
 
@@ -273,8 +258,8 @@ for label, pair in pairs.items():
     states[label] = spikes.occupancy / spikes.duration
 kl = {label: sk.estimates.mean(sk.boltzmann.kl_divergence(each, exact)) for label, each in states.items()}
 fig = sk.plots.lif_sampling(fitted, exact, {label: each.mean(axis=0) for label, each in states.items()})
-book.record(fig, "08_lif", misfit=(fitted.misfit, fitted.misfit_of(*pairs["not calibrated"])),
-            sampling=(kl["calibrated"], kl["not calibrated"]))  # fmt: skip
+wrong = fitted.misfit_of(*pairs["not calibrated"])
+book.record(fig, "08_lif", misfit=(fitted.misfit, wrong), sampling=(kl["calibrated"], kl["not calibrated"]))
 fig
 
 # %% [markdown]
@@ -337,29 +322,19 @@ fig
 # cell: strength, angle in the end, slope.
 
 # %%
-runs = book.results("limits-map")
-units = {name: unit for name, (unit, _, _) in sk.limits_experiments.MAP.items()}
-final = runs.isel(time=-1)
-none = sk.ensemble.select(final, condition="none")
-cells = {}
-for name in units:
+final = book.results("limits-map").isel(time=-1)
+units, cells = {name: unit for name, (unit, _, _) in sk.limits_experiments.MAP.items()}, {}
+for name in ("none", *units):
     of = sk.ensemble.select(final, condition=name)
-    strengths = list(dict.fromkeys(of.strength.values.tolist()))
-    each = [sk.ensemble.select(of, strength=x) for x in strengths]
-    cells[name] = [
-        (x, float(one.angle.mean()), float(one.slope.mean())) for x, one in zip(strengths, each, strict=True)
-    ]
-fig = sk.plots.conditions_map(float(none.angle.mean()), cells, units)
-
-
-def at_end(name, strength):
-    return mean(sk.ensemble.select(final, condition=name, strength=strength).angle.values)
-
-
-harmless, slow = at_end("missing synapses", 0.8), at_end("slow common input", 1.0)
-bits, signs, scattered = at_end("few bits", 3.0), at_end("Dale's law", 0.5), at_end("scattered delays", 1.0)
-book.record(fig, "08_map", missing=(harmless, bits), slow=(slow, bits), bits=(bits, harmless), dale=(signs, harmless),
-            scattered=(scattered, harmless))  # fmt: skip
+    each = {x: sk.ensemble.select(of, strength=x) for x in dict.fromkeys(of.strength.values.tolist())}
+    cells[name] = {x: (mean(one.angle.values), float(one.slope.mean())) for x, one in each.items()}
+without = cells.pop("none")[0.0][0].value
+rows = {name: [(x, angle.value, slope) for x, (angle, slope) in row.items()] for name, row in cells.items()}
+fig = sk.plots.conditions_map(without, rows, units)
+missing, bits = cells["missing synapses"][0.8][0], cells["few bits"][3.0][0]
+claims = {"missing": (missing, bits), "bits": (bits, missing), "slow": (cells["slow common input"][1.0][0], bits)}
+claims |= {"dale": (cells["Dale's law"][0.5][0], missing), "scattered": (cells["scattered delays"][1.0][0], missing)}
+book.record(fig, "08_map", **claims)
 fig
 
 # %% [markdown]

@@ -50,7 +50,7 @@ MAP: dict[str, tuple[str, tuple[float, ...], Callable[[float], dict[str, Any]]]]
 def _limits_map(preset: str) -> Experiment:
     paper = preset == "paper"
     base = Condition(sizes=(30, 30), length=12_000) if paper else Condition(sizes=(20, 20), length=4000)
-    seeds = tuple((run, run) for run in (range(10) if paper else range(100, 103)))
+    seeds = tuple((run, run) for run in (range(5) if paper else range(100, 103)))
     settings = [Setting({"condition": "none", "strength": 0.0}, base, seeds)]
     for name, (_, strengths, changes) in MAP.items():
         for strength in strengths if paper else strengths[1::2]:

@@ -339,8 +339,8 @@ fig
 
 # %% [markdown]
 # Read the map from above. **Borne:** strong weights, unequal rates, missing synapses, slow common input. **Slowed:** delays read at the
-# somata. **Biased in size, not in direction:** shorter periods above, fast common input, delays read at the synapse. **Broken:** scattered
-# delays, an input that arrives late, few bits (rounding adds noise at every update), long exponential PSPs at high rates.
+# somata; exponential PSPs at high rates. **Biased in size, not in direction:** shorter periods above, fast common input, delays read at the
+# synapse while they are short. **Broken:** scattered delays, an input that arrives late, few bits (rounding adds noise at every update).
 # *Dale's law* bounds what can be reached: $B_{xy}$ has the sign of $y$, $W_{yx}$ that of $x$, and pairs of unlike sign cannot match. With a
 # share $p$ of inhibitory neurons a share $2p(1-p)$ is lost, and $\cos^2\theta = 1-2p(1-p)$ at best: 34° for $p=0.2$, 45° for
 # $p=\frac12$.
@@ -377,8 +377,8 @@ print(book.verdicts())
 # print(round(linear.synapse(x, slow) / linear.synapse(slow, x), 2))
 # ```
 #
-# prints 1.54, 1.3 and 1.0: a window that ends with the *shorter* of the two periods (here in units of it) sees only lags for which the
-# network is reversible; one that reaches farther does not.
+# prints 1.54, 1.06 and 1.0: a window that ends with the *shorter* of the two periods (here in units of it) sees only lags for which the
+# network is reversible; one that reaches farther does not, and the triangle gives those lags little weight.
 #
 # </details>
 #
@@ -395,7 +395,7 @@ print(book.verdicts())
 #     print(rate, round(float(trips[np.argmax(slopes < 0)]), 2))
 # ```
 #
-# prints 0.95, 0.82, 0.69 and 0.57. At low rates there is no trough behind the peak, and the window just runs out.
+# prints 0.95, 0.84, 0.7 and 0.52. At low rates there is no trough behind the peak, and the window just runs out.
 #
 # </details>
 #

@@ -226,15 +226,14 @@ for kind, (at, by_rule) in columns.items():
         medians = ", ".join(f"{rule} {np.median(values[n]):.4f}" for rule, values in by_rule.items())
         print(f"{kind}, density {density}: D_KL {medians}, nearest machine {bounds[kind]['nearest machine'][n]:.4f}")
 fig = sk.plots.constrained(columns, "density of synapses", bounds)
-dense = densities["unmatched"][-1]
-harm, good = (ratio(ends[kind]["sal", dense].kl.values / ends[kind][other, dense].kl.values)
+harm, good = (ratio(ends[kind]["sal", 0.6].kl.values / ends[kind][other, 0.6].kl.values)
               for kind, other in (("unmatched", "aligned pairs"), ("matched", "hebbian")))  # fmt: skip
 book.record(fig, "10_sparse", unmatched=(harm, good))
 fig
 
 # %% [markdown]
 # Matched, SAL is *at* the bound: no symmetric machine does better with these pairs. Unmatched, it is worse than no SAL at all; SAL on pairs only is at least as good as
-# either, and better where most pairs are there (paper preset, density 0.8). All lie below the bound of symmetric machines: one-way synapses do what those cannot.
+# either, and better where most pairs are there (density 0.8). All lie below the bound of symmetric machines: one-way synapses do what those cannot.
 #
 # **Rule.** Give each synapse its counterpart. Where there is none, switch SAL off at that synapse; the matched ones need it as before.
 #

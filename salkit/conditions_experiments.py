@@ -90,7 +90,7 @@ def _psp_shapes(preset: str) -> Experiment:
 
 def _sparse(preset: str) -> Experiment:
     paper = preset == "paper"
-    levels = (1.0, 0.8, 0.6, 0.4) if paper else (1.0, 0.6)
+    levels = (1.0, 0.8, 0.6, 0.4) if paper else (1.0, 0.8, 0.6)
     changes = [
         ({"density": density, "pairs": pairs, "rule": rule}, {"density": density, "matched": matched, **differs})
         for density in levels

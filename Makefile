@@ -99,7 +99,7 @@ figures: setup
 	@$(BIN)/salkit figures
 
 evidence: figures
-	@$(BIN)/salkit figures 03 04 05 06 07 08 09 --preset paper --out figures/paper
+	@$(BIN)/salkit figures 03 04 05 06 07 08 09 10 --preset paper --out figures/paper
 	@$(BIN)/salkit overview
 	@$(BIN)/salkit claims --write README.md
 

@@ -151,8 +151,8 @@ def sweep(
       layers-alignment, layers-fan-in, rivals, rivals-width (notebook 06),
       deep-bottleneck, deep-bottleneck-more, deep-map, deep-classifier,
       deep-yin-yang, deep-phases, deep-spiking (notebook 07),
-      lif-alignment, lif-drift, limits-map, psp-shapes, sparse-unmatched,
-      few-bits, dale-network (notebook 08),
+      lif-alignment, lif-drift, limits-map (notebook 08),
+      psp-shapes, sparse-unmatched, few-bits, dale-network (notebook 10),
       dreams-synaptic, dreams-plasticity (notebook 09).
     """
     from . import experiments

@@ -1,4 +1,4 @@
-"""The experiments on wake–sleep learning under physical conditions (Fig. 11), for `salkit.experiments`.
+"""The experiments on wake–sleep learning under physical conditions (Fig. 11, notebook 10), for `salkit.experiments`.
 
     psp-shapes          PSP shapes in discrete time, at the rates of Fig. 4 and at high ones: SAL with either window,
                         Hebbian learning, and that without noise
@@ -47,31 +47,35 @@ def _experiment(name: str, title: str, base: WakeSleep, runs: tuple[Any, ...], c
 
 
 def _base(preset: str, cycles: int, **others: Any) -> WakeSleep:
-    """`cycles` of a tutorial's run; twice as many at half the rates in a paper's."""
+    """`cycles` of a paper's run; two fifths of them at twice the rates in a tutorial's."""
     paper = preset == "paper"
-    rate, number = (0.2, 2 * cycles) if paper else (0.4, cycles)
+    rate, number = (0.2, cycles) if paper else (0.4, 2 * cycles // 5)
     return WakeSleep(
         neurons=_NEURONS, weight_noise=0.8, lr_weight=rate, lr_bias=rate, lr_sal=rate, cycles=number + 1,
-        validate_every=number, validation_length=200_000 if paper else 100_000, **others,
+        validate_every=number, validation_length=200_000 if paper else 50_000, **others,
     )  # fmt: skip
 
 
 def _psp_shapes(preset: str) -> Experiment:
     paper = preset == "paper"
-    base = _base(preset, 250, timing="discrete", tau_ref=10, limit=4.0)
-    base = replace(base, cycle_length=400, validation_length=100_000 if paper else 40_000)
+    base = _base(preset, 500, timing="discrete", tau_ref=10, limit=4.0)
+    base = replace(base, cycle_length=400, validation_length=100_000 if paper else 30_000)
     rules: dict[str, dict[str, Any]] = {
         "sal": {},
         "rectangular window": dict(window="rectangular"),
         "hebbian": dict(rule="hebbian"),
         "free": dict(rule="hebbian", weight_noise=0.0),
     }
+    shapes = {
+        "medium": tuple(SHAPES) if paper else ("rectangular", "alpha, long", "exponential", "cut-off"),
+        "high": ("rectangular", "cut-off") if paper else ("cut-off",),
+    }
     wanted = [
         (shape, rates, rule)
         for rates in ("medium", "high")
-        for shape in (SHAPES if rates == "medium" else ("rectangular", "cut-off") if paper else ("cut-off",))
+        for shape in shapes[rates]
         for rule in rules
-        if rates == "high" or rule != "rectangular window"
+        if rule != ("rectangular window" if rates == "medium" else "" if paper else "free")
     ]
     changes = [
         (
@@ -80,13 +84,13 @@ def _psp_shapes(preset: str) -> Experiment:
         )
         for shape, rates, rule in wanted
     ]
-    runs = _PAPER if paper else _own(3)
+    runs = _PAPER if paper else _own(5)
     return _experiment("psp-shapes", "Fig. 11 in networks: PSP shapes", base, runs, changes)
 
 
 def _sparse(preset: str) -> Experiment:
     paper = preset == "paper"
-    levels = (1.0, 0.8, 0.6, 0.4) if paper else (1.0, 0.7, 0.4)
+    levels = (1.0, 0.8, 0.6, 0.4) if paper else (1.0, 0.8, 0.6)
     changes = [
         ({"density": density, "pairs": pairs, "rule": rule}, {"density": density, "matched": matched, **differs})
         for density in levels
@@ -94,8 +98,8 @@ def _sparse(preset: str) -> Experiment:
         if density < 1 or matched
         for rule, differs in (_RULES if matched else _ALIGNED).items()
     ]
-    runs = _PAPER if paper else _own(8)
-    return _experiment("sparse-unmatched", "Synapses that are missing", _base(preset, 500), runs, changes)
+    runs = _PAPER if paper else _own(6)
+    return _experiment("sparse-unmatched", "Synapses that are missing", _base(preset, 1000), runs, changes)
 
 
 def _few_bits(preset: str) -> Experiment:
@@ -106,7 +110,7 @@ def _few_bits(preset: str) -> Experiment:
         for bits in levels
         for rule, differs in _RULES.items()
     ]
-    return _experiment("few-bits", "Weights of few bits", _base(preset, 500), _PAPER if paper else _own(8), changes)
+    return _experiment("few-bits", "Weights of few bits", _base(preset, 1000), _PAPER if paper else _own(6), changes)
 
 
 def _dale(preset: str) -> Experiment:
@@ -123,8 +127,8 @@ def _dale(preset: str) -> Experiment:
         for target in ("any", "dale")
         for rule, differs in _ALIGNED.items()
     ]
-    runs = _PAPER if paper else _own(8)
-    return _experiment("dale-network", "Neurons of one sign", _base(preset, 500), runs, changes)
+    runs = _PAPER if paper else _own(6)
+    return _experiment("dale-network", "Neurons of one sign", _base(preset, 1000), runs, changes)
 
 
 EXPERIMENTS: dict[str, Callable[[str], Experiment]] = {

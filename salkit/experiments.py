@@ -20,7 +20,7 @@
     deep-…                    Fig. 8 and beyond: feedback in deep networks (`salkit.deep_experiments`)
     lif-…                     integrate-and-fire neurons (`salkit.lif_experiments`)
     dreams-…                  networks that dream of digits (`salkit.dream_experiments`)
-    psp-shapes, …             Fig. 11 and other physical conditions (`salkit.conditions_experiments`)
+    psp-shapes, …             notebook 10: imperfect synapses (`salkit.conditions_experiments`)
 
 Runs of one seed share target, start and noise (up to its σ) across levels and rules: comparisons are matched. The
 paper's 20 runs a level are 5 targets with 4 starts each. The tutorial preset learns twenty times faster in a

@@ -34,7 +34,8 @@ def test_they_are_named_and_matched():
     assert f"{', '.join(list(experiments.EXPERIMENTS)[7:12])} (notebook 05)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[12:16])} (notebook 06)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[16:23])} (notebook 07)" in said
-    assert f"{', '.join(list(experiments.EXPERIMENTS)[23:30])} (notebook 08)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[23:26])} (notebook 08)" in said
+    assert f"{', '.join(list(experiments.EXPERIMENTS)[26:30])} (notebook 10)" in said
     assert f"{', '.join(list(experiments.EXPERIMENTS)[30:])} (notebook 09)" in said
     fig4 = experiments.experiment("synaptic-noise", "paper")
     sal = [s.parameters for s in fig4.settings if s.parameters.rule == "sal"]

@@ -85,7 +85,7 @@ def test_a_copy_has_the_digests_of_the_original(copy):
         ("salkit/stdp.py", "import ", "import math as _math, ", ALL, False),  # of the notebook, not of the sweep
         ("salkit/kernels/cuda/sampling.cu", "KERNEL ", "// altered\nKERNEL ", [False, False, True], True),
         ("salkit/kernels/cuda/common.cuh", "\n", "\n\n", [False, False, True], True),
-        ("salkit/kernels/cuda/__init__.py", "_SMALL = 16", "_SMALL = 15", [False, False, True], True),
+        ("salkit/kernels/cuda/launch.py", "SMALL = 16", "SMALL = 15", [False, False, True], True),
         (NOTEBOOK, "tau_ref = 50", "tau_ref = 49", ALL, False),
         # what does not
         ("salkit/wakesleep.py", '"""', '"""Words. ', NONE, False),

@@ -34,7 +34,7 @@ nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
 myst_dmath_double_inline = True
 myst_heading_anchors = 3
-suppress_warnings = ["mystnb.mime_priority"]
+suppress_warnings = ["mystnb.mime_priority", "ref.python"]  # "neurons" of a type's words may name several attributes
 
 # Formulas: MathJax as one file, copied into the site by `gallery`.
 mathjax_path = "mathjax/tex-svg.js"

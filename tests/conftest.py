@@ -33,7 +33,9 @@ def _compiled_once() -> Iterator[None]:
     yield
     from salkit.kernels import cpu
 
-    kernels = {name: found for name, found in vars(cpu).items() if name.startswith("_") and hasattr(found, "signatures")}
+    kernels = {
+        name: found for name, found in vars(cpu).items() if name.startswith("_") and hasattr(found, "signatures")
+    }
     twice = {name: len(kernel.signatures) for name, kernel in kernels.items() if len(kernel.signatures) > 1}
     assert not twice, f"kernels compiled more than once: {twice}"
 

@@ -55,7 +55,7 @@ def ask(
     Parameters
     ----------
     network : Network
-    held : array (question, visible) or (run, question, visible)
+    held : array, of shape (Q, V) or (R, Q, V): R networks, Q questions, V visible neurons
         0 or 1 where a neuron is held, −1 where it is free: the same neurons in all questions, some free, some not.
     seeds : sequence of int or of pairs of int, one a run
         As in `salkit.dreams.train`.

@@ -23,7 +23,7 @@ SEARCHES = [
     ("nullcline", "notebooks/01_sal_principle.html", "nullcline"),
     ("sal_drift", "api/stdd.html", "drift"),
     ("cluster", "howto/cluster.html", "luster"),
-    ("exact phases", "notebooks/05_microcircuit_weight_copying.html", "exact"),
+    ("microcircuit", "notebooks/05_microcircuit_weight_copying.html", "icrocircuit"),
 ]
 
 
@@ -41,7 +41,7 @@ def search(page: Page, server: str, words: str) -> list[dict]:
 @pytest.mark.parametrize(("words", "first", "shown"), SEARCHES)
 def test_search_ranks_and_excerpts(desktop: Visit, words: str, first: str, shown: str) -> None:
     found = search(desktop.page, desktop.server, words)
-    assert first in [one["page"] for one in found[: 1 if words not in ("Kolen", "nullcline", "exact phases") else 3]], (
+    assert first in [one["page"] for one in found[: 1 if words not in ("Kolen", "nullcline", "microcircuit") else 3]], (
         found[:3]
     )
     (one,) = [one for one in found if one["page"] == first]

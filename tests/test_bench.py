@@ -1,6 +1,7 @@
 """The benchmark's table and record, on a job of its own; its figures are for `salkit bench` to measure."""
 
 import json
+import threading
 import time
 
 import pytest
@@ -108,6 +109,15 @@ def test_paper_scale_times_whole_experiments(monkeypatch):
     seconds = bench.paper_scale(said.append, ("one", "two"), "cpu")
     assert asked == [("one", "paper"), ("two", "paper")] and set(seconds) == {"one", "two"}
     assert said[0].startswith("a small sweep, 12 runs at the paper's scale, cpu: ")
+
+
+def test_experiments_side_by_side_are_all_computed(monkeypatch):
+    """All are under way before the first is done."""
+    meeting, said = threading.Barrier(3, timeout=30), []
+    monkeypatch.setattr(bench.experiments, "experiment", lambda name, preset: (name, preset))
+    monkeypatch.setattr(bench, "compute", lambda wanted, device: meeting.wait())
+    assert 0 <= bench.side_by_side(said.append, ("one", "two", "three"), "cpu") < 30
+    assert len(said) == 1 and said[0].startswith("3 experiments side by side, cpu: ")
 
 
 def test_margins_of_a_clock_of_its_own(monkeypatch):

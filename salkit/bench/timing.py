@@ -17,6 +17,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
@@ -35,10 +36,11 @@ from ..sweep.files import dumps, write
 from . import comparison, costs, load
 from .rivals import find_python
 
-__all__ = ["Job", "Timing", "paper_scale", "run", "table"]
+__all__ = ["Job", "Timing", "paper_scale", "run", "side_by_side", "table"]
 
 _CYCLES = 100
-_PAPER = ("synaptic-noise", "plasticity-noise", "microcircuit")  # Figs. 4 and 5, 480 runs, and Fig. 6, 60 runs
+_NOISE = ("synaptic-noise", "plasticity-noise", "plasticity-noise-both")  # Figs. 4 and 5
+_PAPER = (*_NOISE, "microcircuit")  # and Fig. 6
 _LEARNING, _SAMPLING = "learning, SAL, continuous, N = 7, a cycle", "sampling, continuous, N = 7, 1000 tau_ref"
 _DEEP, _EPOCHS, _SHOWN = "deep 64-32-8-32-64, SAL, an epoch", 60, 32
 
@@ -210,7 +212,7 @@ def run(
         say(f"so a deep network that learns for {_EPOCHS} epochs takes about {_EPOCHS * found[_DEEP] / 1e3:.1f} s here")
     gpu = pick_device(device) == "cuda"
     rates = costs.renew(say) if gpu else None
-    on_gpu = paper_scale(say) if gpu else {}
+    on_gpu = paper_scale(say) | {"side by side": side_by_side(say)} if gpu else {}
     found_beside = None
     if compare:
         found_beside = comparison.compare(device, repeats, rivals, say)
@@ -256,6 +258,16 @@ def paper_scale(say: Callable[[str], None], names: Sequence[str] = _PAPER, devic
         seconds[name] = time.perf_counter() - start
         say(f"{wanted.title}, {wanted.runs} runs at the paper's scale, {device}: {seconds[name]:.1f} s")
     return seconds
+
+
+def side_by_side(say: Callable[[str], None], names: Sequence[str] = _NOISE, device: str = "cuda") -> float:
+    """Seconds that the paper's experiments on noise take when all run at once, on a GPU in a stream each."""
+    start = time.perf_counter()
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(lambda name: compute(experiments.experiment(name, "paper"), device), names))
+    spent = time.perf_counter() - start
+    say(f"{len(names)} experiments side by side, {device}: {spent:.1f} s")
+    return spent
 
 
 def _draw(found: dict[str, Any], machine: dict[str, Any], repeats: int) -> None:

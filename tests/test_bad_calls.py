@@ -1110,11 +1110,11 @@ spoil(
     statistic=[*NAME, "occupancy"],
     threads=THREADS,
 )
-TWO = dict(w=0.5, e=0.1, b_i=0.0, b_j=0.0)
+NEAR = dict(w=0.5, e=0.1, b_i=0.0, b_j=0.0)
 for called in (limits.proof.curves, limits.proof.of_shape):
-    spoil(called, TWO, w=[*NUMBER, 1e300], e=[*NUMBER, 1e300], b_i=[*NUMBER, 1e300], b_j=[*NUMBER, 1e300])
-spoil(limits.proof.curves, TWO, "curves", t_max=POSITIVE, points=[*WHOLE, 0, 2])
-spoil(limits.proof.of_shape, TWO, "of_shape", tau_ref=[*WHOLE, 0])
+    spoil(called, NEAR, w=[*NUMBER, 1e300], e=[*NUMBER, 1e300], b_i=[*NUMBER, 1e300], b_j=[*NUMBER, 1e300])
+spoil(limits.proof.curves, NEAR, "curves", t_max=POSITIVE, points=[*WHOLE, 0, 2])
+spoil(limits.proof.of_shape, NEAR, "of_shape", tau_ref=[*WHOLE, 0])
 spoil(
     limits.proof.exhaust,
     dict(weights=[0.5], biases=[0.0, 1.0], asymmetries=[0.1]),

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import colours
 import vectors
 from sphinx.application import Sphinx
 
@@ -82,8 +83,8 @@ def ship(app: Sphinx) -> None:
         name = path.relative_to(FIGURES).with_suffix("").as_posix()
         target = static / "figures" / f"{name}.svg"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(_page(name).svg(vectors.light), encoding="utf-8")
-        target.with_suffix(".dark.svg").write_text(_page(name).svg(vectors.dark), encoding="utf-8")
+        target.write_text(_page(name).svg(colours.light), encoding="utf-8")
+        target.with_suffix(".dark.svg").write_text(_page(name).svg(colours.dark), encoding="utf-8")
     data = static / "data"
     for folder, kinds in (("paper", ("png", "pdf", "json", "nc")), ("notebooks", ("py", "ipynb", "toml"))):
         (data / folder).mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,6 @@
-"""Figures for the site, as SVG in light and in dark, from the PDFs that Matplotlib writes.
+"""Figures for the site, as SVG, from the PDFs that Matplotlib writes (`pdf`); `colours` maps theirs to a page's.
 
     x' = C x     C: product of the matrices in force; the page's y axis points up, SVG's down
-    dark:  a grey of lightness L lies L^1.6 of the way from a dark page's text (black) to its ground (white), in Oklab;
-           a colour keeps its hue and chroma, its lightness L becomes 0.48 + 0.42 L
 
 Matplotlib's PDFs have few operators: paths, clips, two kinds of colour, glyphs as paths (Type 3 fonts), markers as
 forms, pictures. Anything else is an error, not a guess. Pictures (`imshow`, rasterised points) keep their colours.
@@ -12,129 +10,20 @@ import base64
 import html
 import io
 import math
-import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+from pdf import Document, Reference, Stream, Word, tokens
 from PIL import Image
 
-__all__ = ["Page", "dark", "light", "svg"]
+__all__ = ["Page", "svg"]
 
 Matrix = tuple[float, float, float, float, float, float]
-_TOKEN = re.compile(
-    rb"[\s\x00]*(?:%[^\n]*\n[\s\x00]*)*(<<|>>|\[|\]|<[0-9A-Fa-f\s]*>|\(|/[^\s\[\]<>()/%]*|[^\s\[\]<>()/%]+)"
-)
-_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _PAINTS = {"S": (False, True), "s": (False, True), "f": (True, False), "B": (True, True), "b": (True, True)}
 _CAPS, _JOINS = ("butt", "round", "square"), ("miter", "round", "bevel")
-
-
-@dataclass(frozen=True)
-class Reference:
-    number: int
-
-
-@dataclass
-class Stream:
-    entries: dict[str, Any]
-    raw: bytes
-
-    @property
-    def data(self) -> bytes:
-        return zlib.decompress(self.raw) if self.entries.get("Filter") == "FlateDecode" else self.raw
-
-
-class Word(str):
-    """An operator, in contrast to a name (str)."""
-
-
-def _tokens(data: bytes, at: int = 0) -> Iterator[tuple[Any, int]]:
-    """Numbers, names, strings (bytes), arrays, dictionaries and operators, each with the place where it ends."""
-    stack: list[list[Any]] = [[]]
-    while found := _TOKEN.match(data, at):
-        text, at = found[1], found.end()
-        if text in (b"[", b"<<"):
-            stack.append([])
-            continue
-        if text == b"]":
-            value: Any = stack.pop()
-        elif text == b">>":
-            items = stack.pop()
-            value = dict(zip(items[::2], items[1::2], strict=True))
-        elif text == b"(":
-            value, at = _string(data, at)
-        elif text[:1] == b"<":
-            value = bytes.fromhex(text[1:-1].decode())
-        elif text[:1] == b"/":
-            value = text[1:].decode("latin-1")
-        elif re.fullmatch(rb"[+-]?(\d+\.?\d*|\.\d+)", text):
-            value = float(text)
-        elif text == b"R":
-            value = Reference(int(stack[-1][-2]))
-            del stack[-1][-2:]
-        else:
-            value = {b"true": True, b"false": False, b"null": None}.get(text, Word(text.decode("latin-1")))
-        stack[-1].append(value)
-        if len(stack) == 1:
-            yield value, at
-
-
-def _string(data: bytes, at: int) -> tuple[bytes, int]:
-    found, depth = bytearray(), 1
-    while True:
-        char = data[at : at + 1]
-        at += 1
-        if char == b"\\":
-            octal = re.match(rb"[0-7]{1,3}", data[at : at + 3])
-            if octal:
-                found.append(int(octal[0], 8))
-                at += octal.end()
-            else:
-                found += _ESCAPES.get(data[at : at + 1], data[at : at + 1])
-                at += 1
-            continue
-        depth += (char == b"(") - (char == b")")
-        if not char or depth == 0:
-            return bytes(found), at
-        found += char
-
-
-class Document:
-    """Objects of a PDF with a plain table of places."""
-
-    def __init__(self, data: bytes) -> None:
-        start = int(data[data.rindex(b"startxref") + 9 :].split()[0])
-        lines = data[start:].split(b"\n")
-        if lines[0].strip() != b"xref":
-            raise ValueError("not a PDF as Matplotlib writes it: no table of objects")
-        count = int(lines[1].split()[1])
-        self.data = data
-        self.places = [int(line.split()[0]) if line.split()[2] == b"n" else -1 for line in lines[2 : 2 + count]]
-
-    def __getitem__(self, value: Any) -> Any:
-        """What a reference leads to; any other value itself."""
-        if not isinstance(value, Reference):
-            return value
-        tokens = _tokens(self.data, self.places[value.number])
-        for _ in range(3):  # number, generation, obj
-            next(tokens)
-        found, at = next(tokens)
-        if isinstance(found, dict) and self.data[at:].lstrip(b"\r\n ")[:6] == b"stream":
-            begin = self.data.index(b"stream", at) + 6
-            begin += 2 if self.data[begin : begin + 2] == b"\r\n" else 1
-            return Stream(found, self.data[begin : begin + int(self[found["Length"]])])
-        return self[found]
-
-    def page(self) -> dict[str, Any]:
-        root = next(n for n, place in enumerate(self.places) if place >= 0 and self._is(n, "Page"))
-        return self[Reference(root)]
-
-    def _is(self, number: int, kind: str) -> bool:
-        found = self[Reference(number)]
-        return isinstance(found, dict) and found.get("Type") == kind
 
 
 @dataclass(frozen=True)
@@ -214,7 +103,7 @@ class _Interpreter:
         operands: list[Any] = []
         clipping, font, size, line = False, None, 0.0, (0.0, 0.0)
         pen = 0.0
-        for value, _ in _tokens(content):
+        for value, _ in tokens(content):
             if not isinstance(value, Word):
                 operands.append(value)
                 continue
@@ -322,7 +211,7 @@ class _Interpreter:
     def _outline_of(self, content: bytes) -> str:
         path: list[tuple[str, tuple[float, ...]]] = []
         operands: list[Any] = []
-        for value, _ in _tokens(content):
+        for value, _ in tokens(content):
             if not isinstance(value, Word):
                 operands.append(value)
                 continue
@@ -410,44 +299,3 @@ def _outline(path: list[tuple[str, tuple[float, ...]]], matrix: Any) -> str:
 def _number(value: float, digits: int = 2) -> str:
     text = f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
     return "0" if text in ("-0", "") else text
-
-
-def light(colour: tuple[float, ...]) -> str:
-    """A colour as it is."""
-    return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
-
-
-_TO_LMS = ((0.4122214708, 0.5363325363, 0.0514459929), (0.2119034982, 0.6806995451, 0.1073969566),
-           (0.0883024619, 0.2817188376, 0.6299787005))  # fmt: skip
-_TO_LAB = ((0.2104542553, 0.7936177850, -0.0040720468), (1.9779984951, -2.4285922050, 0.4505937099),
-           (0.0259040371, 0.7827717662, -0.8086757660))  # fmt: skip
-_FROM_LAB = (
-    (1.0, 0.3963377774, 0.2158037573),
-    (1.0, -0.1055613458, -0.0638541728),
-    (1.0, -0.0894841775, -1.2914855480),
-)
-_FROM_LMS = ((4.0767416621, -3.3077115913, 0.2309699292), (-1.2684380046, 2.6097574011, -0.3413193965),
-             (-0.0041960863, -0.7034186147, 1.7076147010))  # fmt: skip
-_GREY = 0.045  # chroma below which a colour is a grey
-_INK, _GROUND = (0.93, 0.0, 0.0), (0.2082, -0.0029, -0.0126)  # Oklab of #e9e9e9, and of #14181e, the theme's dark page
-
-
-def _times(matrix: Any, vector: Any) -> list[float]:
-    return [sum(m * v for m, v in zip(row, vector, strict=True)) for row in matrix]
-
-
-def dark(colour: tuple[float, ...]) -> str:
-    """A colour for a dark page: greys turned round, colours lightened, hue and chroma kept where sRGB has them."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
-    lightness, a, b = _times(_TO_LAB, [math.cbrt(part) for part in _times(_TO_LMS, linear)])
-    if math.hypot(a, b) < _GREY:
-        share = max(lightness, 0.0) ** 1.6
-        lightness, a, b = (ink + share * (ground - ink) for ink, ground in zip(_INK, _GROUND, strict=True))
-    else:
-        lightness = 0.48 + 0.42 * lightness
-    for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.2, 0.0):  # less chroma until sRGB has it
-        back = _times(_FROM_LMS, [part**3 for part in _times(_FROM_LAB, (lightness, share * a, share * b))])
-        if all(-1e-4 <= part <= 1.0001 for part in back):
-            break
-    clipped = [min(max(part, 0.0), 1.0) for part in back]
-    return light(tuple(12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in clipped))

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 
 sys.path.insert(0, str(SITE.parents[1] / "docs" / "_ext"))
 
+import colours
 import vectors
 
 from salkit.plots import COLOURS
@@ -97,8 +98,8 @@ def test_every_figure_is_there_and_whole(ending: str) -> None:
 
 
 def test_in_the_dark_white_is_the_page_and_every_colour_is_seen() -> None:
-    assert vectors.dark((1.0, 1.0, 1.0)) == GROUND and contrast(vectors.dark((0.0, 0.0, 0.0)), GROUND) > 12
-    shown = {name: vectors.dark(parts(colour)) for name, colour in COLOURS.items()}
+    assert colours.dark((1.0, 1.0, 1.0)) == GROUND and contrast(colours.dark((0.0, 0.0, 0.0)), GROUND) > 12
+    shown = {name: colours.dark(parts(colour)) for name, colour in COLOURS.items()}
     tints = {"guide", "simulation"}  # helping lines and filled areas
     faint = {name: contrast(colour, GROUND) for name, colour in shown.items() if name not in tints}
     assert min(faint.values()) > 3, faint
@@ -110,7 +111,7 @@ def test_in_the_dark_white_is_the_page_and_every_colour_is_seen() -> None:
 
 
 def test_dark_greys_keep_their_order() -> None:
-    levels = [contrast(vectors.dark((grey, grey, grey)), GROUND) for grey in np.linspace(0, 1, 11)]
+    levels = [contrast(colours.dark((grey, grey, grey)), GROUND) for grey in np.linspace(0, 1, 11)]
     assert levels == sorted(levels, reverse=True) and levels[-1] == 1
 
 
@@ -138,7 +139,7 @@ def page_of(content: bytes) -> bytes:
 def test_a_page_by_hand() -> None:
     """A square under a matrix, red, half transparent lines of known width, within a clip."""
     content = b"0 0 36 36 re W n q 2 0 0 2 10 4 cm 1 0 0 rg 0 0 1 RG 3 w 1 J [ 2 1 ] 0 d 0 0 5 5 re B Q 1 1 m 2 2 l S"
-    text = vectors.svg(page_of(content)).svg(vectors.light)
+    text = vectors.svg(page_of(content)).svg(colours.light)
     assert 'viewBox="0 0 72 36"' in text and '<path d="M0 36L36 36L36 0L0 0Z"/></clipPath>' in text
     assert 'fill="#ff0000" stroke="#0000ff" stroke-width="6" stroke-linecap="round"' in text
     assert '<path d="M10 32L20 32L20 22L10 22Z"/>' in text and 'stroke-dasharray="4 2"' in text

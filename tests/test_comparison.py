@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from salkit import SamplingNetwork, plots, simulate
-from salkit.bench import comparison, rivals
+from salkit.bench import comparison, rivals, tables
 from salkit.bench import timing as bench
 from salkit.bench.comparison import Size, check_rates
 from salkit.bench.rivals import Measured, Missing, Ours, Plain, Rival, Turn, process
@@ -85,7 +85,7 @@ def test_sparse_networks_are_compared_and_named(fakes):
     assert record["synapses"] == 20 and "N = 200, 20 synapses a neuron: 5 runs" in said
     assert {"continuous", "discrete", "numba-loop"} <= {result["key"] for result in record["results"]}
     assert all(result["agrees"] for result in record["results"] if result["key"] in ("discrete", "numba-loop"))
-    assert "| 200, 20 synapses each | " in comparison.markdown(found["networks"])
+    assert "| 200, 20 synapses each | " in tables.markdown(found["networks"])
 
 
 def test_ratios_are_taken_run_by_run_and_given_for_1000_tau_ref():
@@ -101,7 +101,7 @@ def test_ratios_are_taken_run_by_run_and_given_for_1000_tau_ref():
     assert (first["median"], first["least"], first["most"]) == pytest.approx((2000, 1000, 4000))
     assert nest["ratio"]["runs"] == pytest.approx([10, 20, 5]) and nest["ratio"]["median"] == pytest.approx(10)
     assert first["check"] is None and nest["check"]["against"] == "discrete" and nest["agrees"]
-    text = comparison.table(record)
+    text = tables.table(record)
     assert nest["ratio_discrete"]["runs"] == pytest.approx([10, 10, 5]) and nest["ratio"]["covered"] == 0.75
     assert "N = 7: 3 runs of 100 tau_ref, in turns" in text and "10× [5 – 20], 10× [5 – 10]" in text
     assert "the others, NEST, takes 10× [5 – 20] as long as ours in continuous time, 10× [5 – 10] as long as in" in text
@@ -317,6 +317,6 @@ def test_lone_neurons_and_a_lopsided_pair(simulator):
 def test_the_page_of_benchmarks_shows_the_numbers_of_the_figure():
     root = Path(__file__).resolve().parents[1]
     record = json.loads((root / "figures" / "bench.json").read_text(encoding="utf-8"))
-    table = comparison.markdown(record["data"]["networks"])
+    table = tables.markdown(record["data"]["networks"])
     page = (root / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     assert table in page, f"docs/benchmarks.md should hold\n{table}"

@@ -30,7 +30,7 @@ discrete time may shift:
 import os
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -46,6 +46,7 @@ from ..network import SamplingNetwork
 from ..sampling import simulate
 from . import rivals
 from .rivals import BYTES_A_SYNAPSE, Measured, Ours, Plain, Rival, Runner
+from .tables import BASE, STEPS, described, ensemble_table, table
 
 __all__ = [
     "MEMBERS",
@@ -54,10 +55,7 @@ __all__ = [
     "Size",
     "check_rates",
     "compare",
-    "ensemble_table",
     "ensembles",
-    "markdown",
-    "table",
 ]
 
 TAU_REF = 50
@@ -65,16 +63,14 @@ _OUR_BYTES = 68  # a synapse: weights as given, copied and as integers, coactiva
 MEMBERS = (1, 10, 100, 1000, 10_000)
 _FALSE_ALARM = 1e-4
 _HALF_STEP = 0.5 / TAU_REF
-_BASE, _STEPS = "continuous", "discrete"
-_OURS = (_BASE, _STEPS, "cuda")
 # whose rates are compared with whose, and what discrete time may shift
 _CHECKS = {
-    _STEPS: (_BASE, _HALF_STEP),
-    "cuda": (_BASE, 0.0),
-    "brian2-standalone": (_STEPS, 0.0),
-    "brian2-runtime": (_STEPS, 0.0),
-    "nest": (_STEPS, _HALF_STEP),
-    "numba-loop": (_STEPS, 0.0),
+    STEPS: (BASE, _HALF_STEP),
+    "cuda": (BASE, 0.0),
+    "brian2-standalone": (STEPS, 0.0),
+    "brian2-runtime": (STEPS, 0.0),
+    "nest": (STEPS, _HALF_STEP),
+    "numba-loop": (STEPS, 0.0),
 }
 _CONFIDENCE = 0.95
 _NEVER = "brian2cuda and GeNN: code generators for GPUs, not in the environment of `make bench`"
@@ -100,7 +96,7 @@ class Size:
 
     def described(self) -> str:
         """N, and how many synapses a neuron has where it has not all."""
-        return f"N = {self.neurons}" + (f", {self.synapses} synapses a neuron" if self.synapses else "")
+        return described(self.neurons, self.synapses)
 
 
 SIZES = (
@@ -235,14 +231,14 @@ def _network(
     core = rivals.core()
 
     def ours(key: str, label: str, device: str = "cpu") -> Callable[[], Runner]:
-        timing = "discrete" if key == _STEPS else "continuous"
+        timing = "discrete" if key == STEPS else "continuous"
         build = partial(SamplingNetwork, weights, biases, TAU_REF, timing)
         return lambda: Ours(key, label, build, *lengths, device, unit=TAU_REF)
 
     def theirs(key: str, interpreter: Path) -> Callable[[], Runner]:
         return lambda: Rival(interpreter, key, weights, biases, TAU_REF, *lengths, core=core)
 
-    begin = [ours(_BASE, "ours, continuous time"), ours(_STEPS, "ours, discrete time")]
+    begin = [ours(BASE, "ours, continuous time"), ours(STEPS, "ours, discrete time")]
     if gpu:
         begin.append(ours("cuda", "ours, continuous time, GPU", "cuda"))
     begin.append(lambda: Plain(weights, biases, TAU_REF, *lengths))
@@ -272,7 +268,7 @@ def _missing_memory(key: str, size: Size, bytes_a_synapse: int, not_run: list[st
 
 def _record(size: Size, measured: dict[str, Measured], in_turns: bool) -> dict[str, Any]:
     """Times, ratios and checks in JSON's own types. Raises RuntimeError if one of ours on the CPU did not run."""
-    for key in (_BASE, _STEPS):
+    for key in (BASE, STEPS):
         if key not in measured:
             raise RuntimeError(f"nothing to compare with at N = {size.neurons}: ours in {key} time did not run")
     unit = 1e6 / size.duration
@@ -282,7 +278,7 @@ def _record(size: Size, measured: dict[str, Measured], in_turns: bool) -> dict[s
         against, allowance = _CHECKS.get(key, (None, 0.0))
         check = None if against is None else check_rates(rates[key], rates[against], allowance, against)
         result = {"key": key, "label": found.label} | _spread([unit * seconds for seconds in found.seconds])
-        for name, ours in (("ratio", _BASE), ("ratio_discrete", _STEPS)):
+        for name, ours in (("ratio", BASE), ("ratio_discrete", STEPS)):
             result[name] = _spread([a / b for a, b in zip(found.seconds, measured[ours].seconds, strict=True)])
         whole = statistics.median(found.whole or found.seconds)
         of_a_call = max(0.0, whole - statistics.median(found.seconds))
@@ -298,7 +294,7 @@ def _record(size: Size, measured: dict[str, Measured], in_turns: bool) -> dict[s
         "synapses": size.synapses,
         "duration_tau_ref": size.duration,
         "burn_in_tau_ref": size.burn_in,
-        "repeats": len(measured[_BASE].seconds),
+        "repeats": len(measured[BASE].seconds),
         "in_turns": in_turns,
         "results": results,
     }
@@ -326,67 +322,6 @@ def ensembles(members: Sequence[int], repeats: int, gpu: bool) -> list[dict[str,
     return found
 
 
-def table(record: dict[str, Any]) -> str:
-    """One line a simulator: times, ratios to ours in continuous and discrete time, set-up, memory, rates and whether
-    they agree.
-    """
-    how = "in turns" if record["in_turns"] else "one simulator after the other, for want of memory"
-    lines = [
-        f"{Size(record['neurons'], 0, 0, synapses=record['synapses']).described()}: "
-        + "{repeats} runs of {duration_tau_ref} tau_ref, ".format(**record)
-        + f"{how}; CPU ms for 1000 tau_ref, median [range]; times as long as ours, continuous and discrete, "
-        "median [interval]; set-up; memory at the peak; rates"
-    ]
-    for r in record["results"]:
-        check, ratio = r["check"], "rates differ: none"
-        if r["agrees"]:
-            ratio = f"{_interval(r['ratio'])}, {_interval(r['ratio_discrete'])}"
-        memory = "–" if r["memory_bytes"] is None else f"{r['memory_bytes'] / 1e6:.3g} MB"
-        rates = f"rate {r['mean_rate']:.4f}"
-        if check is not None:
-            rates += f" {'agrees with' if r['agrees'] else 'DIFFERS from'} {check['against']}:"
-            rates += f" mean {check['mean']:+.4f} (± {check['mean_tolerance']:.4f}),"
-            rates += f" rms {check['rms']:.4f} (≤ {check['rms_tolerance']:.4f})"
-        set_up = f"{r['set_up_seconds']:.3g} s"
-        lines.append(f"  {r['label']:<32} {_range(r):<26} {ratio:<44} {set_up:<11} {memory:<8} {rates}")
-    others = [r for r in record["results"] if r["key"] not in _OURS and r["agrees"]]
-    if others:
-        best = min(others, key=lambda r: r["median"])
-        lines.append(
-            f"  the fastest of the others, {best['label']}, takes {_interval(best['ratio'])} as long as ours in "
-            f"continuous time, {_interval(best['ratio_discrete'])} as long as in discrete time"
-        )
-    return "\n".join(lines)
-
-
-def ensemble_table(found: Sequence[dict[str, Any]]) -> str:
-    """One line a size and way: networks a second."""
-    lines = ["ensembles of N = 7, continuous time, 1000 tau_ref each: networks a second, median [range]"]
-    lines += [f"  {r['members']:>6} networks, {r['way']:<9} {_range(r)}" for r in found]
-    return "\n".join(lines)
-
-
-def markdown(networks: Sequence[Mapping[str, Any]]) -> str:
-    """The single networks as a Markdown table: CPU milliseconds, and the ratios of the fastest other to ours.
-
-    networks : what `compare` returns under that name, or the record of the figure `bench`.
-    """
-    labels: dict[str, str] = {}
-    for network in networks:
-        labels |= {result["key"]: result["label"] for result in network["results"]}
-    lines = [" | ".join(["N", *labels.values(), "fastest other / continuous", "/ discrete"])]
-    lines.append("|".join(["---"] * (len(labels) + 3)))
-    for network in networks:
-        found = {result["key"]: result for result in network["results"]}
-        others = [result["median"] for key, result in found.items() if key not in _OURS]
-        cells = [_range(found[key]) if key in found else "–" for key in labels]
-        cells += [f"{min(others) / found[ours]['median']:.3g}" if others else "–" for ours in (_BASE, _STEPS)]
-        each = network.get("synapses")
-        name = f"{network['neurons']}, {each} synapses each" if each else str(network["neurons"])
-        lines.append(" | ".join([name, *cells]))
-    return "\n".join(f"| {line} |" for line in lines)
-
-
 def _spread(values: list[float]) -> dict[str, Any]:
     """Median, extremes, and the interval of the median: from the k-th value to the k-th last, as the module says."""
     ordered, n = sorted(values), len(values)
@@ -394,12 +329,3 @@ def _spread(values: list[float]) -> dict[str, Any]:
     spread = {"median": statistics.median(values), "least": ordered[0], "most": ordered[-1], "runs": values}
     covered = float(1 - 2 * stats.binom.cdf(k - 1, n, 0.5))
     return spread | {"low": ordered[k - 1], "high": ordered[n - k], "covered": covered}
-
-
-def _interval(ratio: Mapping[str, Any]) -> str:
-    return _range({"median": ratio["median"], "least": ratio["low"], "most": ratio["high"]}, "×")
-
-
-def _range(spread: dict[str, Any], sign: str = "") -> str:
-    middle, least, most = (f"{float(f'{spread[key]:.3g}'):g}" for key in ("median", "least", "most"))
-    return f"{middle}{sign} [{least} – {most}]"

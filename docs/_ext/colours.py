@@ -2,6 +2,8 @@
 
     dark:  a grey of lightness L lies L^1.6 of the way from a dark page's text (black) to its ground (white), in Oklab;
            a colour keeps its hue and chroma, its lightness L becomes 0.48 + 0.42 L
+
+The matrices are those of Oklab (Ottosson 2020).
 """
 
 import math

@@ -82,7 +82,11 @@ def watched(page: Page, server: str) -> Visit:
             visit.wrong.append(f"request to {sent.url}")
 
     page.on("request", request)
-    page.on("requestfailed", lambda sent: visit.wrong.append(f"failed: {sent.url}"))
+    def failed(sent: Request) -> None:
+        if sent.failure != "net::ERR_ABORTED":  # the browser's own doing, when the next page is opened
+            visit.wrong.append(f"failed: {sent.url}")
+
+    page.on("requestfailed", failed)
     page.on("response", lambda got: got.status >= 400 and visit.wrong.append(f"{got.status}: {got.url}"))
     page.on("pageerror", lambda error: visit.wrong.append(f"error: {error}"))
     page.on("console", lambda said: said.type in ("error", "warning") and visit.wrong.append(f"console: {said.text}"))

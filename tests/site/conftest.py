@@ -82,6 +82,7 @@ def watched(page: Page, server: str) -> Visit:
             visit.wrong.append(f"request to {sent.url}")
 
     page.on("request", request)
+
     def failed(sent: Request) -> None:
         if sent.failure != "net::ERR_ABORTED":  # the browser's own doing, when the next page is opened
             visit.wrong.append(f"failed: {sent.url}")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import salkit as sk
-from salkit import layers, limits, updates
+from salkit import layers, limits, stdd, updates
 from salkit.limits import dale, inputs, linear, loop, proof, shapes
 from salkit.limits.linear import Neuron
 from salkit.limits.regression import between, regress, rest_point
@@ -297,3 +297,13 @@ def test_dales_law():
     assert found[:, (lags > 0) & (lags < 0.2)].mean() > 1.3 and found[:, np.abs(lags) > 2].mean() == pytest.approx(
         1, abs=0.1
     )
+
+
+@pytest.mark.parametrize("window", ["exponential", "triangular", "rectangular"])
+@pytest.mark.parametrize(("pre", "post"), [(0.49, 0.49), (0.2, 0.6)])
+def test_the_first_order_answer_is_that_of_two_derivations(window, pre, post):
+    """`linear.synapse`, one integral over frequencies, and `stdd.alpha`, spike densities in time: 1e-5 of their grids."""
+    delays = np.array([0.0, 0.2, 0.5, 0.9])
+    neurons = linear.Neuron(pre), linear.Neuron(post)
+    found = [linear.synapse(*neurons, window, delay=d) / (pre * post) for d in delays]
+    np.testing.assert_allclose(found, stdd.alpha(delays, pre, post, window), atol=1e-5)

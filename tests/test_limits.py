@@ -302,7 +302,7 @@ def test_dales_law():
 @pytest.mark.parametrize("window", ["exponential", "triangular", "rectangular"])
 @pytest.mark.parametrize(("pre", "post"), [(0.49, 0.49), (0.2, 0.6)])
 def test_the_first_order_answer_is_that_of_two_derivations(window, pre, post):
-    """`linear.synapse`, one integral over frequencies, and `stdd.alpha`, spike densities in time: 1e-5 of their grids."""
+    """`linear.synapse`, an integral over frequencies, and `stdd.alpha`, spike densities in time within 1e-5."""
     delays = np.array([0.0, 0.2, 0.5, 0.9])
     neurons = linear.Neuron(pre), linear.Neuron(post)
     found = [linear.synapse(*neurons, window, delay=d) / (pre * post) for d in delays]
